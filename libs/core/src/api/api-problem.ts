@@ -1,0 +1,53 @@
+import type { AxiosResponse } from 'axios';
+import { FlockError } from '../errors/flock.error.js';
+import { readRetryAfter } from '../http/retry-after.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+
+/** The error for a refusal of a provider's API: its identifiers, never its words. */
+export function apiProblem(app: RegisteredApp, response: AxiosResponse<unknown>): FlockError {
+  const { status } = response;
+  const { definition } = app;
+  const { title } = definition;
+  const { code, missingScopes, requestId } = definition.apiProblem?.(status, response.data) ?? {};
+  const details = {
+    providerStatus: status,
+    ...(code !== undefined && { providerCode: code }),
+    ...(requestId !== undefined && { providerRequestId: requestId }),
+  };
+  if (status === 429 || status === 503) {
+    const retryAfterSeconds = readRetryAfter(plainHeaders(response)['retry-after']);
+    return new FlockError(
+      status === 429 ? 'provider_rate_limited' : 'provider_unavailable',
+      status === 429 ? `${title} asks to slow down.` : `${title} is not available (503).`,
+      { ...details, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
+    );
+  }
+  if (status === 403 && missingScopes !== undefined) {
+    return new FlockError(
+      'insufficient_scope',
+      `${title} refuses the call: not granted ${missingScopes.join(', ') || 'the scope it needs'}.`,
+      {
+        ...details,
+        missingScopes,
+        ...(app.installUrl !== undefined && { connectUrl: app.installUrl }),
+      },
+    );
+  }
+  if (status >= 500) {
+    return new FlockError('provider_unavailable', `${title} failed (${status}).`, details);
+  }
+  const named = code === undefined ? '' : `, ${code}`;
+  return new FlockError(
+    'provider_refused',
+    `${title} refused the call (${status}${named}).`,
+    details,
+  );
+}
+
+export function plainHeaders(response: AxiosResponse): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (typeof value === 'string') headers[name.toLowerCase()] = value;
+  }
+  return headers;
+}

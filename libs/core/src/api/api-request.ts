@@ -1,0 +1,23 @@
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface ApiRequestOptions {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Extra headers; credentials among them are refused. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as `Idempotency-Key`. Writes get one of their own if none is given; a retry keeps it. */
+  readonly idempotencyKey?: string;
+  /** Statuses from 400 on that are an answer to you, not an error, such as `[404, 422]`. */
+  readonly accept?: readonly number[];
+  /** Milliseconds, default 30,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A provider's answer. Holds nothing of the request, so that it can be logged without a token. */
+export interface ApiResponse<T> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data: T;
+}

@@ -1,0 +1,149 @@
+import type { HttpService } from '@nestjs/axios';
+import type { AxiosResponse } from 'axios';
+import { randomUUID } from 'node:crypto';
+import type { Connection } from '../connections/connection.js';
+import type { ConnectionRef } from '../connections/connection-ref.js';
+import { FlockError } from '../errors/flock.error.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import type { GetAccessTokenOptions } from '../tokens/token.service.js';
+import { apiProblem, plainHeaders } from './api-problem.js';
+import type { ApiMethod, ApiRequestOptions, ApiResponse } from './api-request.js';
+import { send } from './send.js';
+
+/** What the client needs of `TokenService`. */
+export interface TokenSource {
+  getAccessToken(ref: ConnectionRef, options?: GetAccessTokenOptions): Promise<string>;
+}
+
+const TIMEOUT_MS = 30_000;
+/** Ours to set: a second credential on a request is refused by providers, or worse, preferred. */
+const CREDENTIAL_HEADERS = new Set(['authorization', 'x-api-key', 'cookie', 'proxy-authorization']);
+
+/** Calls a provider's API as one connection. The token goes to that provider's host and nowhere else. */
+export class ConnectionClient {
+  constructor(
+    readonly connection: Connection,
+    private readonly app: RegisteredApp,
+    private readonly http: HttpService,
+    private readonly tokens: TokenSource,
+  ) {}
+
+  get<T = unknown>(path: string, options?: ApiRequestOptions): Promise<ApiResponse<T>> {
+    return this.request<T>('GET', path, options);
+  }
+
+  post<T = unknown>(
+    path: string,
+    body?: unknown,
+    options?: ApiRequestOptions,
+  ): Promise<ApiResponse<T>> {
+    return this.request<T>('POST', path, { ...options, body });
+  }
+
+  put<T = unknown>(
+    path: string,
+    body?: unknown,
+    options?: ApiRequestOptions,
+  ): Promise<ApiResponse<T>> {
+    return this.request<T>('PUT', path, { ...options, body });
+  }
+
+  patch<T = unknown>(
+    path: string,
+    body?: unknown,
+    options?: ApiRequestOptions,
+  ): Promise<ApiResponse<T>> {
+    return this.request<T>('PATCH', path, { ...options, body });
+  }
+
+  delete<T = unknown>(path: string, options?: ApiRequestOptions): Promise<ApiResponse<T>> {
+    return this.request<T>('DELETE', path, options);
+  }
+
+  /**
+   * One call; after a 401 the token is renewed and the call is made once more, with the same
+   * `Idempotency-Key`.
+   * @param path below the API's base, beginning with a slash; an absolute URL of another origin is refused.
+   * @throws FlockError `insufficient_scope`, `provider_rate_limited`, `provider_refused`,
+   * `provider_unavailable`, and everything that `TokenService.getAccessToken` throws.
+   */
+  async request<T = unknown>(
+    method: ApiMethod,
+    path: string,
+    options: ApiRequestOptions = {},
+  ): Promise<ApiResponse<T>> {
+    const url = this.resolve(path);
+    const headers = this.headers(method, options);
+    const { signal } = options;
+    const token = await this.tokens.getAccessToken(this.connection.id, signal && { signal });
+    let response = await this.send<T>(method, url, headers, token, options);
+    if (response.status === 401) {
+      const renewed = await this.tokens.getAccessToken(this.connection.id, {
+        rejected: token,
+        ...(signal && { signal }),
+      });
+      response = await this.send<T>(method, url, headers, renewed, options);
+    }
+    if (response.status < 300 || options.accept?.includes(response.status) === true) {
+      return {
+        status: response.status,
+        headers: plainHeaders(response),
+        data: response.data,
+      };
+    }
+    throw apiProblem(this.app, response);
+  }
+
+  private resolve(path: string): string {
+    const base = this.app.endpoints(this.connection.environment).api;
+    const url = URL.canParse(path) ? new URL(path) : new URL(`${base.replace(/\/$/, '')}${path}`);
+    const own = new URL(base);
+    // A path such as "@evil.example/" would make the base a user name.
+    if (
+      url.origin !== own.origin ||
+      url.username !== '' ||
+      !url.pathname.startsWith(own.pathname)
+    ) {
+      throw new FlockError(
+        'provider_refused',
+        `The token of ${this.app.definition.title} is sent to ${own.origin} only; give a path below ${base}.`,
+      );
+    }
+    return url.href;
+  }
+
+  private headers(method: ApiMethod, options: ApiRequestOptions): Record<string, string> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    for (const [name, value] of Object.entries(options.headers ?? {})) {
+      if (CREDENTIAL_HEADERS.has(name.toLowerCase())) {
+        throw new FlockError(
+          'provider_refused',
+          `The header ${name} carries a credential; the connection's token is the only one on its requests.`,
+        );
+      }
+      headers[name.toLowerCase()] = value;
+    }
+    const key = options.idempotencyKey ?? headers['idempotency-key'];
+    if (key !== undefined) headers['idempotency-key'] = key;
+    else if (method === 'POST' || method === 'PATCH') headers['idempotency-key'] = randomUUID();
+    return headers;
+  }
+
+  private send<T>(
+    method: ApiMethod,
+    url: string,
+    headers: Record<string, string>,
+    token: string,
+    options: ApiRequestOptions,
+  ): Promise<AxiosResponse<T>> {
+    return send<T>(this.http, this.app.definition.title, {
+      method,
+      url,
+      params: options.query,
+      data: options.body,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      timeout: options.timeoutMs ?? TIMEOUT_MS,
+      ...(options.signal && { signal: options.signal }),
+    });
+  }
+}

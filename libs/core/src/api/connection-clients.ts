@@ -1,0 +1,49 @@
+import { HttpService } from '@nestjs/axios';
+import { Injectable } from '@nestjs/common';
+import type { Connection } from '../connections/connection.js';
+import { FlockError } from '../errors/flock.error.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { TokenService } from '../tokens/token.service.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { apiProblem } from './api-problem.js';
+import { ConnectionClient } from './connection-client.js';
+import { send } from './send.js';
+
+/** Makes clients; knows every app, so that it does not matter where Nest instantiates an `XApi`. */
+@Injectable()
+export class ConnectionClients {
+  constructor(
+    private readonly registry: ProviderRegistry,
+    private readonly http: HttpService,
+    private readonly tokens: TokenService,
+  ) {}
+
+  for(connection: Connection, provider: string): ConnectionClient {
+    if (connection.provider !== provider) {
+      throw new FlockError(
+        'unknown_provider',
+        `Connection ${connection.id} belongs to ${connection.provider}, not to ${provider}.`,
+      );
+    }
+    const app = this.registry.get(connection.provider, connection.app);
+    return new ConnectionClient(connection, app, this.http, this.tokens);
+  }
+
+  /**
+   * A GET of a provider's public route, without any credential.
+   * @throws FlockError as the calls of {@link ConnectionClient}
+   */
+  async open(app: RegisteredApp, environment: string, url: string): Promise<unknown> {
+    const { origin } = new URL(app.endpoints(environment).api);
+    if (new URL(url).origin !== origin) {
+      throw new FlockError('provider_refused', `Calls of this app go to ${origin} only.`);
+    }
+    const response = await send<unknown>(this.http, app.definition.title, {
+      method: 'GET',
+      url,
+      timeout: 30_000,
+    });
+    if (response.status < 300) return response.data;
+    throw apiProblem(app, response);
+  }
+}

@@ -1,0 +1,25 @@
+/** One line of the audit trail. Every field is an id or a code; none is ever a secret. */
+export interface AuditEvent {
+  /** `merchant`, `host`, `scheduler`, `request` or the id of the acting user. */
+  readonly actor: string;
+  readonly action:
+    | 'install'
+    | 'register'
+    | 'transfer'
+    | 'disconnect'
+    | 'supersede'
+    | 'refresh'
+    | 'rescue'
+    | 'credential'
+    | 'endpoint'
+    | 'unseal'
+    | 'session';
+  readonly outcome: string;
+  readonly reason?: string;
+  readonly provider?: string;
+  readonly app?: string;
+  readonly environment?: string;
+  readonly connectionId?: string;
+  readonly owner?: string;
+  readonly attemptId?: string;
+}

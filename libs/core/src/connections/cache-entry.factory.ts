@@ -1,0 +1,83 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { renewAheadMs } from '../refresh/refresh-policy.js';
+import { UnsealError } from '../sealing/sealer.js';
+import { SealingService } from '../sealing/sealing.service.js';
+import { readTokenSet } from '../tokens/token-set.js';
+import type { TokenSet } from '../tokens/token-set.js';
+import { REREAD_MS } from './cached-connection.js';
+import type { CachedConnection } from './cached-connection.js';
+import { toConnection } from './connection.row.js';
+import type { ConnectionRow } from './connection.row.js';
+import { tokenSetPlace } from './seal-places.js';
+
+/** Opens a row into memory. Remaining life is taken by the database's clock, then counted by ours. */
+@Injectable()
+export class CacheEntryFactory {
+  private readonly logger = new Logger('NestFlock');
+
+  constructor(private readonly sealing: SealingService) {}
+
+  /** `readAt`: `performance.now()` from before the row was asked for. */
+  create(row: ConnectionRow, readAt: number): CachedConnection {
+    const opened = this.openTokens(row);
+    return this.fromTokens(row, opened, readAt);
+  }
+
+  fromTokens(
+    row: ConnectionRow,
+    opened: TokenSet | 'none' | 'unreadable',
+    readAt: number,
+  ): CachedConnection {
+    const tokens = typeof opened === 'string' ? undefined : opened;
+    const expiresAt =
+      tokens === undefined || row.expires_at === null
+        ? -Infinity
+        : readAt + (row.expires_at - row.db_now);
+    const lifeMs =
+      row.expires_at !== null && row.refreshed_at !== null
+        ? Math.max(0, row.expires_at - row.refreshed_at)
+        : 0;
+    const renewAt = expiresAt - renewAheadMs(lifeMs);
+    const rereadAt = readAt + REREAD_MS;
+    return {
+      connection: toConnection(row),
+      generation: row.generation,
+      tokenVersion: row.token_version,
+      sessionEpoch: row.session_epoch,
+      accessToken: row.status === 'active' ? tokens?.accessToken : undefined,
+      unreadable: opened === 'unreadable',
+      expiresAt,
+      renewAt,
+      rereadAt,
+      // The first request after each read takes the slow path, which notes the use.
+      freshUntil: -Infinity,
+      used: row.used_version >= row.token_version,
+      marked: false,
+      slots: [],
+      row: {
+        id: row.id,
+        provider: row.provider,
+        app: row.app,
+        environment: row.environment,
+        generation: row.generation,
+        token_version: row.token_version,
+        expires_at: row.expires_at,
+        refreshed_at: row.refreshed_at,
+      },
+    };
+  }
+
+  private openTokens(row: ConnectionRow): TokenSet | 'none' | 'unreadable' {
+    if (row.token_set === null) return 'none';
+    try {
+      return readTokenSet(this.sealing.open(tokenSetPlace(row.id), row.token_set));
+    } catch (error) {
+      const reason = error instanceof UnsealError ? error.reason : 'malformed';
+      this.logger.error(
+        `Connection ${row.id} (${row.provider}/${row.app}) is unreadable: ${reason}. ` +
+          'Put the key that sealed it back into FLOCK_ENCRYPTION_KEYS; other connections go on.',
+      );
+      return 'unreadable';
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { SqlValue } from '../database/statement.js';
+import { FlockError } from '../errors/flock.error.js';
+import { CacheEntryFactory } from './cache-entry.factory.js';
+import type { CachedConnection } from './cached-connection.js';
+import { ConnectionCache } from './connection.cache.js';
+import { CONNECTION_COLUMNS, readConnectionRow } from './connection.row.js';
+import type { ConnectionRow } from './connection.row.js';
+import { describeRef, idOf } from './connection-ref.js';
+import type { ConnectionQuery, ConnectionRef } from './connection-ref.js';
+
+const BATCH = 64;
+const SELECT = `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection WHERE `;
+/** "Not found" is remembered so long, so that a probing client costs one read. */
+const ABSENT_MS = 1_000;
+const ABSENT_CAPACITY = 10_000;
+
+interface Pending {
+  ref: ConnectionRef;
+  resolve(rows: ConnectionRow[]): void;
+  reject(error: unknown): void;
+}
+
+/** Reads rows; look-ups that arrive in the same tick share one query. */
+@Injectable()
+export class ConnectionReader {
+  private pending: Pending[] = [];
+  private readonly sharing = new Map<string, Promise<CachedConnection>>();
+  private readonly absent = new Map<string, number>();
+  /** `performance.now()` of the last successful read of the store. */
+  lastSeen = performance.now();
+
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ConnectionCache,
+    private readonly entries: CacheEntryFactory,
+  ) {}
+
+  /** From memory, however old. */
+  cached(ref: ConnectionRef): CachedConnection | undefined {
+    const id = idOf(ref);
+    return id === undefined ? this.cache.find(ref as ConnectionQuery) : this.cache.get(id);
+  }
+
+  /**
+   * From memory while that holds, else by one read shared by all concurrent callers.
+   * @throws FlockError `not_connected`, `connection_ambiguous`
+   */
+  async find(ref: ConnectionRef): Promise<CachedConnection> {
+    const cached = this.cached(ref);
+    return cached !== undefined && cached.rereadAt > performance.now() ? cached : this.load(ref);
+  }
+
+  /** Always reads the row. @throws FlockError `not_connected`, `connection_ambiguous` */
+  load(ref: ConnectionRef): Promise<CachedConnection> {
+    const key = keyOf(ref);
+    const shared = this.sharing.get(key);
+    if (shared !== undefined) return shared;
+    const absentUntil = this.absent.get(key);
+    if (absentUntil !== undefined && absentUntil > performance.now()) {
+      return Promise.reject(notConnected(ref));
+    }
+    const loading = this.loadOne(ref, key).finally(() => {
+      if (this.sharing.get(key) === loading) this.sharing.delete(key);
+    });
+    this.sharing.set(key, loading);
+    return loading;
+  }
+
+  /** The row as it is now, sealed values included; `undefined` when there is none. */
+  async row(id: string): Promise<ConnectionRow | undefined> {
+    return (await this.rows(id))[0];
+  }
+
+  /** Something changed: what was absent may exist now, and reads under way are not shared further. */
+  refreshViews(): void {
+    this.absent.clear();
+    this.sharing.clear();
+  }
+
+  private async loadOne(ref: ConnectionRef, key: string): Promise<CachedConnection> {
+    const readAt = performance.now();
+    const rows = await this.rows(ref);
+    const [row] = rows;
+    if (row === undefined) {
+      if (this.absent.size >= ABSENT_CAPACITY) this.absent.clear();
+      this.absent.set(key, performance.now() + ABSENT_MS);
+      throw notConnected(ref);
+    }
+    if (rows.length > 1) {
+      throw new FlockError(
+        'connection_ambiguous',
+        `${rows.length} connections match ${describeRef(ref)}: name app and environment, or the id.`,
+      );
+    }
+    const entry = this.cache.put(this.entries.create(row, readAt));
+    if (idOf(ref) === undefined) this.cache.remember(ref as ConnectionQuery, entry);
+    return entry;
+  }
+
+  private rows(ref: ConnectionRef): Promise<ConnectionRow[]> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ ref, resolve, reject });
+      if (this.pending.length === 1) queueMicrotask(() => this.flush());
+    });
+  }
+
+  private flush(): void {
+    const { pending } = this;
+    this.pending = [];
+    for (let start = 0; start < pending.length; start += BATCH) {
+      void this.query(pending.slice(start, start + BATCH));
+    }
+  }
+
+  private async query(batch: readonly Pending[]): Promise<void> {
+    try {
+      const { where, parameters } = conditions(batch.map(({ ref }) => ref));
+      const raw = await this.database.read(SELECT + where, parameters);
+      this.lastSeen = performance.now();
+      const rows = raw.map(readConnectionRow);
+      for (const { ref, resolve } of batch) resolve(rows.filter((row) => matches(row, ref)));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+/** Sizes are rounded up to a power of two, so that few distinct statements are prepared. */
+function conditions(refs: readonly ConnectionRef[]) {
+  const size = 2 ** Math.ceil(Math.log2(refs.length));
+  const parameters: Record<string, SqlValue> = {};
+  const terms: string[] = [];
+  const padded = [
+    ...refs,
+    ...Array<ConnectionRef>(size - refs.length).fill(refs[0] as ConnectionRef),
+  ];
+  for (const [index, ref] of padded.entries()) {
+    const suffix = letters(index);
+    const id = idOf(ref);
+    if (id !== undefined) {
+      parameters[`i_${suffix}`] = id;
+      terms.push(`id = :i_${suffix}`);
+      continue;
+    }
+    const query = ref as ConnectionQuery;
+    const column = query.account === undefined ? 'owner' : 'account';
+    parameters[`p_${suffix}`] = query.provider;
+    parameters[`v_${suffix}`] = (query.account ?? query.owner) as string;
+    // A connection that was withdrawn does not make its owner ambiguous.
+    const live = column === 'owner' ? " AND status <> 'revoked'" : '';
+    terms.push(`(provider = :p_${suffix} AND ${column} = :v_${suffix}${live})`);
+  }
+  return { where: terms.join(' OR '), parameters };
+}
+
+const letters = (index: number): string =>
+  String.fromCharCode(97 + Math.floor(index / 26), 97 + (index % 26));
+
+function matches(row: ConnectionRow, ref: ConnectionRef): boolean {
+  const id = idOf(ref);
+  if (id !== undefined) return row.id === id;
+  const query = ref as ConnectionQuery;
+  return (
+    row.provider === query.provider &&
+    (query.app === undefined || row.app === query.app) &&
+    (query.environment === undefined || row.environment === query.environment) &&
+    (query.account === undefined
+      ? row.owner === query.owner && row.status !== 'revoked'
+      : row.account === query.account)
+  );
+}
+
+function keyOf(ref: ConnectionRef): string {
+  const id = idOf(ref);
+  if (id !== undefined) return id;
+  const { provider, app, environment, account, owner } = ref as ConnectionQuery;
+  return JSON.stringify([provider, app, environment, account, owner]);
+}
+
+const notConnected = (ref: ConnectionRef): FlockError =>
+  new FlockError('not_connected', `There is no ${describeRef(ref)}.`);

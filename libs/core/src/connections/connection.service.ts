@@ -1,0 +1,226 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { AuditService } from '../audit/audit.service.js';
+import { Database } from '../database/database.js';
+import type { SqlValue } from '../database/statement.js';
+import { FlockError } from '../errors/flock.error.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { SealingService } from '../sealing/sealing.service.js';
+import type { Connection, ConnectionStatus } from './connection.js';
+import { ConnectionCache } from './connection.cache.js';
+import { ConnectionReader } from './connection.reader.js';
+import type { ConnectionRef } from './connection-ref.js';
+import { CONNECTION_COLUMNS, readConnectionRow, toConnection } from './connection.row.js';
+import { REVOKE } from './connection.statements.js';
+import { credentialPlace } from './seal-places.js';
+
+export interface ConnectionFilter {
+  readonly provider?: string;
+  readonly app?: string;
+  readonly environment?: string;
+  readonly account?: string;
+  readonly merchant?: string;
+  readonly install?: string;
+  readonly owner?: string;
+  readonly status?: ConnectionStatus;
+  /** Continue after this id: `next` of the page before. */
+  readonly after?: string;
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number;
+}
+
+export interface ConnectionPage {
+  readonly connections: readonly Connection[];
+  /** Present when there may be more. */
+  readonly next?: string;
+}
+
+export interface CredentialRegistration {
+  readonly provider: string;
+  readonly app?: string;
+  readonly environment?: string;
+  /** The name that refs use: the merchant's id. */
+  readonly account: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly owner?: string;
+  readonly merchant?: string;
+}
+
+const FILTERS = [
+  'provider',
+  'app',
+  'environment',
+  'account',
+  'merchant',
+  'install',
+  'owner',
+  'status',
+] as const;
+
+/** Looks up, registers and ends connections. Never hands out a token. */
+@Injectable()
+export class ConnectionService {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: ConnectionReader,
+    private readonly cache: ConnectionCache,
+    private readonly registry: ProviderRegistry,
+    private readonly sealing: SealingService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** The connection as the store has it. @throws FlockError `not_connected`, `connection_ambiguous` */
+  async get(ref: ConnectionRef): Promise<Connection> {
+    return (await this.reader.load(ref)).connection;
+  }
+
+  /** Connections that match, in the order of their ids. */
+  async find(filter: ConnectionFilter = {}): Promise<ConnectionPage> {
+    const limit = Math.max(1, Math.min(1_000, Math.floor(filter.limit ?? 100)));
+    const parameters: Record<string, SqlValue> = {};
+    const terms = ['1 = 1'];
+    for (const name of FILTERS) {
+      const value = filter[name];
+      if (value === undefined) continue;
+      parameters[name] = value;
+      terms.push(`${name} = :${name}`);
+    }
+    if (filter.after !== undefined) {
+      parameters.after = filter.after;
+      terms.push('id > :after');
+    }
+    const rows = await this.database.read(
+      `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
+       WHERE ${terms.join(' AND ')} ORDER BY id LIMIT ${limit}`,
+      parameters,
+    );
+    const connections = rows.map((row) => toConnection(readConnectionRow(row)));
+    const last = connections.at(-1);
+    return {
+      connections,
+      ...(connections.length === limit && last !== undefined && { next: last.id }),
+    };
+  }
+
+  /**
+   * Keeps a credential sealed, for platforms that issue one per merchant. Registering the same
+   * account again replaces it, under a new generation.
+   * @throws FlockError `unknown_provider`, `connection_owned_elsewhere`
+   */
+  async register(registration: CredentialRegistration): Promise<Connection> {
+    const app =
+      registration.app === undefined
+        ? this.registry.only(registration.provider)
+        : this.registry.get(registration.provider, registration.app);
+    const environment = registration.environment ?? app.definition.environments[0] ?? 'default';
+    if (app.needsPerson || !app.hasEnvironment(environment)) {
+      throw new FlockError(
+        'unknown_provider',
+        app.needsPerson
+          ? `${app.definition.title} issues no credential per merchant: merchants install it.`
+          : `${app.definition.title} has no environment "${environment}"; expected one of ${app.definition.environments.join(', ')}.`,
+      );
+    }
+    const key = {
+      provider: app.provider,
+      app: app.name,
+      environment,
+      account: registration.account,
+    };
+    const credential = JSON.stringify({
+      id: registration.clientId,
+      secret: registration.clientSecret,
+    });
+    const id = await this.database.run(async (transaction) => {
+      const existing = await transaction.first(
+        `SELECT id, owner, status FROM flock_connection WHERE provider = :provider AND app = :app
+         AND environment = :environment AND account = :account`,
+        key,
+      );
+      const row = String(existing?.id ?? randomUUID());
+      const values = {
+        ...key,
+        id: row,
+        owner: registration.owner ?? null,
+        merchant: registration.merchant ?? null,
+        credential: this.sealing.seal(credentialPlace(row), credential),
+      };
+      if (existing === undefined) {
+        await transaction.execute(
+          `INSERT INTO flock_connection (id, provider, app, environment, account, owner, merchant,
+             scopes, status, credential, installed_at, changed_at)
+           VALUES (:id, :provider, :app, :environment, :account, :owner, :merchant,
+             '', 'active', :credential, {now}, {now})`,
+          values,
+        );
+      } else {
+        if (existing.status !== 'revoked' && (existing.owner ?? null) !== values.owner) {
+          throw new FlockError(
+            'connection_owned_elsewhere',
+            `The account ${registration.account} belongs to another owner.`,
+          );
+        }
+        await transaction.execute(
+          `UPDATE flock_connection SET owner = :owner, merchant = :merchant, credential = :credential,
+             token_set = NULL, expires_at = NULL, refreshed_at = NULL, due_at = NULL,
+             status = 'active', status_reason = NULL, generation = generation + 1,
+             token_version = token_version + 1, claim_id = NULL, claim_owner = NULL,
+             claim_until = NULL, claim_version = NULL, unknown_outcomes = 0, failures = 0,
+             failure = NULL, retry_at = NULL, installed_at = {now}, changed_at = {now}
+           WHERE id = :id`,
+          values,
+        );
+      }
+      await this.audit.record(transaction, {
+        actor: 'host',
+        action: 'register',
+        outcome: existing === undefined ? 'created' : 'replaced',
+        ...key,
+        connectionId: row,
+        ...(registration.owner !== undefined && { owner: registration.owner }),
+      });
+      return row;
+    });
+    this.cache.withdraw(id);
+    this.reader.refreshViews();
+    return this.get(id);
+  }
+
+  /**
+   * Ends a connection: obeyed here at once and everywhere within 2 s. Its tokens and sessions are
+   * gone with the same statement, whatever is in flight. Calling it again does nothing.
+   * @throws FlockError `not_connected`, `connection_ambiguous`
+   */
+  async disconnect(
+    ref: ConnectionRef,
+    by: { actor?: string; reason?: string } = {},
+  ): Promise<void> {
+    const entry = await this.reader.load(ref);
+    const { id, provider, app, environment, owner } = entry.connection;
+    const revoked = await this.database.write(REVOKE, {
+      id,
+      generation: entry.generation,
+      reason: by.reason ?? 'disconnected',
+    });
+    this.cache.withdraw(id);
+    this.reader.refreshViews();
+    if (revoked === undefined) {
+      const now = await this.reader.load(id);
+      // A new install came between reading and writing: that is the one to end.
+      if (now.connection.status !== 'revoked') await this.disconnect(id, by);
+      return;
+    }
+    await this.audit.note({
+      actor: by.actor ?? 'host',
+      action: 'disconnect',
+      outcome: 'revoked',
+      reason: by.reason ?? 'disconnected',
+      provider,
+      app,
+      environment,
+      connectionId: id,
+      ...(owner !== undefined && { owner }),
+    });
+  }
+}

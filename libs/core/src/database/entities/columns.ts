@@ -1,0 +1,17 @@
+import type { EntitySchemaColumnOptions } from 'typeorm';
+
+/** The portable column kinds: the same on SQLite, PostgreSQL and MariaDB. */
+export const text = (length: number): EntitySchemaColumnOptions => ({ type: 'varchar', length });
+
+export const integer = (initial: number): EntitySchemaColumnOptions => ({
+  type: 'integer',
+  default: initial,
+});
+
+/** Epoch milliseconds by the database's clock. */
+export const instant: EntitySchemaColumnOptions = { type: 'bigint' };
+
+/** The binary type is the one column type that has no common name. */
+export type BinaryType = 'blob' | 'bytea';
+
+export const bytes = (type: BinaryType): EntitySchemaColumnOptions => ({ type });

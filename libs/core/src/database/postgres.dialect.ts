@@ -1,0 +1,103 @@
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { entities, MIGRATIONS } from './schema.js';
+import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
+import { bindParameters, driverErrorCode } from './sql-text.js';
+import type { ParameterKind, RowStatement, SqlRow, SqlValue } from './statement.js';
+
+const ARRAY_TYPE: Record<ParameterKind, string> = {
+  text: 'text[]',
+  integer: 'bigint[]',
+  bytes: 'bytea[]',
+};
+
+/** 'flock', as a number, for the advisory lock around migrations. */
+const MIGRATION_LOCK = 439_804_651;
+
+/** Deadlock, serialization failure, lock not available. */
+const TRANSIENT = new Set(['40P01', '40001', '55P03']);
+
+/** PostgreSQL through pg: a pool, and one UPDATE for a whole group of rows. */
+export class PostgresDialect implements SqlDialect {
+  readonly name = 'postgres';
+  readonly singleConnection = false;
+  readonly now = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS bigint)';
+  readonly begin = 'BEGIN';
+  readonly skipLocked = 'FOR UPDATE SKIP LOCKED';
+  private readonly batches = new Map<string, string>();
+
+  constructor(
+    private readonly url: string,
+    private readonly poolSize: number,
+  ) {}
+
+  dataSourceOptions(use: DataSourceUse): DataSourceOptions {
+    return {
+      type: 'postgres',
+      url: this.url,
+      poolSize: use === 'migrate' ? 2 : this.poolSize,
+      connectTimeoutMS: 5_000,
+      applicationName: 'nest-flock',
+      extra: use === 'migrate' ? {} : { statement_timeout: 5_000, query_timeout: 6_000 },
+      entities: entities('bytea'),
+      migrations: MIGRATIONS,
+      migrationsTableName: 'flock_migrations',
+      // pg's errors reach us through the query that failed; a broken idle client is only replaced.
+      poolErrorHandler: () => undefined,
+      logging: false,
+    };
+  }
+
+  async withMigrationLock<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+    const runner = dataSource.createQueryRunner();
+    try {
+      await runner.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+      return await work();
+    } finally {
+      await runner.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined);
+      await runner.release();
+    }
+  }
+
+  bind(sql: string, parameters: Record<string, SqlValue>) {
+    return bindParameters(sql, parameters, this.now, (position) => `$${position}`);
+  }
+
+  async runBatch(
+    session: SqlSession,
+    statement: RowStatement<Record<string, SqlValue>>,
+    batch: readonly Record<string, SqlValue>[],
+  ): Promise<SqlRow[]> {
+    const names = ['id', ...Object.keys(statement.parameters)];
+    let sql = this.batches.get(statement.name);
+    if (sql === undefined) {
+      sql = this.batchText(statement, names);
+      this.batches.set(statement.name, sql);
+    }
+    const columns = names.map((name) => batch.map((parameters) => parameters[name]));
+    const result = await session.query(sql, columns as unknown as SqlValue[]);
+    return result.rows;
+  }
+
+  /** Parameters become columns of a list joined to the table: one statement whatever the number. */
+  private batchText(
+    statement: RowStatement<Record<string, SqlValue>>,
+    names: readonly string[],
+  ): string {
+    const inline = (sql: string) =>
+      sql.replace(/\{now\}/g, this.now).replace(/(?<!:):([a-z_]+)/gi, 'given.p_$1');
+    const arrays = names.map(
+      (name, index) => `$${index + 1}::${ARRAY_TYPE[statement.parameters[name] ?? 'text']}`,
+    );
+    const list = names.map((name) => `p_${name}`).join(', ');
+    return (
+      `UPDATE ${statement.table} SET ${inline(statement.set)} ` +
+      `FROM unnest(${arrays.join(', ')}) AS given(${list}) ` +
+      `WHERE id = given.p_id AND (${inline(statement.where)}) ` +
+      `RETURNING ${inline(['id', ...statement.returning].join(', '))}`
+    );
+  }
+
+  isTransient(error: unknown): boolean {
+    return TRANSIENT.has(driverErrorCode(error) ?? '');
+  }
+}

@@ -1,0 +1,40 @@
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { RowStatement, SqlRow, SqlValue } from './statement.js';
+
+/** Migrations may take long and wait for one another; reads and writes may not. */
+export type DataSourceUse = 'write' | 'read' | 'migrate';
+
+/** Runs one statement on the connection it stands for. */
+export interface SqlSession {
+  query(sql: string, parameters?: readonly SqlValue[]): Promise<SqlResult>;
+}
+
+export interface SqlResult {
+  rows: SqlRow[];
+  affected: number;
+}
+
+/** What differs between the databases; everything else is one portable SQL. */
+export interface SqlDialect {
+  readonly name: 'sqlite' | 'postgres';
+  /** True where TypeORM shares one connection, so that units of work must queue. */
+  readonly singleConnection: boolean;
+  /** An expression for the database's clock, in epoch milliseconds, that ticks inside a transaction. */
+  readonly now: string;
+  readonly begin: string;
+  dataSourceOptions(use: DataSourceUse): DataSourceOptions;
+  /** Made before the first migration, so that ten starting instances migrate once. */
+  withMigrationLock<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T>;
+  /** Replaces `:name` by the driver's placeholders; each use binds again. */
+  bind(sql: string, parameters: Record<string, SqlValue>): { sql: string; values: SqlValue[] };
+  /** Runs one declared statement for many rows; the result lists the rows that changed. */
+  runBatch(
+    session: SqlSession,
+    statement: RowStatement<Record<string, SqlValue>>,
+    batch: readonly Record<string, SqlValue>[],
+  ): Promise<SqlRow[]>;
+  /** SQL that locks the rows of an inner SELECT and passes over locked ones, where there is such a thing. */
+  readonly skipLocked: string;
+  /** Worth another try at once: deadlock, serialization failure, busy file. */
+  isTransient(error: unknown): boolean;
+}

@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { entities, MIGRATIONS } from './schema.js';
+import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
+import { bindParameters, driverErrorCode } from './sql-text.js';
+import type { RowStatement, SqlRow, SqlValue } from './statement.js';
+
+/** SQLite through better-sqlite3: one writer connection, WAL, every commit on disk before it counts. */
+export class SqliteDialect implements SqlDialect {
+  readonly name = 'sqlite';
+  readonly singleConnection = true;
+  readonly now = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
+  /** Takes the write lock at once: a later upgrade from read to write cannot wait and would fail. */
+  readonly begin = 'BEGIN IMMEDIATE';
+  readonly skipLocked = '';
+
+  constructor(
+    private readonly file: string,
+    private readonly driver: unknown,
+  ) {}
+
+  dataSourceOptions(use: DataSourceUse): DataSourceOptions {
+    const readOnly = use === 'read';
+    mkdirSync(dirname(this.file), { recursive: true });
+    return {
+      type: 'better-sqlite3',
+      database: this.file,
+      ...(this.driver !== undefined && { driver: this.driver }),
+      readonly: readOnly,
+      enableWAL: !readOnly,
+      // The driver waits inside the process, with the event loop stopped: keep it short, retry outside.
+      timeout: use === 'migrate' ? 30_000 : 50,
+      prepareDatabase: (database: { pragma(text: string): unknown }) => {
+        if (!readOnly) database.pragma('synchronous = FULL');
+      },
+      entities: entities('blob'),
+      migrations: MIGRATIONS,
+      migrationsTableName: 'flock_migrations',
+      logging: false,
+    } as DataSourceOptions;
+  }
+
+  /** The migration itself runs in one immediate transaction; see `Database.migrate`. */
+  async withMigrationLock<T>(_dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  bind(sql: string, parameters: Record<string, SqlValue>) {
+    return bindParameters(sql, parameters, this.now, () => '?');
+  }
+
+  async runBatch(
+    session: SqlSession,
+    statement: RowStatement<Record<string, SqlValue>>,
+    batch: readonly Record<string, SqlValue>[],
+  ): Promise<SqlRow[]> {
+    const text = `UPDATE ${statement.table} SET ${statement.set} WHERE id = :id AND (${statement.where}) RETURNING ${['id', ...statement.returning].join(', ')}`;
+    const changed: SqlRow[] = [];
+    for (const parameters of batch) {
+      const { sql, values } = this.bind(text, parameters);
+      changed.push(...(await session.query(sql, values)).rows);
+    }
+    return changed;
+  }
+
+  isTransient(error: unknown): boolean {
+    const code = driverErrorCode(error);
+    return code?.startsWith('SQLITE_BUSY') === true || code === 'SQLITE_LOCKED';
+  }
+}

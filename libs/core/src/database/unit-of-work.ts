@@ -1,0 +1,119 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
+import type { SqlRow, SqlValue } from './statement.js';
+
+/** Longest a unit of work may hold its transaction, and longest it waits for a busy SQLite file. */
+const ABORT_AFTER_MS = 5_000;
+
+/** A statement inside a unit of work, with named parameters. */
+export interface Transaction {
+  execute(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlResult>;
+  first(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlRow | undefined>;
+}
+
+/**
+ * The only way to write. On SQLite units queue up, because TypeORM shares one connection there and
+ * overlapping transactions lose committed writes; elsewhere they use the pool. No network call
+ * belongs inside.
+ */
+export class UnitOfWork {
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly dialect: SqlDialect,
+  ) {}
+
+  /** Commits what `work` did, or nothing. Transient failures run it again. */
+  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.exclusive(() =>
+      this.retried(() => this.transact((session) => work(this.transaction(session)))),
+    );
+  }
+
+  /** For prepared batches that bring their own SQL; one statement needs no BEGIN. */
+  runSession<T>(statements: number, work: (session: SqlSession) => Promise<T>): Promise<T> {
+    if (statements > 1 || this.dialect.singleConnection) {
+      return this.exclusive(() => this.retried(() => this.transact(work)));
+    }
+    return this.retried(() => this.withRunner((runner) => work(sessionOf(runner))));
+  }
+
+  /** Waits until everything that was queued has ended. */
+  async settled(): Promise<void> {
+    await this.tail.catch(() => undefined);
+  }
+
+  private exclusive<T>(start: () => Promise<T>): Promise<T> {
+    if (!this.dialect.singleConnection) return start();
+    const next = this.tail.then(start, start);
+    this.tail = next.catch(() => undefined);
+    return next;
+  }
+
+  private async retried<T>(work: () => Promise<T>): Promise<T> {
+    const giveUp = performance.now() + ABORT_AFTER_MS;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!this.dialect.isTransient(error) || performance.now() > giveUp) throw error;
+        // Spread out, so that two processes on one file do not meet again at once.
+        await wait(2 + Math.random() * Math.min(50, 5 * (attempt + 1)));
+      }
+    }
+  }
+
+  private transact<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return this.withRunner(async (runner) => {
+      const session = sessionOf(runner);
+      await runner.query(this.dialect.begin);
+      const timer = setTimeout(() => (session.closed = true), ABORT_AFTER_MS);
+      try {
+        const result = await work(session);
+        if (session.closed) throw new Error('unit of work took longer than 5 s and was aborted');
+        await runner.query('COMMIT');
+        return result;
+      } catch (error) {
+        await runner.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      } finally {
+        clearTimeout(timer);
+        session.closed = true;
+      }
+    });
+  }
+
+  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      return await work(runner);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private transaction(session: SqlSession): Transaction {
+    const execute: Transaction['execute'] = (text, parameters = {}) => {
+      const { sql, values } = this.dialect.bind(text, parameters);
+      return session.query(sql, values);
+    };
+    return {
+      execute,
+      first: async (text, parameters) => (await execute(text, parameters)).rows[0],
+    };
+  }
+}
+
+function sessionOf(runner: QueryRunner): SqlSession & { closed: boolean } {
+  const session = {
+    closed: false,
+    async query(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlResult> {
+      if (session.closed) throw new Error('statement outside its unit of work');
+      const result = await runner.query(sql, parameters as SqlValue[], true);
+      return { rows: result.records as SqlRow[], affected: result.affected ?? 0 };
+    },
+  };
+  return session;
+}

@@ -1,0 +1,45 @@
+interface ErrorKind {
+  /** HTTP status when the error reaches a response. */
+  status: number;
+  title: string;
+  retryable: boolean;
+}
+
+const kind = (status: number, title: string, retryable = false): ErrorKind => ({
+  status,
+  title,
+  retryable,
+});
+
+/** Every error code, its HTTP status and whether waiting helps. */
+export const FLOCK_ERRORS = {
+  not_connected: kind(401, 'Not connected'),
+  connection_ambiguous: kind(409, 'Several connections match'),
+  connection_owned_elsewhere: kind(403, 'The account belongs to another owner'),
+  reauthorization_required: kind(401, 'The merchant must reconnect'),
+  connection_revoked: kind(401, 'The connection was withdrawn'),
+  connection_unreadable: kind(503, 'The stored tokens cannot be opened'),
+  insufficient_scope: kind(403, 'Missing scopes'),
+  provider_unavailable: kind(503, 'The provider cannot be used right now', true),
+  provider_rate_limited: kind(429, 'The provider asks to slow down', true),
+  provider_refused: kind(502, 'The provider refused the request'),
+  app_credentials_rejected: kind(503, 'The provider rejects the credentials of this app'),
+  ip_not_allowed: kind(503, 'The provider does not accept this address'),
+  refresh_timeout: kind(503, 'The token could not be renewed in time', true),
+  unknown_provider: kind(500, 'No such provider or app'),
+  cross_site_request: kind(403, 'Cross-site request'),
+  too_many_requests: kind(429, 'Too many requests', true),
+  install_refused: kind(403, 'The install was refused'),
+  install_denied: kind(403, 'The merchant declined'),
+  install_failed: kind(502, 'The install could not be finished', true),
+  install_invalid_request: kind(400, 'The install link is not valid'),
+  state_unrecognised: kind(400, 'This install link cannot be used here'),
+  state_other_browser: kind(400, 'Started in another browser'),
+  state_other_user: kind(403, 'Started by another user'),
+  state_expired: kind(400, 'The install took too long'),
+  state_reused: kind(409, 'This install was already finished'),
+  callback_invalid: kind(400, 'The answer of the provider is not valid'),
+  configuration_invalid: kind(500, 'The configuration is not valid'),
+} as const satisfies Record<string, ErrorKind>;
+
+export type FlockErrorCode = keyof typeof FLOCK_ERRORS;

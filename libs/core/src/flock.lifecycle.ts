@@ -1,0 +1,157 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleInit,
+} from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { join } from 'node:path';
+import { AuditService } from './audit/audit.service.js';
+import { ChangeFeed } from './connections/change-feed.js';
+import { ConnectionCache } from './connections/connection.cache.js';
+import { ConfiguredConnections } from './connections/configured-connections.js';
+import { Database } from './database/database.js';
+import { FlockError } from './errors/flock.error.js';
+import { FLOCK_OPTIONS } from './flock.options.js';
+import type { ReadFlockOptions } from './flock.options.js';
+import { OwnOrigins } from './guards/own-origins.js';
+import { TokenTransport } from './http/token-transport.js';
+import { AuthorizationRequestStore } from './install/authorization-request.store.js';
+import { MountedRoutes } from './install/mounted-routes.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { CircuitService } from './refresh/circuit.service.js';
+import { RefreshPolicyHolder } from './refresh/refresh-policy.holder.js';
+import { DEFAULT_REFRESH_POLICY } from './refresh/refresh-policy.js';
+import { RefreshScheduler } from './refresh/refresh.scheduler.js';
+import { RefreshService } from './refresh/refresh.service.js';
+import { RescueService } from './refresh/rescue.service.js';
+import { areUsable, developmentKeys, ENCRYPTION_KEYS_EXPECTED } from './sealing/encryption-keys.js';
+import type { EncryptionKey } from './sealing/key-ring.js';
+import { SealingService } from './sealing/sealing.service.js';
+import { FlockMetrics } from './telemetry/flock.metrics.js';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/** Starts and stops everything, in order. */
+@Injectable()
+export class FlockLifecycle
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private readonly logger = new Logger('NestFlock');
+  private readonly intervals: string[] = [];
+
+  constructor(
+    @Inject(FLOCK_OPTIONS) private readonly read: ReadFlockOptions,
+    private readonly registry: ProviderRegistry,
+    private readonly database: Database,
+    private readonly sealing: SealingService,
+    private readonly cache: ConnectionCache,
+    private readonly feed: ChangeFeed,
+    private readonly circuits: CircuitService,
+    private readonly refreshes: RefreshService,
+    private readonly scheduler: RefreshScheduler,
+    private readonly rescue: RescueService,
+    private readonly requests: AuthorizationRequestStore,
+    private readonly configured: ConfiguredConnections,
+    private readonly audit: AuditService,
+    private readonly origins: OwnOrigins,
+    private readonly routes: MountedRoutes,
+    private readonly metrics: FlockMetrics,
+    private readonly holder: RefreshPolicyHolder,
+    private readonly timers: SchedulerRegistry,
+    @Inject(TokenTransport) private readonly transport: TokenTransport,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const { options, problems } = this.read;
+    this.registry.report(...problems);
+    this.registry.assertConfigured();
+    this.holder.policy = { ...DEFAULT_REFRESH_POLICY, renew: options.renew, ...options.refresh };
+    this.origins.configure(options.publicUrl);
+    this.sealing.use(await this.keys());
+    await this.database.open(
+      {
+        url: options.databaseUrl,
+        sqliteDriver: options.sqliteDriver,
+        poolSize: options.databasePoolSize,
+      },
+      options.migrations,
+    );
+    this.rescue.use(
+      options.rescueDir ?? join(options.dataDir, 'rescue'),
+      this.refreshes.owner.slice(-8),
+    );
+    // Results that another process could not store come before any claim.
+    await this.rescue.recover();
+    await this.configured.ensure();
+    await this.feed.poll();
+    await this.circuits.reload();
+    this.metrics.watch(() => this.cache.values());
+  }
+
+  onApplicationBootstrap(): void {
+    this.routes.assertMounted();
+    this.every('feed', SECOND, async () => {
+      await this.feed.poll();
+      await this.circuits.reload();
+    });
+    this.every('rescue', SECOND, () => (this.rescue.size > 0 ? this.rescue.replay() : undefined));
+    this.every('adopt', 30 * SECOND, () => this.rescue.recover());
+    if (!this.read.options.background) return;
+    this.every('refresh', SECOND, () => this.scheduler.tick());
+    this.every('prune', HOUR, async () => {
+      await this.requests.prune();
+      await this.audit.prune();
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const name of this.intervals.splice(0)) this.timers.deleteInterval(name);
+    await this.scheduler.stop();
+    await this.rescue.replay().catch(() => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.cache.clear();
+    await this.transport.close();
+    await this.database.close();
+  }
+
+  /** Runs of one job never overlap; a failure waits for the next run. */
+  private every(name: string, ms: number, work: () => Promise<void> | undefined): void {
+    let running = false;
+    const timer = setInterval(() => {
+      if (running) return;
+      running = true;
+      void Promise.resolve()
+        .then(work)
+        .catch(() => undefined)
+        .finally(() => (running = false));
+    }, ms);
+    this.timers.addInterval(`nest-flock:${name}`, timer);
+    this.intervals.push(`nest-flock:${name}`);
+  }
+
+  private async keys(): Promise<readonly EncryptionKey[]> {
+    const { keyProvider, encryptionKeys, dataDir } = this.read.options;
+    if (keyProvider !== undefined) {
+      const keys = await keyProvider.keys();
+      if (areUsable(keys)) return keys;
+      throw new FlockError(
+        'configuration_invalid',
+        `The key provider gave no usable keys; expected ${ENCRYPTION_KEYS_EXPECTED}.`,
+      );
+    }
+    if (encryptionKeys !== undefined) return encryptionKeys;
+    const file = join(dataDir, 'encryption-key');
+    const { keys, created } = developmentKeys(file);
+    this.logger.warn(
+      created
+        ? `FLOCK_ENCRYPTION_KEYS is not set: a development key was made in ${file}. Keep the file out of version control; production will not start without the variable.`
+        : `FLOCK_ENCRYPTION_KEYS is not set: using the development key in ${file}.`,
+    );
+    return keys;
+  }
+}

@@ -1,0 +1,141 @@
+import { HttpService } from '@nestjs/axios';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, InjectionToken, ModuleMetadata } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import axios from 'axios';
+import { ConnectionClients } from './api/connection-clients.js';
+import { AuditService } from './audit/audit.service.js';
+import { CacheEntryFactory } from './connections/cache-entry.factory.js';
+import { ChangeFeed } from './connections/change-feed.js';
+import { ConfiguredConnections } from './connections/configured-connections.js';
+import { ConnectionCache } from './connections/connection.cache.js';
+import { ConnectionReader } from './connections/connection.reader.js';
+import { ConnectionService } from './connections/connection.service.js';
+import { ConnectionStatusService } from './connections/connection-status.service.js';
+import { Database } from './database/database.js';
+import { ProblemDetailsFilter } from './errors/problem-details.filter.js';
+import { FlockLifecycle } from './flock.lifecycle.js';
+import { FLOCK_OPTIONS, readFlockOptions } from './flock.options.js';
+import type { FlockOptions, ReadFlockOptions } from './flock.options.js';
+import { ConnectionGuardService } from './guards/connection-guard.service.js';
+import { OwnOrigins } from './guards/own-origins.js';
+import { axiosProxy } from './http/axios-proxy.js';
+import { TokenTransport } from './http/token-transport.js';
+import { UndiciTokenTransport } from './http/undici-token-transport.js';
+import { AuthorizationRequestStore } from './install/authorization-request.store.js';
+import { CodeExchange } from './install/code-exchange.js';
+import { InstallService } from './install/install.service.js';
+import { InstalledConnectionStore } from './install/installed-connection.store.js';
+import { InstalledHooks } from './install/installed-hooks.js';
+import { MountedRoutes } from './install/mounted-routes.js';
+import { ProviderRegistry } from './providers/provider.registry.js';
+import { CircuitService } from './refresh/circuit.service.js';
+import { RefreshAttemptService } from './refresh/refresh-attempt.service.js';
+import { RefreshPolicyHolder } from './refresh/refresh-policy.holder.js';
+import { RefreshScheduler } from './refresh/refresh.scheduler.js';
+import { RefreshService } from './refresh/refresh.service.js';
+import { RenewalRequests } from './refresh/renewal-request.js';
+import { RescueService } from './refresh/rescue.service.js';
+import { SealingService } from './sealing/sealing.service.js';
+import { SessionService } from './session/session.service.js';
+import { FlockHealthIndicator } from './telemetry/flock.health.js';
+import { FlockMetrics } from './telemetry/flock.metrics.js';
+import { TokenService } from './tokens/token.service.js';
+
+export interface FlockAsyncOptions<A extends unknown[] = never[]> extends Pick<
+  ModuleMetadata,
+  'imports'
+> {
+  readonly inject?: readonly InjectionToken[];
+  useFactory(...args: A): FlockOptions | Promise<FlockOptions>;
+}
+
+/** What provider libraries and host code may inject. */
+const EXPORTED = [
+  TokenService,
+  ConnectionService,
+  FlockHealthIndicator,
+  AuditService,
+  InstallService,
+  ProviderRegistry,
+  ConnectionGuardService,
+  ConnectionClients,
+];
+
+const INTERNAL = [
+  AuthorizationRequestStore,
+  CacheEntryFactory,
+  ChangeFeed,
+  CircuitService,
+  CodeExchange,
+  ConfiguredConnections,
+  ConnectionCache,
+  ConnectionReader,
+  ConnectionStatusService,
+  Database,
+  FlockLifecycle,
+  FlockMetrics,
+  InstalledConnectionStore,
+  InstalledHooks,
+  MountedRoutes,
+  OwnOrigins,
+  RefreshAttemptService,
+  RefreshPolicyHolder,
+  RefreshScheduler,
+  RefreshService,
+  RenewalRequests,
+  RescueService,
+  SealingService,
+  SessionService,
+  // Our own registry: importing ScheduleModule.forRoot() here would run a host's cron jobs twice.
+  SchedulerRegistry,
+];
+
+/** The core. Import it once, in the root module; everything it exports is available everywhere. */
+@Module({})
+export class FlockModule {
+  /** Options in code win over `FLOCK_*` variables, which are read when the app starts. */
+  static forRoot(options: FlockOptions = {}): DynamicModule {
+    return FlockModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync<A extends unknown[]>(options: FlockAsyncOptions<A>): DynamicModule {
+    return {
+      module: FlockModule,
+      global: true,
+      imports: options.imports ?? [],
+      providers: [
+        {
+          provide: FLOCK_OPTIONS,
+          inject: [...(options.inject ?? [])],
+          useFactory: async (...args: unknown[]) =>
+            readFlockOptions(await options.useFactory(...(args as A)), process.env),
+        },
+        {
+          provide: TokenTransport,
+          inject: [FLOCK_OPTIONS],
+          useFactory: ({ options: { tokenTransport, proxy } }: ReadFlockOptions) =>
+            tokenTransport ?? new UndiciTokenTransport(proxy === undefined ? {} : { proxy }),
+        },
+        {
+          // An instance of our own: a host's axios interceptors never see a token.
+          provide: HttpService,
+          inject: [FLOCK_OPTIONS],
+          useFactory: ({ options: { proxy } }: ReadFlockOptions) =>
+            // axios ships its types twice, and the two do not fit each other.
+            new HttpService(axios.create(axiosProxy(proxy)) as unknown as HttpService['axiosRef']),
+        },
+        {
+          provide: APP_FILTER,
+          inject: [HttpAdapterHost, FLOCK_OPTIONS],
+          useFactory: (host: HttpAdapterHost, { options: { redirectPages } }: ReadFlockOptions) =>
+            new ProblemDetailsFilter(host, redirectPages),
+        },
+        ...EXPORTED,
+        ...INTERNAL,
+      ],
+      exports: EXPORTED,
+    };
+  }
+}

@@ -1,0 +1,112 @@
+import { readOptions } from './configuration/read-options.js';
+import type { ConfigurationProblem, Environment } from './configuration/read-options.js';
+import { variable } from './configuration/variable.js';
+import type { OptionsOf, Variable } from './configuration/variable.js';
+import { isDatabaseUrl } from './database/open-dialect.js';
+import type { MigrationMode } from './database/database.js';
+import type { TokenTransport } from './http/token-transport.js';
+import type { RefreshPolicy } from './refresh/refresh-policy.js';
+import { ENCRYPTION_KEYS_EXPECTED, parseEncryptionKeys } from './sealing/encryption-keys.js';
+import type { EncryptionKey, KeyProvider } from './sealing/key-ring.js';
+
+const databaseUrl: Variable<string> = {
+  env: 'DATABASE_URL',
+  expected: 'sqlite:<file> or postgres://<user>@<host>/<database>',
+  default: 'sqlite:.flock/flock.sqlite',
+  required: false,
+  parse: (text) => (isDatabaseUrl(text) ? text : undefined),
+  check: (value) => (typeof value === 'string' && isDatabaseUrl(value) ? value : undefined),
+};
+
+const encryptionKeys: Variable<readonly EncryptionKey[] | undefined> = {
+  env: 'ENCRYPTION_KEYS',
+  expected: ENCRYPTION_KEYS_EXPECTED,
+  required: false,
+  parse: parseEncryptionKeys,
+  check: (value) => (typeof value === 'string' ? parseEncryptionKeys(value) : undefined),
+};
+
+/** The variables of the core, all with the prefix `FLOCK_`. */
+export const FLOCK_VARIABLES = {
+  databaseUrl,
+  sqliteDriver: variable.choice({
+    env: 'SQLITE_DRIVER',
+    choices: ['better-sqlite3', 'libsql'],
+    default: 'better-sqlite3',
+  }),
+  databasePoolSize: variable.number({ env: 'DATABASE_POOL', min: 1, max: 1_000, default: 10 }),
+  encryptionKeys,
+  /** Where the development key lies, and rescue files unless `rescueDir` says otherwise. */
+  dataDir: variable.text({ env: 'DATA_DIR', expected: 'a folder', default: '.flock' }),
+  rescueDir: variable.optionalText({ env: 'RESCUE_DIR', expected: 'a folder on a durable disk' }),
+  /** The host's own origin, where it is not that of a redirect URI. */
+  publicUrl: variable.optionalUrl({ env: 'PUBLIC_URL' }),
+  /** One egress proxy for token endpoints and APIs. */
+  proxy: variable.optionalUrl({ env: 'PROXY' }),
+  /** `always` renews idle connections ahead of expiry too. */
+  renew: variable.choice({ env: 'RENEW', choices: ['used', 'always'], default: 'used' }),
+};
+
+/** Options of `FlockModule`; those of {@link FLOCK_VARIABLES} may come from the environment instead. */
+export interface FlockOptions extends Partial<
+  Omit<OptionsOf<typeof FLOCK_VARIABLES>, 'encryptionKeys'>
+> {
+  /** As in `FLOCK_ENCRYPTION_KEYS`: `id:base64,…`, newest first. */
+  readonly encryptionKeys?: string;
+  /** Keys from a KMS or vault, in place of `encryptionKeys`. */
+  readonly keyProvider?: KeyProvider;
+  /** `false`: this process renews only what its own callers need. Default `true`. */
+  readonly background?: boolean;
+  /** `run` (default) brings the tables up to date at start, `check` refuses to start on old ones. */
+  readonly migrations?: MigrationMode;
+  /** Send page requests without a connection to the install route instead of answering 401. */
+  readonly redirectPages?: boolean;
+  readonly refresh?: Partial<RefreshPolicy>;
+  /** Replaces the client that talks to token endpoints. */
+  readonly tokenTransport?: TokenTransport;
+}
+
+export type ResolvedFlockOptions = OptionsOf<typeof FLOCK_VARIABLES> &
+  Pick<FlockOptions, 'keyProvider' | 'refresh' | 'tokenTransport'> & {
+    readonly background: boolean;
+    readonly migrations: MigrationMode;
+    readonly redirectPages: boolean;
+  };
+
+export const FLOCK_OPTIONS = Symbol('nest-flock:options');
+
+export interface ReadFlockOptions {
+  readonly options: ResolvedFlockOptions;
+  readonly problems: ConfigurationProblem[];
+}
+
+export function readFlockOptions(given: FlockOptions, environment: Environment): ReadFlockOptions {
+  const { keyProvider, background, migrations, redirectPages, refresh, tokenTransport, ...code } =
+    given;
+  const { options, problems } = readOptions(
+    FLOCK_VARIABLES,
+    'FLOCK_',
+    code as Partial<OptionsOf<typeof FLOCK_VARIABLES>>,
+    environment,
+  );
+  const hasKeys = options.encryptionKeys !== undefined || keyProvider !== undefined;
+  const complained = problems.some(({ variable: name }) => name === 'FLOCK_ENCRYPTION_KEYS');
+  if (environment.NODE_ENV === 'production' && !hasKeys && !complained) {
+    problems.push({
+      variable: 'FLOCK_ENCRYPTION_KEYS',
+      message: `missing; in production tokens are never sealed with a generated key. Expected ${ENCRYPTION_KEYS_EXPECTED}; make one with: node -p "'k1:'+require('crypto').randomBytes(32).toString('base64')"`,
+    });
+  }
+  return {
+    options: {
+      ...options,
+      ...(keyProvider !== undefined && { keyProvider }),
+      ...(refresh !== undefined && { refresh }),
+      ...(tokenTransport !== undefined && { tokenTransport }),
+      background: background ?? true,
+      migrations: migrations ?? 'run',
+      redirectPages: redirectPages ?? false,
+    },
+    problems,
+  };
+}

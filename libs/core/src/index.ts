@@ -1,0 +1,87 @@
+export { FlockModule } from './flock.module.js';
+export type { FlockAsyncOptions } from './flock.module.js';
+export type { FlockOptions } from './flock.options.js';
+
+export { TokenService } from './tokens/token.service.js';
+export type { GetAccessTokenOptions } from './tokens/token.service.js';
+
+export { ConnectionService } from './connections/connection.service.js';
+export type {
+  ConnectionFilter,
+  ConnectionPage,
+  CredentialRegistration,
+} from './connections/connection.service.js';
+export type { Connection, ConnectionReason, ConnectionStatus } from './connections/connection.js';
+export type { ConnectionQuery, ConnectionRef } from './connections/connection-ref.js';
+
+export { ConnectionGuard } from './guards/connection.guard.js';
+export { ConnectionGuardService } from './guards/connection-guard.service.js';
+export {
+  CurrentConnection,
+  RequireScopes,
+  SkipConnection,
+  UseApp,
+  UseEnvironment,
+} from './guards/guard-metadata.js';
+
+export { ProviderApi } from './api/provider.api.js';
+export { ConnectionClient } from './api/connection-client.js';
+export { ConnectionClients } from './api/connection-clients.js';
+export type { ApiMethod, ApiRequestOptions, ApiResponse } from './api/api-request.js';
+
+export { defineProvider } from './providers/define-provider.js';
+export type { DefinedProvider } from './providers/define-provider.js';
+export type {
+  InstallDefinition,
+  InstalledAccount,
+  InstallRequest,
+  ProviderApiProblem,
+  ProviderDefinition,
+  ProviderEndpoints,
+} from './providers/provider-definition.js';
+export { CAUTIOUS_PROFILE } from './providers/provider-profile.js';
+export type { ProviderProfile } from './providers/provider-profile.js';
+export type {
+  ProviderModuleAsyncOptions,
+  ProviderModuleClass,
+  ProviderModuleOptions,
+  ProviderModuleShape,
+} from './providers/provider-module.js';
+export { ProviderRegistry } from './providers/provider.registry.js';
+export { RegisteredApp } from './providers/registered-app.js';
+export type { TokenAnswer } from './providers/token-answer.js';
+export type { ClientCredential, TokenDialect } from './providers/token-request.js';
+export { variable } from './configuration/variable.js';
+export type {
+  OptionsOf,
+  Secret,
+  SecretResolver,
+  Variable,
+  Variables,
+} from './configuration/variable.js';
+
+export { InstallService } from './install/install.service.js';
+export type {
+  InstallHooks,
+  InstallIdentity,
+  InstallStart,
+  InstallTransfer,
+  ResolvedConnections,
+} from './install/install-hooks.js';
+
+export { FlockError } from './errors/flock.error.js';
+export type { FlockErrorDetails } from './errors/flock.error.js';
+export { FLOCK_ERRORS } from './errors/error-codes.js';
+export type { FlockErrorCode } from './errors/error-codes.js';
+
+export type { HttpRequest } from './http/request.js';
+export { TokenTransport } from './http/token-transport.js';
+export type { TokenRequest, TokenResponse } from './http/token-transport.js';
+export type { RefreshPolicy } from './refresh/refresh-policy.js';
+export type { EncryptionKey, KeyProvider } from './sealing/key-ring.js';
+export { AuditService } from './audit/audit.service.js';
+export type { AuditEvent } from './audit/audit-event.js';
+export { FlockHealthIndicator } from './telemetry/flock.health.js';
+export type { FlockHealth } from './telemetry/flock.health.js';
+export { REFRESH_CHANNEL } from './telemetry/refresh-steps.js';
+export type { RefreshStep, RefreshStepMessage } from './telemetry/refresh-steps.js';

@@ -1,0 +1,298 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { AuditService } from '../audit/audit.service.js';
+import type { Connection } from '../connections/connection.js';
+import { ConnectionCache } from '../connections/connection.cache.js';
+import { ConnectionReader } from '../connections/connection.reader.js';
+import {
+  CONNECTION_COLUMNS,
+  readConnectionRow,
+  toConnection,
+} from '../connections/connection.row.js';
+import type { ConnectionRow } from '../connections/connection.row.js';
+import { tokenSetPlace } from '../connections/seal-places.js';
+import { Database } from '../database/database.js';
+import type { Transaction } from '../database/unit-of-work.js';
+import { FlockError } from '../errors/flock.error.js';
+import type { InstalledAccount } from '../providers/provider-definition.js';
+import { RescueService } from '../refresh/rescue.service.js';
+import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
+import { leaseMs } from '../refresh/refresh-policy.js';
+import { SealingService } from '../sealing/sealing.service.js';
+import { writeTokenSet } from '../tokens/token-set.js';
+import type { TokenSet } from '../tokens/token-set.js';
+
+/** A finished exchange, about to become a connection. */
+export interface InstalledTokens {
+  readonly attemptId: string;
+  readonly provider: string;
+  readonly app: string;
+  readonly account: InstalledAccount;
+  readonly owner?: string;
+  readonly actor: string;
+  readonly tokens: TokenSet;
+  readonly scopes: string;
+  /** Database time. */
+  readonly expiresAt: number;
+  readonly dueAt: number | null;
+  /** Owners from whom the host lets the account be taken over. */
+  readonly transferFrom: readonly (string | null)[];
+}
+
+const SELECT = `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection WHERE `;
+
+/** Makes a connection of an exchange: a new one, or a new generation of one that was there. */
+@Injectable()
+export class InstalledConnectionStore {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: ConnectionReader,
+    private readonly cache: ConnectionCache,
+    private readonly sealing: SealingService,
+    private readonly audit: AuditService,
+    private readonly rescue: RescueService,
+    private readonly holder: RefreshPolicyHolder,
+  ) {
+    rescue.handle('install', async ({ attemptId, data }) => {
+      const text = sealing.open(rescuePlace(attemptId), Buffer.from(String(data.sealed), 'base64'));
+      const installed = JSON.parse(text) as InstalledTokens;
+      if (!(await this.isStored(installed))) await this.save(installed);
+      return 'stored';
+    });
+  }
+
+  /** Connections that the install would replace: the same account, or an older grant of the same key. */
+  async replaced(
+    app: { provider: string; name: string },
+    account: InstalledAccount,
+  ): Promise<Connection[]> {
+    const rows = await this.database.read(
+      `${SELECT} provider = :provider AND app = :app AND environment = :environment
+         AND (account = :account OR supersede_key = :key) AND status <> 'revoked'`,
+      {
+        provider: app.provider,
+        app: app.name,
+        environment: account.environment,
+        account: account.account,
+        key: account.supersedeKey ?? '',
+      },
+    );
+    return rows.map((row) => toConnection(readConnectionRow(row)));
+  }
+
+  /**
+   * Stores it; into a rescue file if the store refuses. Waits, within a claim's life, for a renewal
+   * of the same account that is in flight.
+   * @throws FlockError `connection_owned_elsewhere`, `install_failed`
+   */
+  async store(installed: InstalledTokens): Promise<{ connection: Connection; epoch: number }> {
+    try {
+      await this.waitForClaim(installed);
+      await this.save(installed);
+    } catch (error) {
+      if (error instanceof FlockError && error.code === 'connection_owned_elsewhere') throw error;
+      await this.saveLater(installed);
+    }
+    const entry = await this.reader.load(keyOf(installed));
+    return { connection: entry.connection, epoch: entry.sessionEpoch };
+  }
+
+  private async saveLater(installed: InstalledTokens): Promise<void> {
+    const { attemptId, provider, app } = installed;
+    const sealed = this.sealing.seal(rescuePlace(attemptId), JSON.stringify(installed));
+    const stored = await this.rescue.keep(
+      { kind: 'install', attemptId, provider, app, data: { sealed: sealed.toString('base64') } },
+      this.holder.policy.storeBudgetMs,
+    );
+    if (stored) return;
+    throw new FlockError(
+      'install_failed',
+      'The approval was received and is safe, but our database is not reachable. The connection appears by itself as soon as it is; there is no need to install again.',
+    );
+  }
+
+  private async waitForClaim(installed: InstalledTokens): Promise<void> {
+    const giveUp = performance.now() + leaseMs(this.holder.policy);
+    for (;;) {
+      const [raw] = await this.database.read(
+        `${SELECT} provider = :provider AND app = :app AND environment = :environment AND account = :account`,
+        keyOf(installed),
+      );
+      if (raw === undefined) return;
+      const row = readConnectionRow(raw);
+      const claimed = row.claim_until !== null && row.claim_until > row.db_now;
+      if (!claimed || performance.now() > giveUp) return;
+      await wait(100);
+    }
+  }
+
+  private async isStored(installed: InstalledTokens): Promise<boolean> {
+    const [row] = await this.database.read(
+      `SELECT attempt_id FROM flock_connection
+       WHERE provider = :provider AND app = :app AND environment = :environment AND account = :account`,
+      keyOf(installed),
+    );
+    return row?.attempt_id === installed.attemptId;
+  }
+
+  private async save(installed: InstalledTokens): Promise<void> {
+    const touched: string[] = [];
+    await this.database.run(async (transaction) => {
+      touched.length = 0;
+      const existing = await this.existing(transaction, installed);
+      if (existing !== undefined) assertOwner(existing, installed);
+      const id = existing?.id ?? randomUUID();
+      touched.push(id);
+      if (existing === undefined) await this.insert(transaction, id, installed);
+      else await this.replace(transaction, id, installed);
+      touched.push(...(await this.supersede(transaction, id, installed)));
+      await this.audit.record(transaction, {
+        actor: installed.actor,
+        action: 'install',
+        outcome: existing === undefined ? 'connected' : 'reconnected',
+        ...keyOf(installed),
+        connectionId: id,
+        ...(installed.owner !== undefined && { owner: installed.owner }),
+        attemptId: installed.attemptId,
+      });
+      if (
+        existing !== undefined &&
+        existing.status !== 'revoked' &&
+        existing.owner !== null &&
+        existing.owner !== installed.owner
+      ) {
+        await this.audit.record(transaction, {
+          actor: installed.actor,
+          action: 'transfer',
+          outcome: 'permitted',
+          reason: `from ${existing.owner}`.slice(0, 190),
+          ...keyOf(installed),
+          connectionId: id,
+          ...(installed.owner !== undefined && { owner: installed.owner }),
+        });
+      }
+    });
+    for (const id of touched) this.cache.withdraw(id);
+    this.cache.forget(installed.provider, installed.account.account, installed.owner);
+    this.reader.refreshViews();
+  }
+
+  private async existing(
+    transaction: Transaction,
+    installed: InstalledTokens,
+  ): Promise<ConnectionRow | undefined> {
+    const lock = this.database.dialect.singleConnection ? '' : ' FOR UPDATE';
+    const row = await transaction.first(
+      `${SELECT} provider = :provider AND app = :app AND environment = :environment AND account = :account${lock}`,
+      keyOf(installed),
+    );
+    return row === undefined ? undefined : readConnectionRow(row);
+  }
+
+  private async insert(
+    transaction: Transaction,
+    id: string,
+    installed: InstalledTokens,
+  ): Promise<void> {
+    await transaction.execute(
+      `INSERT INTO flock_connection (id, provider, app, environment, account, merchant, install, owner,
+         supersede_key, scopes, status, token_version, token_set, attempt_id, installed_at, refreshed_at,
+         expires_at, due_at, changed_at)
+       VALUES (:id, :provider, :app, :environment, :account, :merchant, :install, :owner,
+         :supersede_key, :scopes, 'active', 1, :token_set, :attempt, {now}, {now},
+         :expires_at, :due_at, {now})`,
+      { ...keyOf(installed), ...this.values(id, installed) },
+    );
+  }
+
+  /** A new generation: what an older one still has in flight can no longer write here. */
+  private async replace(
+    transaction: Transaction,
+    id: string,
+    installed: InstalledTokens,
+  ): Promise<void> {
+    await transaction.execute(
+      `UPDATE flock_connection SET merchant = :merchant, install = :install, owner = :owner,
+         supersede_key = :supersede_key, scopes = :scopes, status = 'active', status_reason = NULL,
+         generation = generation + 1, token_version = token_version + 1, token_set = :token_set,
+         attempt_id = :attempt, installed_at = {now}, refreshed_at = {now}, expires_at = :expires_at,
+         due_at = :due_at, claim_id = NULL, claim_owner = NULL, claim_until = NULL,
+         claim_version = NULL, unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL,
+         changed_at = {now}
+       WHERE id = :id`,
+      this.values(id, installed),
+    );
+  }
+
+  private async supersede(
+    transaction: Transaction,
+    id: string,
+    installed: InstalledTokens,
+  ): Promise<string[]> {
+    const key = installed.account.supersedeKey;
+    if (key === undefined) return [];
+    const parameters = { ...keyOf(installed), key, id };
+    const { rows } = await transaction.execute(
+      `${SELECT} provider = :provider AND app = :app AND environment = :environment
+         AND supersede_key = :key AND id <> :id AND status <> 'revoked'`,
+      parameters,
+    );
+    for (const raw of rows) {
+      const row = readConnectionRow(raw);
+      assertOwner(row, installed);
+      await transaction.execute(
+        `UPDATE flock_connection SET status = 'revoked', status_reason = 'superseded',
+           session_epoch = session_epoch + 1, token_set = NULL, credential = NULL, expires_at = NULL,
+           due_at = NULL, claim_id = NULL, claim_owner = NULL, claim_until = NULL,
+           claim_version = NULL, changed_at = {now} WHERE id = :id`,
+        { id: row.id },
+      );
+      await this.audit.record(transaction, {
+        actor: installed.actor,
+        action: 'supersede',
+        outcome: 'revoked',
+        reason: `by ${id}`,
+        provider: row.provider,
+        app: row.app,
+        environment: row.environment,
+        connectionId: row.id,
+      });
+    }
+    return rows.map((row) => String(row.id));
+  }
+
+  private values(id: string, installed: InstalledTokens) {
+    return {
+      id,
+      merchant: installed.account.merchant ?? null,
+      install: installed.account.install ?? null,
+      owner: installed.owner ?? null,
+      supersede_key: installed.account.supersedeKey ?? null,
+      scopes: installed.scopes,
+      token_set: this.sealing.seal(tokenSetPlace(id), writeTokenSet(installed.tokens)),
+      attempt: installed.attemptId,
+      expires_at: installed.expiresAt,
+      due_at: installed.dueAt,
+    };
+  }
+}
+
+const rescuePlace = (attemptId: string) => ({ table: 'rescue', row: attemptId, column: 'install' });
+
+const keyOf = ({ provider, app, account }: InstalledTokens) => ({
+  provider,
+  app,
+  environment: account.environment,
+  account: account.account,
+});
+
+function assertOwner(row: ConnectionRow, installed: InstalledTokens): void {
+  // What nobody owns may be claimed; what somebody owns may not.
+  if (row.status === 'revoked' || row.owner === null || row.owner === installed.owner) return;
+  if (installed.transferFrom.includes(row.owner)) return;
+  throw new FlockError(
+    'connection_owned_elsewhere',
+    'This account is already connected for somebody else. Disconnect it there first.',
+  );
+}

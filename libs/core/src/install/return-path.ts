@@ -1,0 +1,13 @@
+/**
+ * A return target as a path on the host's own origin, or `undefined` when it would lead elsewhere
+ * (RFC 9700 4.11.1). Resolved like a browser would, so that `//host`, `/\host` and control characters
+ * are seen for what they are.
+ */
+export function readReturnPath(target: string, origin: string): string | undefined {
+  if (!target.startsWith('/') || target.length > 2_048) return undefined;
+  // Browsers drop tabs and line breaks and take a backslash for a slash.
+  if (/[\u0000-\u001f\\]/.test(target)) return undefined;
+  if (!URL.canParse(target, origin)) return undefined;
+  const url = new URL(target, origin);
+  return url.origin === origin ? `${url.pathname}${url.search}${url.hash}` : undefined;
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { ConnectionClients } from '../api/connection-clients.js';
+import { ProviderApi } from '../api/provider.api.js';
+import type { Variables } from '../configuration/variable.js';
+import { ConnectionGuardService } from '../guards/connection-guard.service.js';
+import { ConnectionGuard } from '../guards/connection.guard.js';
+import type { ProviderDefinition } from './provider-definition.js';
+import { createProviderModule } from './provider-module.js';
+import type { ProviderModuleClass } from './provider-module.js';
+
+export interface DefinedProvider<V extends Variables> {
+  readonly definition: ProviderDefinition<V>;
+  /** Base for `class AcmeModule extends acme.Module {}`. */
+  readonly Module: ProviderModuleClass<V>;
+  /** Base for `class AcmeGuard extends acme.Guard {}`. */
+  readonly Guard: new (guard: ConnectionGuardService) => ConnectionGuard;
+  /** Base for `class AcmeApi extends acme.Api {}`. */
+  readonly Api: new (clients: ConnectionClients) => ProviderApi;
+  /** Names the classes that the module provides and exports everywhere. Call it once, after them. */
+  provide(...classes: Type[]): void;
+}
+
+/**
+ * Makes a provider of its definition. The five libraries are written with it, and so is a sixth:
+ *
+ * ```ts
+ * const acme = defineProvider({ provider: 'acme', ... });
+ * export class AcmeGuard extends acme.Guard {}
+ * export class AcmeApi extends acme.Api {}
+ * export class AcmeModule extends acme.Module {}
+ * acme.provide(AcmeGuard, AcmeApi);
+ * ```
+ */
+export function defineProvider<V extends Variables>(
+  definition: ProviderDefinition<V>,
+): DefinedProvider<V> {
+  const { provider } = definition;
+
+  @Injectable()
+  class Guard extends ConnectionGuard {
+    constructor(guard: ConnectionGuardService) {
+      super(guard, provider);
+    }
+  }
+
+  @Injectable()
+  class Api extends ProviderApi {
+    constructor(clients: ConnectionClients) {
+      super(clients, provider);
+    }
+  }
+
+  const classes: Type[] = [];
+  return {
+    definition,
+    Module: createProviderModule(definition, () => classes),
+    Guard,
+    Api,
+    provide: (...provided) => void classes.push(...provided),
+  };
+}

@@ -1,0 +1,144 @@
+import type { DynamicModule, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
+import { readOptions, variablePrefix } from '../configuration/read-options.js';
+import type { ConfigurationProblem } from '../configuration/read-options.js';
+import type { OptionsOf, Variables } from '../configuration/variable.js';
+import { FlockError } from '../errors/flock.error.js';
+import { createInstallController } from '../install/install.controller.js';
+import type { InstallHooks } from '../install/install-hooks.js';
+import { insecureUrls } from './insecure-urls.js';
+import type { ProviderDefinition } from './provider-definition.js';
+import { ProviderRegistry } from './provider.registry.js';
+import { RegisteredApp } from './registered-app.js';
+
+/** What must be known before anything is injected. */
+export interface ProviderModuleShape {
+  /** Default: the provider's name. A second app needs a name of its own. */
+  readonly name?: string;
+  /** Where the routes go; default the provider's name, or `<provider>/<name>` for a named app. */
+  readonly path?: string;
+  /** `false` mounts no controller: the host writes its own with the install service. */
+  readonly controllers?: boolean;
+  /** Class decorators for the mounted controller, such as the host's own `Public()`. */
+  readonly decorators?: readonly ClassDecorator[];
+}
+
+/** Every option may instead come from the environment; see the library's README. */
+export type ProviderModuleOptions<V extends Variables> = Partial<OptionsOf<V>> & {
+  /** What the host decides about installs and requests. */
+  readonly hooks?: InstallHooks;
+};
+
+export interface ProviderModuleAsyncOptions<V extends Variables, A extends unknown[] = never[]>
+  extends ProviderModuleShape, Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: readonly InjectionToken[];
+  useFactory(...args: A): ProviderModuleOptions<V> | Promise<ProviderModuleOptions<V>>;
+}
+
+export interface ProviderModuleClass<V extends Variables> {
+  new (): object;
+  /** Options in code win over the environment, which is read when the app starts. */
+  forRoot(options?: ProviderModuleShape & ProviderModuleOptions<V>): DynamicModule;
+  forRootAsync<A extends unknown[]>(options: ProviderModuleAsyncOptions<V, A>): DynamicModule;
+}
+
+const ROUTES = { install: 'install', callback: 'oauth/callback', disconnect: 'disconnect' };
+
+/** Builds the module class of a provider; a library names it by extending it. */
+export function createProviderModule<V extends Variables>(
+  definition: ProviderDefinition<V>,
+  exported: () => readonly Type[],
+): ProviderModuleClass<V> {
+  return class ProviderModule {
+    static forRoot(options: ProviderModuleShape & ProviderModuleOptions<V> = {}): DynamicModule {
+      const { name, path, controllers, decorators, ...rest } = options;
+      return this.forRootAsync({
+        ...(name !== undefined && { name }),
+        ...(path !== undefined && { path }),
+        ...(controllers !== undefined && { controllers }),
+        ...(decorators !== undefined && { decorators }),
+        useFactory: () => rest as ProviderModuleOptions<V>,
+      });
+    }
+
+    static forRootAsync<A extends unknown[]>(
+      options: ProviderModuleAsyncOptions<V, A>,
+    ): DynamicModule {
+      const name = options.name ?? definition.provider;
+      const path =
+        options.path ?? (name === definition.provider ? name : `${definition.provider}/${name}`);
+      const mounted = options.controllers !== false && definition.install !== undefined;
+      const app = Symbol(`nest-flock:app:${definition.provider}/${name}`);
+      const classes = exported();
+      return {
+        module: this,
+        global: true,
+        imports: options.imports ?? [],
+        controllers: mounted
+          ? [
+              createInstallController(
+                definition.provider,
+                name,
+                { path, ...ROUTES },
+                options.decorators ?? [],
+              ),
+            ]
+          : [],
+        providers: [
+          ...classes,
+          {
+            provide: app,
+            inject: [{ token: ProviderRegistry, optional: true }, ...(options.inject ?? [])],
+            useFactory: async (registry: ProviderRegistry | undefined, ...args: A) =>
+              register(
+                definition,
+                name,
+                mounted ? path : undefined,
+                registry,
+                await options.useFactory(...args),
+              ),
+          },
+        ],
+        exports: [...classes],
+      };
+    }
+  };
+}
+
+function register<V extends Variables>(
+  definition: ProviderDefinition<V>,
+  name: string,
+  path: string | undefined,
+  registry: ProviderRegistry | undefined,
+  given: ProviderModuleOptions<V>,
+): RegisteredApp | undefined {
+  if (registry === undefined) {
+    throw new FlockError(
+      'configuration_invalid',
+      `${definition.title} needs the core: add FlockModule.forRoot() to the imports of your root module.`,
+    );
+  }
+  const { hooks, ...code } = given;
+  const prefix = variablePrefix(definition.provider, name);
+  const { options, problems } = readOptions(
+    definition.variables,
+    prefix,
+    code as Partial<OptionsOf<V>>,
+    process.env,
+  );
+  if (problems.length > 0) {
+    registry.report(...problems);
+    return undefined;
+  }
+  const routes =
+    path === undefined
+      ? {}
+      : { install: `/${path}/${ROUTES.install}`, callback: `/${path}/${ROUTES.callback}` };
+  const app = new RegisteredApp(definition, name, options, hooks ?? {}, routes);
+  const found: ConfigurationProblem[] = [
+    ...(definition.check?.(options) ?? []),
+    ...insecureUrls(app),
+  ].map((message) => ({ variable: `${definition.title} (${prefix}*)`, message }));
+  registry.report(...found);
+  if (found.length === 0) registry.add(app as unknown as RegisteredApp);
+  return app as unknown as RegisteredApp;
+}

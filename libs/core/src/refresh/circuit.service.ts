@@ -1,0 +1,163 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
+import { Database } from '../database/database.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import type { RefreshPolicy } from './refresh-policy.js';
+import { RefreshPolicyHolder } from './refresh-policy.holder.js';
+
+export type CircuitKind = 'endpoint' | 'credential';
+
+export interface Circuit {
+  readonly id: string;
+  readonly kind: CircuitKind;
+  readonly app: RegisteredApp;
+}
+
+interface CircuitState {
+  readonly failures: number;
+  readonly open: boolean;
+}
+
+/** What stops spending, shared by the whole fleet through the store. */
+@Injectable()
+export class CircuitService {
+  private readonly logger = new Logger('NestFlock');
+  /** Circuits with failures, as the store had them a second ago; an absent one is healthy. */
+  private known = new Map<string, CircuitState>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditService,
+    private readonly holder: RefreshPolicyHolder,
+    private readonly metrics: FlockMetrics,
+  ) {}
+
+  private get policy(): RefreshPolicy {
+    return this.holder.policy;
+  }
+
+  /** Circuits that stop something now; for health. */
+  openCount(): number {
+    return [...this.known.values()].filter((state) => state.open).length;
+  }
+
+  /** An unknown outcome at an endpoint, or a rejected credential. */
+  async fail(circuit: Circuit): Promise<void> {
+    const { endpoint, threshold } = this.limits(circuit.kind);
+    const failures = await this.database.run(async (transaction) => {
+      const parameters = {
+        id: circuit.id,
+        kind: circuit.kind,
+        provider: circuit.app.provider,
+        app: circuit.app.name,
+        threshold,
+        pause: this.policy.probeIntervalMs,
+      };
+      await transaction.execute(
+        `INSERT INTO flock_circuit (id, kind, provider, app, failures, is_open, changed_at)
+         VALUES (:id, :kind, :provider, :app, 0, 0, {now}) ON CONFLICT (id) DO NOTHING`,
+        parameters,
+      );
+      await transaction.execute(
+        `UPDATE flock_circuit SET failures = failures + 1, changed_at = {now},
+           is_open = CASE WHEN failures + 1 >= :threshold THEN 1 ELSE is_open END,
+           probe_at = CASE WHEN failures + 1 >= :threshold THEN {now} + :pause ELSE probe_at END
+         WHERE id = :id`,
+        parameters,
+      );
+      const row = await transaction.first('SELECT failures FROM flock_circuit WHERE id = :id', {
+        id: circuit.id,
+      });
+      const count = Number(row?.failures);
+      if (count === threshold) {
+        await this.audit.record(transaction, {
+          actor: 'scheduler',
+          action: circuit.kind,
+          outcome: 'stopped',
+          reason: endpoint ? 'unknown_outcomes' : 'invalid_client',
+          provider: circuit.app.provider,
+          app: circuit.app.name,
+        });
+      }
+      return count;
+    });
+    this.known.set(circuit.id, { failures, open: failures >= threshold });
+    if (failures === threshold) this.alarm(circuit);
+  }
+
+  /** A definite answer: what stopped goes on. */
+  async succeed(...circuits: readonly Circuit[]): Promise<void> {
+    for (const circuit of circuits) {
+      if (!this.known.has(circuit.id)) continue;
+      const reopened = await this.database.run(async (transaction) => {
+        const row = await transaction.first('SELECT is_open FROM flock_circuit WHERE id = :id', {
+          id: circuit.id,
+        });
+        await transaction.execute('DELETE FROM flock_circuit WHERE id = :id', { id: circuit.id });
+        if (Number(row?.is_open ?? 0) !== 1) return false;
+        await this.audit.record(transaction, {
+          actor: 'scheduler',
+          action: circuit.kind,
+          outcome: 'resumed',
+          provider: circuit.app.provider,
+          app: circuit.app.name,
+        });
+        return true;
+      });
+      this.known.delete(circuit.id);
+      if (reopened) this.logger.log(`${describe(circuit)} answers again; renewals go on.`);
+    }
+  }
+
+  /** Which of these is open, by the store. */
+  async openAmong(circuits: readonly Circuit[]): Promise<Circuit | undefined> {
+    await this.reload();
+    return circuits.find((circuit) => this.known.get(circuit.id)?.open === true);
+  }
+
+  /** The right to one probe; one per interval in the whole fleet. */
+  async takeProbe(circuit: Circuit): Promise<boolean> {
+    const result = await this.database.run((transaction) =>
+      transaction.execute(
+        `UPDATE flock_circuit SET probe_at = {now} + :pause
+         WHERE id = :id AND is_open = 1 AND probe_at <= {now}`,
+        { id: circuit.id, pause: this.policy.probeIntervalMs },
+      ),
+    );
+    return result.affected === 1;
+  }
+
+  /** Reads all circuits; there are only as many as things that fail. */
+  async reload(): Promise<void> {
+    const rows = await this.database.read('SELECT id, failures, is_open FROM flock_circuit');
+    this.known = new Map(
+      rows.map((row) => [
+        String(row.id),
+        { failures: Number(row.failures), open: Number(row.is_open) === 1 },
+      ]),
+    );
+  }
+
+  private limits(kind: CircuitKind) {
+    const endpoint = kind === 'endpoint';
+    const { spendStopAfter, credentialStopAfter } = this.policy;
+    return { endpoint, threshold: endpoint ? spendStopAfter : credentialStopAfter };
+  }
+
+  private alarm(circuit: Circuit): void {
+    this.metrics.circuitOpened(circuit.kind, circuit.app.provider);
+    this.logger.error(
+      circuit.kind === 'credential'
+        ? `${describe(circuit)} was rejected by the provider. Renewals with it have stopped, no ` +
+            'merchant is affected yet. Put the right credential in place; one probe per interval tries again.'
+        : `${describe(circuit)} gave no clear answer ${this.policy.spendStopAfter} times in a row. ` +
+            'Refresh tokens are kept back; one probe per interval tries again.',
+    );
+  }
+}
+
+function describe({ kind, app }: Circuit): string {
+  const what = kind === 'credential' ? 'The client credential' : 'The token endpoint';
+  return `${what} of ${app.definition.title} (app "${app.name}")`;
+}

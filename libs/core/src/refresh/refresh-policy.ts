@@ -1,0 +1,62 @@
+/** All times in milliseconds. The defaults suit production; tests shorten them. */
+export interface RefreshPolicy {
+  /** One deadline over connect, headers and body of a token call. Default 10,000. */
+  readonly httpTimeoutMs: number;
+  /** Time to store a result before the claim lapses. Default 10,000. */
+  readonly storeBudgetMs: number;
+  /**
+   * How long after a dead instance's claim nobody else sends the same token: its result may still
+   * arrive from a rescue file. Default 120,000.
+   */
+  readonly rescueGraceMs: number;
+  /** Longest that a caller waits for a renewal. Default 15,000. */
+  readonly waitMs: number;
+  /** Shortest time between two renewals of one connection. Default 5,000. */
+  readonly minIntervalMs: number;
+  /** An instance that has not seen the store for so long serves nothing. Default 60,000. */
+  readonly maxBlindMs: number;
+  /** First pause after a failure; doubles with full jitter up to `backoffCapMs`. Default 1,000. */
+  readonly backoffBaseMs: number;
+  /** Default 300,000. */
+  readonly backoffCapMs: number;
+  /** Unknown outcomes in a row at one token endpoint after which spending stops. Default 5. */
+  readonly spendStopAfter: number;
+  /** One probe per interval while stopped. Default 30,000. */
+  readonly probeIntervalMs: number;
+  /** `invalid_client` answers in a row after which a credential is not used. Default 2. */
+  readonly credentialStopAfter: number;
+  /** Renew ahead of expiry only what is in use, or every connection. Default `used`. */
+  readonly renew: 'used' | 'always';
+}
+
+export const DEFAULT_REFRESH_POLICY: RefreshPolicy = {
+  httpTimeoutMs: 10_000,
+  storeBudgetMs: 10_000,
+  rescueGraceMs: 120_000,
+  waitMs: 15_000,
+  minIntervalMs: 5_000,
+  maxBlindMs: 60_000,
+  backoffBaseMs: 1_000,
+  backoffCapMs: 300_000,
+  spendStopAfter: 5,
+  probeIntervalMs: 30_000,
+  credentialStopAfter: 2,
+  renew: 'used',
+};
+
+/** Life of a claim: one call and the time to store its result. */
+export const leaseMs = (policy: RefreshPolicy): number =>
+  policy.httpTimeoutMs + policy.storeBudgetMs;
+
+/** Full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter"), never below a tenth. */
+export function backoffMs(policy: RefreshPolicy, failures: number): number {
+  const ceiling = Math.min(policy.backoffCapMs, policy.backoffBaseMs * 2 ** Math.min(failures, 20));
+  return Math.round(ceiling * (0.1 + 0.9 * Math.random()));
+}
+
+/** How long before its end a token of this life is renewed: a fifth of its life, at most 5 minutes. */
+export const renewAheadMs = (lifeMs: number): number => Math.min(300_000, lifeMs * 0.2);
+
+/** The scheduler comes a little earlier still, at a random point, so that tokens do not meet. */
+export const scheduleAheadMs = (lifeMs: number): number =>
+  renewAheadMs(lifeMs) * (1 + 0.5 * Math.random());

@@ -1,0 +1,192 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CONNECTION_COLUMNS, readConnectionRow } from '../connections/connection.row.js';
+import type { ConnectionRow } from '../connections/connection.row.js';
+import { Database } from '../database/database.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { CircuitService } from './circuit.service.js';
+import type { ClaimedRow } from './refresh-attempt.service.js';
+import { RefreshPolicyHolder } from './refresh-policy.holder.js';
+import { leaseMs } from './refresh-policy.js';
+import { RefreshService } from './refresh.service.js';
+import { RELEASE_CLAIM } from './refresh.statements.js';
+import { RenewalRequests } from './renewal-request.js';
+
+/** Renewals under way at once, of each app. */
+const CONCURRENCY = 16;
+/** The remembered lower bound is dropped so often, so that rows made due earlier are found. */
+const FULL_SCAN_EVERY = 30;
+
+/**
+ * Renews what is due, app by app: claims no more rows than it has free slots, straight from the
+ * index, and goes on until nothing is due. Its cost follows what is due, not what is stored.
+ */
+@Injectable()
+export class RefreshScheduler {
+  private readonly logger = new Logger('NestFlock');
+  private readonly running = new Map<string, number>();
+  /** Nothing below was due at the last look; skips dead index entries. */
+  private readonly bounds = new Map<string, number>();
+  private readonly draining = new Map<string, Promise<void>>();
+  private ticks = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly registry: ProviderRegistry,
+    private readonly refreshes: RefreshService,
+    private readonly circuits: CircuitService,
+    private readonly requests: RenewalRequests,
+    private readonly holder: RefreshPolicyHolder,
+    private readonly metrics: FlockMetrics,
+  ) {}
+
+  /** Starts a pass over every app whose last one has ended; a slow provider holds up only itself. */
+  async tick(): Promise<void> {
+    if (this.stopped) return;
+    if (this.ticks % FULL_SCAN_EVERY === 0) this.bounds.clear();
+    this.ticks += 1;
+    for (const app of this.registry.list()) {
+      const key = `${app.provider}/${app.name}`;
+      if (this.draining.has(key)) continue;
+      const drained = this.drain(app, key)
+        .catch((error: unknown) => {
+          this.logger.warn(
+            `The scheduler could not look for due renewals of ${key} (${(error as Error).name}).`,
+          );
+        })
+        .finally(() => this.draining.delete(key));
+      this.draining.set(key, drained);
+    }
+    await this.measureBacklog().catch(() => undefined);
+  }
+
+  /** Claims nothing more and waits for what is in flight. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.draining.values());
+    await this.refreshes.settled();
+  }
+
+  private async drain(app: RegisteredApp, key: string): Promise<void> {
+    while (!this.stopped) {
+      const free = CONCURRENCY - (this.running.get(key) ?? 0);
+      if (free === 0) {
+        await wait(20);
+        continue;
+      }
+      let claimed = await this.claimDue(app, key, free, false);
+      if (claimed.length === 0 && (await this.mayProbe(app))) {
+        claimed = await this.claimDue(app, key, 1, true);
+      }
+      for (const one of claimed) this.start(key, one);
+      if (claimed.length < free) return;
+    }
+  }
+
+  /** Something is stopped and this process got the right to the one probe. */
+  private async mayProbe(app: RegisteredApp): Promise<boolean> {
+    if (this.circuits.openCount() === 0) return false;
+    const { endpoint, credential } = await this.circuitsOf(app);
+    const open = await this.circuits.openAmong([endpoint, credential]);
+    return open !== undefined && (await this.hasDue(app)) && this.circuits.takeProbe(open);
+  }
+
+  private async hasDue(app: RegisteredApp): Promise<boolean> {
+    const rows = await this.database.read(
+      `SELECT id FROM flock_connection WHERE due_at <= {now} AND provider = :provider AND app = :app
+         AND status = 'active' LIMIT 1`,
+      { provider: app.provider, app: app.name },
+    );
+    return rows.length > 0;
+  }
+
+  private async circuitsOf(app: RegisteredApp) {
+    const place = app.definition.environments[0] ?? 'default';
+    const client = await app.credential(place);
+    return {
+      client,
+      endpoint: this.requests.endpointCircuit(app, place),
+      credential: this.requests.credentialCircuit(app, place, client),
+    };
+  }
+
+  private start(key: string, claimed: ClaimedRow): void {
+    this.running.set(key, (this.running.get(key) ?? 0) + 1);
+    const work = this.stopped
+      ? this.database.write(RELEASE_CLAIM, { id: claimed.row.id, attempt: claimed.attemptId })
+      : this.refreshes.resume(claimed);
+    void Promise.resolve(work)
+      // Recorded in the row and the metrics; a caller who needs the token gets the error.
+      .catch(() => undefined)
+      .finally(() => this.running.set(key, (this.running.get(key) ?? 1) - 1));
+  }
+
+  /** The same claim as a caller's, for many rows at once; see the CLAIM statement. */
+  private async claimDue(
+    app: RegisteredApp,
+    key: string,
+    limit: number,
+    probe: boolean,
+  ): Promise<ClaimedRow[]> {
+    const { policy } = this.holder;
+    const attemptId = randomUUID();
+    const { client, endpoint, credential } = await this.circuitsOf(app);
+    const readAt = performance.now();
+    const rows = await this.database.run(async (transaction) => {
+      const { rows: found } = await transaction.execute(
+        `UPDATE flock_connection SET
+           unknown_outcomes = unknown_outcomes + CASE WHEN :rotating = 1 AND claim_id IS NOT NULL
+             AND claim_version = token_version THEN 1 ELSE 0 END,
+           claim_id = :attempt, claim_owner = :owner, claim_until = {now} + :lease,
+           claim_version = token_version, due_at = {now} + :lease + :grace
+         WHERE id IN (SELECT id FROM flock_connection
+           WHERE due_at <= {now} AND due_at >= :bound AND provider = :provider AND app = :app
+             AND status = 'active' AND (claim_id IS NULL OR claim_until + :grace <= {now})
+             AND (retry_at IS NULL OR retry_at <= {now})
+             AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit
+               WHERE flock_circuit.id IN (:endpoint, :credential) AND is_open = 1))
+           ORDER BY due_at LIMIT ${limit} ${this.database.dialect.skipLocked})
+         RETURNING ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now`,
+        {
+          attempt: attemptId,
+          owner: this.refreshes.owner,
+          lease: leaseMs(policy),
+          grace: app.needsPerson ? policy.rescueGraceMs : 0,
+          rotating: app.needsPerson ? 1 : 0,
+          bound: this.bounds.get(key) ?? 0,
+          provider: app.provider,
+          app: app.name,
+          endpoint: endpoint.id,
+          credential: credential.id,
+          probe: probe ? 1 : 0,
+        },
+      );
+      return found.map(readConnectionRow);
+    });
+    if (rows.length > 0 && rows.length < limit) this.raiseBound(key, rows);
+    const parts = { attemptId, readAt, client };
+    return rows.map((row) => {
+      const endpoint = this.requests.endpointCircuit(app, row.environment);
+      const credential = this.requests.credentialCircuit(app, row.environment, client);
+      return this.refreshes.claimed(app, row, { ...parts, endpoint, credential });
+    });
+  }
+
+  /** Everything below was claimed; a little slack covers rows that were locked or commit late. */
+  private raiseBound(key: string, rows: readonly ConnectionRow[]): void {
+    const now = rows[0]?.db_now;
+    if (now !== undefined) this.bounds.set(key, now - 60_000);
+  }
+
+  private async measureBacklog(): Promise<void> {
+    const [row] = await this.database.read(
+      'SELECT MIN(due_at) AS due, {now} AS db_now FROM flock_connection WHERE due_at IS NOT NULL',
+    );
+    const due = row?.due === null || row?.due === undefined ? undefined : Number(row.due);
+    this.metrics.backlog(due === undefined ? 0 : Math.max(0, (Number(row?.db_now) - due) / 1_000));
+  }
+}

@@ -1,0 +1,223 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CachedRow } from '../connections/cached-connection.js';
+import { ConnectionCache } from '../connections/connection.cache.js';
+import { ConnectionReader } from '../connections/connection.reader.js';
+import { readConnectionRow } from '../connections/connection.row.js';
+import type { ConnectionRow } from '../connections/connection.row.js';
+import { Database } from '../database/database.js';
+import { FlockError } from '../errors/flock.error.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { publishStep } from '../telemetry/refresh-steps.js';
+import { CircuitService } from './circuit.service.js';
+import type { Circuit } from './circuit.service.js';
+import { RefreshAttemptService } from './refresh-attempt.service.js';
+import type { ClaimedRow } from './refresh-attempt.service.js';
+import { failureError } from './refresh-failure.js';
+import { RefreshPolicyHolder } from './refresh-policy.holder.js';
+import { leaseMs } from './refresh-policy.js';
+import { CLAIM } from './refresh.statements.js';
+import { RenewalRequests } from './renewal-request.js';
+import { RescueService } from './rescue.service.js';
+
+type RowState = Pick<
+  ConnectionRow,
+  'id' | 'app' | 'provider' | 'environment' | 'generation' | 'token_version'
+>;
+
+/** A claim that did not succeed: look again after `waitMs`, or give up with `error`. */
+type Held = { readonly waitMs: number } | { readonly error: FlockError };
+
+/**
+ * Renews connections: one flight per connection and generation in this process, one claim in the
+ * whole fleet. A flight outlives the request that started it.
+ */
+@Injectable()
+export class RefreshService {
+  /** Names this process in claims. */
+  readonly owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  private readonly flights = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly registry: ProviderRegistry,
+    private readonly reader: ConnectionReader,
+    private readonly cache: ConnectionCache,
+    private readonly requests: RenewalRequests,
+    private readonly circuits: CircuitService,
+    private readonly rescue: RescueService,
+    private readonly attempts: RefreshAttemptService,
+    private readonly holder: RefreshPolicyHolder,
+  ) {}
+
+  /** Flights under way. */
+  get active(): number {
+    return this.flights.size;
+  }
+
+  /**
+   * Resolves once a token set newer than `known.token_version` is stored, or the connection's state
+   * changed otherwise; the caller looks again. `force` disregards the interval between renewals.
+   * @throws FlockError
+   */
+  refresh(known: CachedRow, options: { force?: boolean } = {}): Promise<void> {
+    const key = `${known.id}/${known.generation}`;
+    const flying = this.flights.get(key);
+    if (flying !== undefined) return flying;
+    return this.track(key, this.fly(known, options.force === true));
+  }
+
+  /** Runs a claim that the scheduler took, as the flight of its connection. */
+  resume(claimed: ClaimedRow): Promise<void> {
+    return this.track(`${claimed.row.id}/${claimed.row.generation}`, this.attempts.run(claimed));
+  }
+
+  /** Waits until no flight is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.flights.values());
+  }
+
+  private track(key: string, work: Promise<void>): Promise<void> {
+    const flight = work.finally(() => {
+      if (this.flights.get(key) === flight) this.flights.delete(key);
+    });
+    this.flights.set(key, flight);
+    return flight;
+  }
+
+  private async fly(known: CachedRow, force: boolean): Promise<void> {
+    const app = this.registry.get(known.provider, known.app);
+    const giveUp = performance.now() + this.holder.policy.waitMs;
+    for (let round = 0; ; round += 1) {
+      if (this.rescue.has(known.id)) {
+        await this.rescue.replay();
+        if (this.rescue.has(known.id)) throw failureError('store_unavailable', app, 1_000);
+        return;
+      }
+      const claimed = await this.claim(app, known, { force, probe: false });
+      if (claimed !== undefined) return this.attempts.run(claimed);
+      const now = await this.reader.row(known.id);
+      if (now === undefined || hasMoved(known, now)) {
+        this.cache.drop(known.id);
+        return;
+      }
+      const held = await this.whyHeld(app, now, round);
+      if ('probe' in held) {
+        const probing = await this.claim(app, known, { force, probe: true });
+        if (probing !== undefined) return this.attempts.run(probing);
+        continue;
+      }
+      if ('error' in held) throw held.error;
+      if (performance.now() + held.waitMs > giveUp) throw timedOut(app);
+      await wait(held.waitMs);
+    }
+  }
+
+  /** One conditional update; `undefined` when somebody or something is in the way. */
+  async claim(
+    app: RegisteredApp,
+    known: RowState,
+    options: { force: boolean; probe: boolean },
+  ): Promise<ClaimedRow | undefined> {
+    const { policy } = this.holder;
+    const attemptId = randomUUID();
+    const client = await app.credential(known.environment);
+    const endpoint = this.requests.endpointCircuit(app, known.environment);
+    const credential = this.requests.credentialCircuit(app, known.environment, client);
+    publishStep('claiming', known.id, attemptId);
+    const readAt = performance.now();
+    const raw = await this.database
+      .write(CLAIM, {
+        id: known.id,
+        attempt: attemptId,
+        owner: this.owner,
+        lease: leaseMs(policy),
+        grace: app.needsPerson ? policy.rescueGraceMs : 0,
+        interval: options.force ? 0 : policy.minIntervalMs,
+        generation: known.generation,
+        version: known.token_version,
+        rotating: app.needsPerson ? 1 : 0,
+        probe: options.probe ? 1 : 0,
+        endpoint: endpoint.id,
+        credential: credential.id,
+      })
+      .catch(() => {
+        // Nothing was spent: the store is asked before the provider.
+        throw failureError('store_unavailable', app, 1_000);
+      });
+    if (raw === undefined) return undefined;
+    publishStep('claimed', known.id, attemptId);
+    return this.claimed(app, readConnectionRow(raw), {
+      attemptId,
+      readAt,
+      client,
+      endpoint,
+      credential,
+    });
+  }
+
+  /** Puts a connection's own credential, if it has one, in the place of the app's. */
+  claimed(
+    app: RegisteredApp,
+    row: ConnectionRow,
+    parts: Omit<ClaimedRow, 'app' | 'row'>,
+  ): ClaimedRow {
+    if (row.credential === null) return { app, row, ...parts };
+    try {
+      const client = this.requests.open({ ...row, token_set: null }).registered ?? parts.client;
+      const credential = this.requests.credentialCircuit(app, row.environment, client);
+      return { app, row, ...parts, client, credential };
+    } catch {
+      // The attempt finds it unreadable too, and records that.
+      return { app, row, ...parts };
+    }
+  }
+
+  private async whyHeld(
+    app: RegisteredApp,
+    row: ConnectionRow,
+    round: number,
+  ): Promise<Held | { readonly probe: true }> {
+    const { policy } = this.holder;
+    if (row.retry_at !== null && row.retry_at > row.db_now) {
+      return {
+        error: failureError(row.failure ?? 'unknown_outcome', app, row.retry_at - row.db_now),
+      };
+    }
+    const client = await app.credential(row.environment);
+    const circuits = [
+      this.requests.endpointCircuit(app, row.environment),
+      this.requests.credentialCircuit(app, row.environment, client),
+    ];
+    const open = await this.circuits.openAmong(circuits);
+    if (open !== undefined) return this.probeOrStop(app, open);
+    const interval = (row.refreshed_at ?? 0) + policy.minIntervalMs - row.db_now;
+    if (row.claim_id === null && interval > 0) return { waitMs: interval + 1 };
+    // Held by another instance: look again soon, then less often.
+    return { waitMs: Math.min(500, 50 * 1.5 ** round) * (0.75 + 0.5 * Math.random()) };
+  }
+
+  private async probeOrStop(
+    app: RegisteredApp,
+    open: Circuit,
+  ): Promise<{ readonly error: FlockError } | { readonly probe: true }> {
+    if (await this.circuits.takeProbe(open)) return { probe: true };
+    const failure = open.kind === 'credential' ? 'credential_rejected' : 'spending_stopped';
+    return { error: failureError(failure, app, this.holder.policy.probeIntervalMs) };
+  }
+}
+
+const hasMoved = (known: RowState, now: ConnectionRow): boolean =>
+  now.generation !== known.generation ||
+  now.token_version !== known.token_version ||
+  now.status !== 'active';
+
+const timedOut = (app: RegisteredApp): FlockError =>
+  new FlockError(
+    'refresh_timeout',
+    `Another instance is renewing this token of ${app.definition.title} and has not finished.`,
+    { retryAfterSeconds: 1 },
+  );

@@ -1,0 +1,57 @@
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+
+/** A 256-bit key and the name that ciphertexts carry. */
+export interface EncryptionKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+/** Where keys come from, newest first, when not from `FLOCK_ENCRYPTION_KEYS`: a KMS or vault. */
+export interface KeyProvider {
+  keys(): Promise<readonly EncryptionKey[]> | readonly EncryptionKey[];
+}
+
+/** Derived keys kept at once: purposes times days times keys in use stays far below. */
+const CACHE_SIZE = 256;
+
+/**
+ * The live keys. What seals is never a named key itself but one derived from it for a purpose and a
+ * day (HKDF-SHA256, RFC 5869), so that no key ever comes near 2^32 random nonces
+ * (NIST SP 800-38D 8.3).
+ */
+export class KeyRing {
+  private readonly keys: ReadonlyMap<string, KeyObject>;
+  private readonly derived = new Map<string, KeyObject>();
+  readonly newest: string;
+
+  constructor(keys: readonly EncryptionKey[]) {
+    const [first] = keys;
+    if (first === undefined) throw new Error('a key ring needs at least one key');
+    this.newest = first.id;
+    this.keys = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
+  }
+
+  has(id: string): boolean {
+    return this.keys.has(id);
+  }
+
+  derive(id: string, purpose: string, day: number): KeyObject | undefined {
+    const name = `${id}\n${purpose}\n${day}`;
+    const cached = this.derived.get(name);
+    if (cached !== undefined) return cached;
+    const root = this.keys.get(id);
+    if (root === undefined) return undefined;
+    const bytes = hkdfSync('sha256', root, Buffer.alloc(0), `nest-flock/v1/${purpose}/${day}`, 32);
+    const key = createSecretKey(Buffer.from(bytes));
+    if (this.derived.size >= CACHE_SIZE) this.derived.clear();
+    this.derived.set(name, key);
+    return key;
+  }
+
+  /** A keyed digest: names a secret in the store without giving away anything about it. */
+  fingerprint(...parts: readonly string[]): string {
+    const key = this.derive(this.newest, 'fingerprint', 0) as KeyObject;
+    return createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex');
+  }
+}

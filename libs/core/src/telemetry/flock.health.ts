@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { ConnectionCache } from '../connections/connection.cache.js';
+import { Database } from '../database/database.js';
+import { CircuitService } from '../refresh/circuit.service.js';
+import { RescueService } from '../refresh/rescue.service.js';
+
+export interface FlockHealth {
+  readonly status: 'up' | 'down';
+  /** The store can be read. */
+  readonly store: boolean;
+  /** Results that wait for the store. */
+  readonly rescued: number;
+  /** Connections in memory that cannot be opened. */
+  readonly unreadable: number;
+  /** Endpoints and credentials where renewing has stopped. */
+  readonly stopped: number;
+}
+
+/** Readiness, in the shape that `@nestjs/terminus` wants of an indicator; needs nothing of it. */
+@Injectable()
+export class FlockHealthIndicator {
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ConnectionCache,
+    private readonly circuits: CircuitService,
+    private readonly rescue: RescueService,
+  ) {}
+
+  async isHealthy(key = 'flock'): Promise<Record<string, FlockHealth>> {
+    const store = await this.database.read('SELECT 1 AS ok').then(
+      () => true,
+      () => false,
+    );
+    const unreadable = [...this.cache.values()].filter((entry) => entry.unreadable).length;
+    const rescued = this.rescue.size;
+    const stopped = this.circuits.openCount();
+    const up = store && rescued === 0 && unreadable === 0;
+    return { [key]: { status: up ? 'up' : 'down', store, rescued, unreadable, stopped } };
+  }
+}

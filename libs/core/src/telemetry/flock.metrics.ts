@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { metrics } from '@opentelemetry/api';
+import type { Counter, Histogram, ObservableResult } from '@opentelemetry/api';
+import type { CachedConnection } from '../connections/cached-connection.js';
+
+/**
+ * Counters and histograms through the OpenTelemetry API; nothing is recorded unless the host has set
+ * an SDK up. Attributes are provider, app and outcome: never an account, never a secret.
+ */
+@Injectable()
+export class FlockMetrics {
+  private readonly refreshes: Counter;
+  private readonly refreshDuration: Histogram;
+  private readonly claimWait: Histogram;
+  private readonly installs: Counter;
+  private readonly security: Counter;
+  private readonly circuits: Counter;
+  private entries: () => Iterable<CachedConnection> = () => [];
+  private dueBacklogSeconds = 0;
+
+  constructor() {
+    const meter = metrics.getMeter('@nest-flock/core');
+    this.refreshes = meter.createCounter('flock.refresh', {
+      description: 'Renewals by provider and outcome',
+    });
+    this.refreshDuration = meter.createHistogram('flock.refresh.duration', {
+      unit: 'ms',
+      description: 'Claim to commit',
+    });
+    this.claimWait = meter.createHistogram('flock.refresh.wait', {
+      unit: 'ms',
+      description: 'Time that callers waited for a renewal',
+    });
+    this.installs = meter.createCounter('flock.install', {
+      description: 'Installs by provider and outcome',
+    });
+    this.security = meter.createCounter('flock.security', {
+      description: 'Refused states, cross-site requests, unreadable rows and the like',
+    });
+    this.circuits = meter.createCounter('flock.circuit.opened');
+    meter
+      .createObservableGauge('flock.token.remaining_life', {
+        unit: 's',
+        description: 'Shortest remaining life among tokens that were served, by provider',
+      })
+      .addCallback((result) => this.observeLife(result));
+    meter
+      .createObservableGauge('flock.refresh.backlog_age', {
+        unit: 's',
+        description: 'How long the oldest due renewal has been waiting',
+      })
+      .addCallback((result) => result.observe(this.dueBacklogSeconds));
+  }
+
+  watch(entries: () => Iterable<CachedConnection>): void {
+    this.entries = entries;
+  }
+
+  refreshed(provider: string, outcome: string, durationMs: number): void {
+    this.refreshes.add(1, { provider, outcome });
+    this.refreshDuration.record(durationMs, { provider, outcome });
+  }
+
+  waited(provider: string, ms: number): void {
+    this.claimWait.record(ms, { provider });
+  }
+
+  installed(provider: string, outcome: string): void {
+    this.installs.add(1, { provider, outcome });
+  }
+
+  securityEvent(event: string): void {
+    this.security.add(1, { event });
+  }
+
+  circuitOpened(kind: string, provider: string): void {
+    this.circuits.add(1, { kind, provider });
+  }
+
+  backlog(seconds: number): void {
+    this.dueBacklogSeconds = seconds;
+  }
+
+  private observeLife(result: ObservableResult): void {
+    const now = performance.now();
+    const shortest = new Map<string, number>();
+    for (const { connection, accessToken, expiresAt, used } of this.entries()) {
+      if (!used || accessToken === undefined) continue;
+      const seconds = Math.max(0, (expiresAt - now) / 1_000);
+      const { provider } = connection;
+      shortest.set(provider, Math.min(seconds, shortest.get(provider) ?? Infinity));
+    }
+    for (const [provider, seconds] of shortest) result.observe(seconds, { provider });
+  }
+}

@@ -1,0 +1,168 @@
+import { Injectable } from '@nestjs/common';
+import type { CachedConnection } from '../connections/cached-connection.js';
+import { ConnectionCache } from '../connections/connection.cache.js';
+import { ConnectionReader } from '../connections/connection.reader.js';
+import { describeRef } from '../connections/connection-ref.js';
+import type { ConnectionRef } from '../connections/connection-ref.js';
+import { ConnectionStatusService } from '../connections/connection-status.service.js';
+import { FlockError } from '../errors/flock.error.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
+import { RefreshService } from '../refresh/refresh.service.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { withDeadline } from './with-deadline.js';
+
+/** A token that ends sooner than this is not handed out while a better one can be had. */
+const MIN_VALIDITY_SECONDS = 10;
+
+export interface GetAccessTokenOptions {
+  /** The token must still hold for so long; seconds, default 10. */
+  readonly minValiditySeconds?: number;
+  /** Obtain a new token for this call even though the present one holds. */
+  readonly fresh?: boolean;
+  /** The token that a provider answered with 401: it is replaced if it is still the current one. */
+  readonly rejected?: string;
+  /** Stops waiting; the renewal itself goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/** Hands out live access tokens. Inject it anywhere: requests, queue workers, cron jobs. */
+@Injectable()
+export class TokenService {
+  constructor(
+    private readonly cache: ConnectionCache,
+    private readonly reader: ConnectionReader,
+    private readonly registry: ProviderRegistry,
+    private readonly status: ConnectionStatusService,
+    private readonly refreshes: RefreshService,
+    private readonly holder: RefreshPolicyHolder,
+    private readonly metrics: FlockMetrics,
+  ) {}
+
+  /**
+   * A live access token of the connection. From memory when it holds: no SQL, no decryption. When it
+   * is due, the present one is returned and renewed behind the caller; when it has ended, the call
+   * waits for the renewal, at most `waitMs` of the refresh policy.
+   *
+   * @throws FlockError `not_connected`, `connection_ambiguous`, `reauthorization_required`,
+   * `connection_revoked`, `connection_unreadable`, `app_credentials_rejected`; and, worth a later
+   * try (`retryable`), `provider_unavailable`, `provider_rate_limited`, `refresh_timeout`.
+   */
+  async getAccessToken(ref: ConnectionRef, options?: GetAccessTokenOptions): Promise<string> {
+    if (options === undefined) {
+      const token = this.peek(ref);
+      if (token !== undefined) return token;
+    }
+    return this.obtain(ref, options ?? {});
+  }
+
+  /** The token if it is in memory and needs nothing done; never waits, never throws. */
+  peek(ref: ConnectionRef): string | undefined {
+    const entry =
+      typeof ref === 'string'
+        ? this.cache.get(ref)
+        : 'id' in ref
+          ? this.cache.get(ref.id)
+          : this.cache.find(ref);
+    if (entry === undefined || entry.freshUntil <= performance.now()) return undefined;
+    entry.marked = true;
+    return entry.accessToken;
+  }
+
+  private async obtain(ref: ConnectionRef, options: GetAccessTokenOptions): Promise<string> {
+    options.signal?.throwIfAborted();
+    const entry = await this.status.find(ref);
+    this.status.assertUsable(entry);
+    const { rejected, fresh } = options;
+    const replace = fresh === true || (rejected !== undefined && rejected === entry.accessToken);
+    const minValidityMs = (options.minValiditySeconds ?? MIN_VALIDITY_SECONDS) * 1_000;
+    if (!replace && holds(entry, minValidityMs)) return this.serve(entry);
+    return this.renew(ref, entry, { replace, minValidityMs, options });
+  }
+
+  /** Hands out a token that holds, notes its use, and starts a renewal behind it when due. */
+  private serve(entry: CachedConnection): string {
+    const now = performance.now();
+    this.status.noteUse(entry);
+    entry.marked = true;
+    if (now >= entry.renewAt) {
+      // Not again with every call while the renewal fails.
+      entry.renewAt = now + this.holder.policy.backoffBaseMs;
+      this.refreshes.refresh(entry.row).catch(() => undefined);
+    }
+    entry.freshUntil = Math.min(
+      entry.expiresAt - MIN_VALIDITY_SECONDS * 1_000,
+      entry.renewAt,
+      entry.rereadAt,
+    );
+    return entry.accessToken as string;
+  }
+
+  private async renew(
+    ref: ConnectionRef,
+    before: CachedConnection,
+    request: { replace: boolean; minValidityMs: number; options: GetAccessTokenOptions },
+  ): Promise<string> {
+    const { waitMs } = this.holder.policy;
+    const started = performance.now();
+    // `fresh` is the host's own wish; only where nothing is spent may it disregard the interval.
+    const app = this.registry.get(before.row.provider, before.row.app);
+    const force = request.options.fresh === true && !app.needsPerson;
+    if (request.replace && !force && this.tooSoon(before))
+      return this.refuseAgain(before, request.options);
+    let failure: unknown;
+    let entry = before;
+    do {
+      const flight = this.refreshes.refresh(entry.row, { force });
+      const rest = Math.max(0, started + waitMs - performance.now());
+      failure = await withDeadline(flight, rest, request.options.signal).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      request.options.signal?.throwIfAborted();
+      entry = await this.status.find(before.connection.id);
+      // The flight may have ended because the row had moved under it: the new row decides.
+    } while (
+      failure === undefined &&
+      entry.tokenVersion === before.tokenVersion &&
+      entry.connection.status === 'active' &&
+      !entry.unreadable &&
+      performance.now() < started + waitMs
+    );
+    this.metrics.waited(app.provider, performance.now() - started);
+    this.status.assertUsable(entry);
+    if (entry.tokenVersion !== before.tokenVersion && holds(entry, 0)) return this.serve(entry);
+    if (!request.replace && holds(entry, 0)) return this.serve(entry);
+    throw failure instanceof FlockError ? failure : this.timedOut(ref);
+  }
+
+  private tooSoon(entry: CachedConnection): boolean {
+    const { expires_at, refreshed_at } = entry.row;
+    if (expires_at === null || refreshed_at === null) return false;
+    const age = expires_at - refreshed_at - (entry.expiresAt - performance.now());
+    return age < this.holder.policy.minIntervalMs;
+  }
+
+  /** A token that was rejected right after it was issued: another would be rejected too. */
+  private refuseAgain(entry: CachedConnection, options: GetAccessTokenOptions): string {
+    if (options.fresh === true && holds(entry, 0)) return this.serve(entry);
+    throw new FlockError(
+      'provider_unavailable',
+      'The provider rejects a token that it has only just issued; it is not renewed again at once.',
+      { retryAfterSeconds: Math.max(1, Math.ceil(this.holder.policy.minIntervalMs / 1_000)) },
+    );
+  }
+
+  private timedOut(ref: ConnectionRef): FlockError {
+    return new FlockError(
+      'refresh_timeout',
+      `The token of ${describeRef(ref)} was not renewed in time.`,
+      {
+        retryAfterSeconds: 1,
+      },
+    );
+  }
+}
+
+const holds = (entry: CachedConnection, forMs: number): boolean =>
+  entry.accessToken !== undefined && entry.expiresAt - performance.now() > forMs;

@@ -1,0 +1,92 @@
+import { defineProvider, FlockError, variable } from '@nest-flock/core';
+import type { InstallRequest, TokenAnswer } from '@nest-flock/core';
+import { readFlintProblem } from './flint.problem.js';
+import { readInstallRequest } from './flint.install-request.js';
+import { FLINT_PROFILE } from './flint.profile.js';
+
+export const FLINT_VARIABLES = {
+  clientId: variable.text({
+    env: 'CLIENT_ID',
+    expected: 'the client id of your partner app, such as fpc_…',
+    where: 'from the answer that created the partner app',
+  }),
+  clientSecret: variable.secret({
+    env: 'CLIENT_SECRET',
+    expected: 'the client secret of your partner app, such as fps_…',
+    where: 'shown once when the app is created',
+  }),
+  redirectUri: variable.url({
+    env: 'REDIRECT_URI',
+    expected:
+      'the exact redirect URI registered with the app, such as https://acme.example/flint/oauth/callback',
+    where: 'from redirect_uris of the partner app',
+  }),
+  baseUrl: variable.url({ env: 'BASE_URL', default: 'https://api.withflintpay.com' }),
+  clientAuthentication: variable.choice({
+    env: 'CLIENT_AUTHENTICATION',
+    choices: ['basic', 'body'],
+    default: 'basic',
+  }),
+  /** Modes that merchants may install in. */
+  modes: variable.list({
+    env: 'MODES',
+    expected: 'test, live, or both',
+    default: ['test', 'live'],
+  }),
+  /** Permissions that an install link may ask for; unset means any of the app's. */
+  permissionIds: variable.optionalList({ env: 'PERMISSION_IDS' }),
+  /** Environments that an install link may ask for; unset means any. */
+  environmentIds: variable.optionalList({ env: 'ENVIRONMENT_IDS' }),
+};
+
+export const flint = defineProvider({
+  provider: 'flint',
+  title: 'Flint',
+  variables: FLINT_VARIABLES,
+  environments: ['test', 'live'],
+  grant: 'authorization_code',
+  profile: FLINT_PROFILE,
+  endpoints: ({ baseUrl }) => {
+    const base = baseUrl.replace(/\/+$/, '');
+    return { token: `${base}/v1/oauth/token`, authorize: `${base}/v1/oauth/authorize`, api: base };
+  },
+  client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
+  dialect: ({ clientAuthentication }) => ({ clientAuthentication, encoding: 'form' }),
+  redirectUri: ({ redirectUri }) => redirectUri,
+  install: {
+    request: readInstallRequest,
+    echoed: ({ environment }) => ({ mode: environment }),
+    account,
+  },
+  apiProblem: readFlintProblem,
+  check: ({ modes }) =>
+    modes.every((mode) => mode === 'test' || mode === 'live') && modes.length > 0
+      ? []
+      : ['FLINT_MODES is not usable; expected test, live, or both'],
+});
+
+/** The fields that the install guide says to store. A grant lives in one mode. */
+function account(answer: TokenAnswer, request: InstallRequest) {
+  const { environment_grant_id, merchant_id, partner_app_install_id, mode } = answer;
+  if (!isId(environment_grant_id) || !isId(merchant_id) || !isId(partner_app_install_id)) {
+    return undefined;
+  }
+  if (mode !== undefined && mode !== request.environment) {
+    throw new FlockError(
+      'install_failed',
+      'Flint connected another mode than was asked for. Nothing was stored.',
+    );
+  }
+  // Merchants may have several environments in one mode; each keeps its own grant.
+  const place = request.parameters.environment_id ?? '';
+  return {
+    account: environment_grant_id,
+    environment: request.environment,
+    merchant: merchant_id,
+    install: partner_app_install_id,
+    supersedeKey: `${merchant_id}/${place}`,
+  };
+}
+
+const isId = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= 190;
