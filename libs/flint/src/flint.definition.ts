@@ -27,7 +27,7 @@ export const FLINT_VARIABLES = {
     choices: ['basic', 'body'],
     default: 'basic',
   }),
-  /** Modes that merchants may install in. */
+  /** Modes that merchants may install in; an install link without a mode means the first. */
   modes: variable.list({
     env: 'MODES',
     expected: 'test, live, or both',
@@ -55,6 +55,7 @@ export const flint = defineProvider({
   redirectUri: ({ redirectUri }) => redirectUri,
   install: {
     request: readInstallRequest,
+    link: (mode) => ({ mode }),
     echoed: ({ environment }) => ({ mode: environment }),
     account,
   },

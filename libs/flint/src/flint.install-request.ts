@@ -6,7 +6,7 @@ const KNOWN = new Set(['mode', 'permission_ids', 'environment_id']);
 const ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 /**
- * The query of the install route: `mode` (`test` or `live`; needed when both are permitted),
+ * The query of the install route: `mode` (`test` or `live`; omitted: the first permitted one),
  * `permission_ids` (omitted: the app's defaults), `environment_id` (omitted: the merchant's default).
  */
 export function readInstallRequest(
@@ -31,7 +31,7 @@ export function readInstallRequest(
 }
 
 function readMode(mode: string | null, permitted: readonly string[]): string {
-  if (mode === null && permitted.length === 1) return permitted[0] as string;
+  if (mode === null) return permitted[0] as string;
   if (mode !== null && permitted.includes(mode)) return mode;
   throw invalid('mode', `expected ${permitted.join(' or ')}`);
 }

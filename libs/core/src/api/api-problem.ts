@@ -4,7 +4,11 @@ import { readRetryAfter } from '../http/retry-after.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 
 /** The error for a refusal of a provider's API: its identifiers, never its words. */
-export function apiProblem(app: RegisteredApp, response: AxiosResponse<unknown>): FlockError {
+export function apiProblem(
+  app: RegisteredApp,
+  environment: string,
+  response: AxiosResponse<unknown>,
+): FlockError {
   const { status } = response;
   const { definition } = app;
   const { title } = definition;
@@ -29,7 +33,7 @@ export function apiProblem(app: RegisteredApp, response: AxiosResponse<unknown>)
       {
         ...details,
         missingScopes,
-        ...(app.installUrl !== undefined && { connectUrl: app.installUrl }),
+        ...app.connectDetails(environment),
       },
     );
   }

@@ -91,7 +91,7 @@ export class ConnectionClient {
         data: response.data,
       };
     }
-    throw apiProblem(this.app, response);
+    throw apiProblem(this.app, this.connection.environment, response);
   }
 
   private resolve(path: string): string {

@@ -44,6 +44,6 @@ export class ConnectionClients {
       timeout: 30_000,
     });
     if (response.status < 300) return response.data;
-    throw apiProblem(app, response);
+    throw apiProblem(app, environment, response);
   }
 }

@@ -10,6 +10,9 @@ import { toConnection } from './connection.row.js';
 import type { ConnectionRow } from './connection.row.js';
 import { tokenSetPlace } from './seal-places.js';
 
+/** A token is not handed out in its last 10 s (last fifth, for short lives): it has to last for the call. */
+const SPARE_MS = 10_000;
+
 /** Opens a row into memory. Remaining life is taken by the database's clock, then counted by ours. */
 @Injectable()
 export class CacheEntryFactory {
@@ -40,19 +43,20 @@ export class CacheEntryFactory {
     const renewAt = expiresAt - renewAheadMs(lifeMs);
     const rereadAt = readAt + REREAD_MS;
     return {
+      // The first request after each read takes the slow path, which notes the use.
+      freshUntil: 0,
+      accessToken: row.status === 'active' ? tokens?.accessToken : undefined,
+      marked: false,
       connection: toConnection(row),
       generation: row.generation,
       tokenVersion: row.token_version,
       sessionEpoch: row.session_epoch,
-      accessToken: row.status === 'active' ? tokens?.accessToken : undefined,
       unreadable: opened === 'unreadable',
       expiresAt,
+      usableUntil: expiresAt - Math.min(SPARE_MS, lifeMs * 0.2),
       renewAt,
       rereadAt,
-      // The first request after each read takes the slow path, which notes the use.
-      freshUntil: -Infinity,
       used: row.used_version >= row.token_version,
-      marked: false,
       slots: [],
       row: {
         id: row.id,

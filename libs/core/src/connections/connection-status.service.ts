@@ -5,6 +5,7 @@ import { ProviderRegistry } from '../providers/provider.registry.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
 import { scheduleAheadMs } from '../refresh/refresh-policy.js';
 import { MARK_USED } from '../refresh/refresh.statements.js';
+import { assertUsable } from './assert-usable.js';
 import type { CachedConnection } from './cached-connection.js';
 import { ConnectionReader } from './connection.reader.js';
 import type { ConnectionRef } from './connection-ref.js';
@@ -46,31 +47,8 @@ export class ConnectionStatusService {
   }
 
   /** @throws FlockError `connection_revoked`, `reauthorization_required`, `connection_unreadable` */
-  assertUsable({ connection, unreadable }: CachedConnection): void {
-    const { id, status, reason } = connection;
-    const app = this.registry.find(connection.provider, connection.app);
-    const title = app?.definition.title ?? connection.provider;
-    const details = { ...(app?.installUrl !== undefined && { connectUrl: app.installUrl }) };
-    if (status === 'revoked') {
-      throw new FlockError(
-        'connection_revoked',
-        `Connection ${id} to ${title} was withdrawn (${reason ?? 'revoked'}).`,
-        details,
-      );
-    }
-    if (status === 'reauthorization_required') {
-      throw new FlockError(
-        'reauthorization_required',
-        `${title} asks the merchant of connection ${id} to connect again (${reason ?? 'refused'}).`,
-        details,
-      );
-    }
-    if (unreadable) {
-      throw new FlockError(
-        'connection_unreadable',
-        `The stored tokens of connection ${id} cannot be opened with the keys in FLOCK_ENCRYPTION_KEYS.`,
-      );
-    }
+  assertUsable(entry: CachedConnection): void {
+    assertUsable(entry, this.registry);
   }
 
   /** Tells the store, once a token life and process, that somebody uses this connection. */

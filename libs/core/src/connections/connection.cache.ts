@@ -47,7 +47,7 @@ export class ConnectionCache {
     if (previous !== undefined) {
       // Results may arrive out of order; what the store had last must stay.
       if (isNewer(previous, entry)) return previous;
-      previous.freshUntil = -Infinity;
+      previous.freshUntil = 0;
       for (const slot of previous.slots) {
         slot.map.set(slot.key, entry);
         entry.slots.push(slot);
@@ -73,7 +73,7 @@ export class ConnectionCache {
   drop(id: string): void {
     const entry = this.byId.get(id);
     if (entry === undefined) return;
-    entry.freshUntil = -Infinity;
+    entry.freshUntil = 0;
     for (const { map, key } of entry.slots) if (map.get(key) === entry) map.delete(key);
     this.byId.delete(id);
   }
@@ -96,7 +96,7 @@ export class ConnectionCache {
   }
 
   clear(): void {
-    for (const entry of this.byId.values()) entry.freshUntil = -Infinity;
+    for (const entry of this.byId.values()) entry.freshUntil = 0;
     this.byId.clear();
     this.refs.clear();
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SqlDialect } from './sql-dialect.js';
 import type { RowStatement, SqlRow, SqlValue } from './statement.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -13,20 +14,32 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** Statements that share commits, and the loop that sends them. */
+interface Lane {
+  /** Taken in this order: what is urgent comes first. */
+  readonly queues: Pending[][];
+  draining?: Promise<void>;
+}
+
 /**
  * Groups declared single-row statements into shared commits: what gathered while the last commit
  * ran goes out in the next. Each caller learns its own result, after the commit. One fsync then
- * serves up to a hundred refreshes.
+ * serves up to a hundred renewals.
  */
 export class CommitGroups {
-  private urgent: Pending[] = [];
-  private ordinary: Pending[] = [];
-  private draining: Promise<void> | undefined;
+  private readonly urgent: Pending[] = [];
+  private readonly ordinary: Pending[] = [];
+  private readonly lanes: readonly Lane[];
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly dialect: SqlDialect,
-  ) {}
+  ) {
+    // One connection means one lane; a pool sends token commits beside the claims.
+    this.lanes = dialect.singleConnection
+      ? [{ queues: [this.urgent, this.ordinary] }]
+      : [{ queues: [this.urgent] }, { queues: [this.ordinary] }];
+  }
 
   /** The changed row (`id` and the returned columns), or `undefined` when no row met the conditions. */
   write<P extends Record<string, SqlValue>>(
@@ -36,46 +49,25 @@ export class CommitGroups {
     return new Promise((resolve, reject) => {
       const queue = statement.urgent === true ? this.urgent : this.ordinary;
       queue.push({ statement: statement as unknown as AnyStatement, parameters, resolve, reject });
-      // A microtask later, so that everything that was asked for in this tick shares the commit.
-      this.draining ??= Promise.resolve().then(() => this.drain());
+      const lane = this.lanes.find(({ queues }) => queues.includes(queue)) as Lane;
+      lane.draining ??= this.drain(lane);
     });
   }
 
   async settled(): Promise<void> {
-    await this.draining;
+    await Promise.all(this.lanes.map(({ draining }) => draining));
   }
 
-  private async drain(): Promise<void> {
+  private async drain(lane: Lane): Promise<void> {
     try {
-      while (this.urgent.length > 0 || this.ordinary.length > 0) {
-        await this.commit(this.takeGroup());
+      while (lane.queues.some((queue) => queue.length > 0)) {
+        // Lets everything that arrived meanwhile join: SQLite commits with the event loop stopped.
+        await setImmediate();
+        await this.commit(takeGroup(lane.queues));
       }
     } finally {
-      this.draining = undefined;
+      delete lane.draining;
     }
-  }
-
-  /** Urgent ones first; a row occurs once a group, since one UPDATE changes it once. */
-  private takeGroup(): Pending[] {
-    const group: Pending[] = [];
-    const rows = new Set<string>();
-    const take = (queue: Pending[]): Pending[] => {
-      const rest: Pending[] = [];
-      for (const pending of queue) {
-        const row = `${pending.statement.table}/${String(pending.parameters.id)}`;
-        if (group.length >= GROUP_SIZE || rows.has(row)) {
-          rest.push(pending);
-        } else {
-          rows.add(row);
-          group.push(pending);
-        }
-      }
-      return rest;
-    };
-    this.urgent = take(this.urgent);
-    this.ordinary = take(this.ordinary);
-    // In one order everywhere, so that two instances cannot lock the same rows crosswise.
-    return group.sort((a, b) => (String(a.parameters.id) < String(b.parameters.id) ? -1 : 1));
   }
 
   private async commit(group: Pending[]): Promise<void> {
@@ -110,4 +102,24 @@ export class CommitGroups {
       return changed;
     });
   }
+}
+
+/** A row occurs once a group, since one UPDATE changes it once. */
+function takeGroup(queues: readonly Pending[][]): Pending[] {
+  const group: Pending[] = [];
+  const rows = new Set<string>();
+  for (const queue of queues) {
+    const rest: Pending[] = [];
+    for (const pending of queue.splice(0)) {
+      const row = `${pending.statement.table}/${String(pending.parameters.id)}`;
+      if (group.length >= GROUP_SIZE || rows.has(row)) rest.push(pending);
+      else {
+        rows.add(row);
+        group.push(pending);
+      }
+    }
+    queue.push(...rest);
+  }
+  // In one order everywhere, so that two instances do not lock the same rows crosswise.
+  return group.sort((a, b) => (String(a.parameters.id) < String(b.parameters.id) ? -1 : 1));
 }

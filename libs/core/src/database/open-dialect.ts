@@ -3,6 +3,7 @@ import { FlockError } from '../errors/flock.error.js';
 import { PostgresDialect } from './postgres.dialect.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { SqliteDialect } from './sqlite.dialect.js';
+import type { SqliteDriver } from './sqlite.dialect.js';
 
 export interface DatabaseOptions {
   /** `sqlite:<file>` or `postgres://user@host/name`. */
@@ -28,16 +29,16 @@ export function isDatabaseUrl(url: string): boolean {
   return /^sqlite:(?!:memory:).+/.test(url) || /^postgres(ql)?:\/\/.+/.test(url);
 }
 
-async function loadSqlite(name: DatabaseOptions['sqliteDriver']): Promise<unknown> {
+async function loadSqlite(name: DatabaseOptions['sqliteDriver']): Promise<SqliteDriver> {
   const other = name === 'better-sqlite3' ? 'libsql' : 'better-sqlite3';
-  const driver = await loadDriver(
+  const driver = (await loadDriver(
     name,
     `npm install ${name}, or FLOCK_SQLITE_DRIVER=${other} after npm install ${other}` +
       (name === 'better-sqlite3' ? ' (which needs no C++ tool chain)' : ''),
-  );
+  )) as SqliteDriver;
   try {
     // The binary is looked for only now.
-    new (driver as new (file: string) => { close(): void })(':memory:').close();
+    new driver(':memory:').close();
     return driver;
   } catch {
     throw missing(

@@ -6,6 +6,12 @@ import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
 import type { RowStatement, SqlRow, SqlValue } from './statement.js';
 
+/** What better-sqlite3 and libsql both are. */
+export type SqliteDriver = new (
+  file: string,
+  options?: { timeout: number },
+) => { exec(sql: string): unknown; close(): unknown };
+
 /** SQLite through better-sqlite3: one writer connection, WAL, every commit on disk before it counts. */
 export class SqliteDialect implements SqlDialect {
   readonly name = 'sqlite';
@@ -17,7 +23,7 @@ export class SqliteDialect implements SqlDialect {
 
   constructor(
     private readonly file: string,
-    private readonly driver: unknown,
+    private readonly driver: SqliteDriver,
   ) {}
 
   dataSourceOptions(use: DataSourceUse): DataSourceOptions {
@@ -26,7 +32,7 @@ export class SqliteDialect implements SqlDialect {
     return {
       type: 'better-sqlite3',
       database: this.file,
-      ...(this.driver !== undefined && { driver: this.driver }),
+      driver: this.driver,
       readonly: readOnly,
       enableWAL: !readOnly,
       // The driver waits inside the process, with the event loop stopped: keep it short, retry outside.
@@ -41,9 +47,15 @@ export class SqliteDialect implements SqlDialect {
     } as DataSourceOptions;
   }
 
-  /** The migration itself runs in one immediate transaction; see `Database.migrate`. */
+  /** A lock on a file beside the database; the system releases it when a process dies. */
   async withMigrationLock<T>(_dataSource: DataSource, work: () => Promise<T>): Promise<T> {
-    return work();
+    const lock = new this.driver(`${this.file}-migration-lock`, { timeout: 30_000 });
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+      return await work();
+    } finally {
+      lock.close();
+    }
   }
 
   bind(sql: string, parameters: Record<string, SqlValue>) {

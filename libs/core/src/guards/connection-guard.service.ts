@@ -71,7 +71,7 @@ export class ConnectionGuardService {
         : this.registry.get(provider, rules.app);
     const candidates = await this.candidates(app, rules.environment, request);
     this.refuseCrossSite(candidates, request);
-    const entry = this.choose(app, candidates, request);
+    const entry = this.choose(app, rules.environment, candidates, request);
     this.status.assertUsable(entry);
     this.requireScopes(app, entry.connection, rules.scopes);
     request[REQUEST_CONNECTION] = entry.connection;
@@ -88,7 +88,7 @@ export class ConnectionGuardService {
     const app = this.registry.get(provider, name);
     const candidates = await this.candidates(app, undefined, request);
     this.refuseCrossSite(candidates, request);
-    const { connection } = this.choose(app, candidates, request);
+    const { connection } = this.choose(app, undefined, candidates, request);
     return { connection, actor: candidates.session?.user ?? 'merchant' };
   }
 
@@ -173,6 +173,7 @@ export class ConnectionGuardService {
   /** A parameter or header chooses among the candidates, never beyond them. */
   private choose(
     app: RegisteredApp,
+    environment: string | undefined,
     { entries }: Candidates,
     request: HttpRequest,
   ): CachedConnection {
@@ -187,7 +188,7 @@ export class ConnectionGuardService {
       throw new FlockError(
         'not_connected',
         `Connect ${app.definition.title} first.`,
-        connectUrlOf(app),
+        app.connectDetails(environment),
       );
     }
     if (active.length > 1) {
@@ -209,7 +210,7 @@ export class ConnectionGuardService {
     throw new FlockError(
       'insufficient_scope',
       `The connection to ${app.definition.title} was not granted ${missingScopes.join(', ')}.`,
-      { missingScopes, ...connectUrlOf(app) },
+      { missingScopes, ...app.connectDetails(connection.environment) },
     );
   }
 
@@ -232,6 +233,3 @@ export class ConnectionGuardService {
     this.adapterHost.httpAdapter.appendHeader?.(response, 'Set-Cookie', cookie);
   }
 }
-
-const connectUrlOf = (app: RegisteredApp): { connectUrl?: string } =>
-  app.installUrl === undefined ? {} : { connectUrl: app.installUrl };

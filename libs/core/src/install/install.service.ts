@@ -290,7 +290,7 @@ export class InstallService {
       return { kind: 'redirect', location: context.returnTo, cookies: [] };
     const code =
       row.outcome !== null && isInstallRefusal(row.outcome) ? row.outcome : 'state_reused';
-    return this.page(app, code);
+    return this.page(app, code, undefined, row.environment);
   }
 
   private limited(app: RegisteredApp, request: HttpRequest): InstallAnswer | undefined {
@@ -328,6 +328,7 @@ export class InstallService {
     app: RegisteredApp,
     code: InstallRefusal,
     detail?: string,
+    environment?: string,
   ): InstallAnswer & { kind: 'page' } {
     return {
       kind: 'page',

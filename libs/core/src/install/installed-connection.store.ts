@@ -69,13 +69,15 @@ export class InstalledConnectionStore {
   ): Promise<Connection[]> {
     const rows = await this.database.read(
       `${SELECT} provider = :provider AND app = :app AND environment = :environment
-         AND (account = :account OR supersede_key = :key) AND status <> 'revoked'`,
+         AND (account = :account OR (merchant = :merchant AND supersede_key = :key))
+         AND status <> 'revoked'`,
       {
         provider: app.provider,
         app: app.name,
         environment: account.environment,
         account: account.account,
-        key: account.supersedeKey ?? '',
+        merchant: account.merchant ?? null,
+        key: account.supersedeKey ?? null,
       },
     );
     return rows.map((row) => toConnection(readConnectionRow(row)));
@@ -232,10 +234,11 @@ export class InstalledConnectionStore {
   ): Promise<string[]> {
     const key = installed.account.supersedeKey;
     if (key === undefined) return [];
-    const parameters = { ...keyOf(installed), key, id };
+    const merchant = installed.account.merchant ?? null;
+    const parameters = { ...keyOf(installed), merchant, key, id };
     const { rows } = await transaction.execute(
       `${SELECT} provider = :provider AND app = :app AND environment = :environment
-         AND supersede_key = :key AND id <> :id AND status <> 'revoked'`,
+         AND merchant = :merchant AND supersede_key = :key AND id <> :id AND status <> 'revoked'`,
       parameters,
     );
     for (const raw of rows) {

@@ -36,6 +36,8 @@ export interface InstallDefinition<O> {
    * @throws FlockError `install_invalid_request` that names the parameter and what was expected.
    */
   request(query: URLSearchParams, options: O): InstallRequest;
+  /** Query of the install route that leads to this environment; default none. */
+  link?(environment: string): Readonly<Record<string, string>>;
   /** Parameters of the callback that must equal the attempt's, by name. */
   echoed?(request: InstallRequest): Readonly<Record<string, string>>;
   /** Reads whose token it is; `undefined` when the answer does not say or contradicts the request. */

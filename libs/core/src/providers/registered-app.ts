@@ -41,14 +41,23 @@ export class RegisteredApp<V extends Variables = Variables> {
     return this.definition.redirectUri?.(this.options);
   }
 
-  /** The install route of this app on the host's own origin. */
-  get installUrl(): string | undefined {
+  /** The install route of this app on the host's own origin, for one environment if given. */
+  installUrl(environment?: string): string | undefined {
     const { redirectUri } = this;
     if (redirectUri === undefined || this.routes.install === undefined) return undefined;
     const callback = this.routes.callback ?? '';
     const { origin, pathname } = new URL(redirectUri);
     const prefix = pathname.endsWith(callback) ? pathname.slice(0, -callback.length) : '';
-    return `${origin}${prefix}${this.routes.install}`;
+    const url = new URL(`${origin}${prefix}${this.routes.install}`);
+    const link = environment === undefined ? {} : this.definition.install?.link?.(environment);
+    for (const [name, value] of Object.entries(link ?? {})) url.searchParams.set(name, value);
+    return url.href;
+  }
+
+  /** As `installUrl`, in the form that errors carry. */
+  connectDetails(environment?: string): { connectUrl?: string } {
+    const connectUrl = this.installUrl(environment);
+    return connectUrl === undefined ? {} : { connectUrl };
   }
 
   hasEnvironment(environment: string): boolean {

@@ -236,8 +236,16 @@ export class RefreshAttemptService {
     }
     publishStep('stored', row.id, attemptId);
     if (stored === undefined) return this.resolveLostStore(claimed);
-    const now = readConnectionRow(stored);
-    this.cache.put(this.entries.fromTokens(now, result.tokens, readAt));
+    const databaseNow = Number(stored.db_now);
+    const storedRow: ConnectionRow = {
+      ...row,
+      scopes: result.scopes,
+      expires_at: result.expiresAt,
+      refreshed_at: databaseNow,
+      token_version: row.token_version + 1,
+      db_now: databaseNow,
+    };
+    this.cache.put(this.entries.fromTokens(storedRow, result.tokens, readAt));
     await this.noteLostScopes(claimed, lostScopes(row.scopes, result.scopes));
   }
 

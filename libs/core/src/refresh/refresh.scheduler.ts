@@ -142,7 +142,7 @@ export class RefreshScheduler {
            unknown_outcomes = unknown_outcomes + CASE WHEN :rotating = 1 AND claim_id IS NOT NULL
              AND claim_version = token_version THEN 1 ELSE 0 END,
            claim_id = :attempt, claim_owner = :owner, claim_until = {now} + :lease,
-           claim_version = token_version, due_at = {now} + :lease + :grace
+           claim_version = token_version
          WHERE id IN (SELECT id FROM flock_connection
            WHERE due_at <= {now} AND due_at >= :bound AND provider = :provider AND app = :app
              AND status = 'active' AND (claim_id IS NULL OR claim_until + :grace <= {now})

@@ -6,7 +6,8 @@ const ROW = [...CONNECTION_COLUMNS, '{now} AS db_now'];
 /**
  * The claim, which is also the intent: who is about to spend which token version until when. Its
  * commit proves that the store can be written before anything is spent. A claim that never recorded
- * its end may be taken over only after the rescue grace, and then counts as an unknown outcome.
+ * its end may be taken over only after the rescue grace, and then counts as an unknown outcome. No
+ * indexed column changes, so PostgreSQL writes no index.
  */
 export const CLAIM = rowStatement<{
   attempt: string;
@@ -27,8 +28,7 @@ export const CLAIM = rowStatement<{
     unknown_outcomes = unknown_outcomes + CASE WHEN :rotating = 1 AND claim_id IS NOT NULL
       AND claim_id <> :attempt AND claim_version = token_version THEN 1 ELSE 0 END,
     claim_id = :attempt, claim_owner = :owner, claim_until = {now} + :lease,
-    claim_version = token_version,
-    due_at = CASE WHEN due_at IS NULL AND :rotating = 0 THEN NULL ELSE {now} + :lease + :grace END`,
+    claim_version = token_version`,
   where: `
     generation = :generation AND token_version = :version AND status = 'active'
     AND (claim_id IS NULL OR claim_id = :attempt OR claim_until + :grace <= {now})
@@ -95,7 +95,8 @@ export const STORE_TOKENS = rowStatement<{
     expires_at: 'integer',
     due_at: 'integer',
   },
-  returning: ROW,
+  // The caller knows the rest, and a token set is large.
+  returning: ['{now} AS db_now'],
   urgent: true,
 });
 
@@ -123,8 +124,7 @@ export const RELEASE_CLAIM = rowStatement<{ attempt: string }>({
   name: 'release_claim',
   table: 'flock_connection',
   set: `
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
-    due_at = CASE WHEN due_at IS NULL THEN NULL ELSE {now} END`,
+    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL`,
   where: 'claim_id = :attempt',
   parameters: { attempt: 'text' },
   returning: [],

@@ -16,9 +16,13 @@ export interface OpenedRow {
   readonly registered?: ClientCredential;
 }
 
+const FINGERPRINTS = 1_000;
+
 /** Builds what a renewal sends. */
 @Injectable()
 export class RenewalRequests {
+  private readonly fingerprints = new Map<string, string>();
+
   constructor(private readonly sealing: SealingService) {}
 
   /** @throws UnsealError, SyntaxError or TypeError when the row cannot be opened. */
@@ -57,14 +61,26 @@ export class RenewalRequests {
   }
 
   endpointCircuit(app: RegisteredApp, environment: string): Circuit {
-    const id = this.sealing.fingerprint('endpoint', app.endpoints(environment).token);
+    const id = this.fingerprint('endpoint', app.endpoints(environment).token);
     return { id, kind: 'endpoint', app };
   }
 
   /** Named after the secret too, so that a replaced secret starts clean. */
   credentialCircuit(app: RegisteredApp, environment: string, client: ClientCredential): Circuit {
-    const { host } = new URL(app.endpoints(environment).token);
-    const id = this.sealing.fingerprint('credential', host, client.id, client.secret);
+    const { token } = app.endpoints(environment);
+    const id = this.fingerprint('credential', token, client.id, client.secret);
     return { id, kind: 'credential', app };
+  }
+
+  /** Every renewal needs them and there are few: kept, up to a bound. */
+  private fingerprint(...parts: readonly string[]): string {
+    const key = parts.join('\n');
+    let fingerprint = this.fingerprints.get(key);
+    if (fingerprint === undefined) {
+      fingerprint = this.sealing.fingerprint(...parts);
+      if (this.fingerprints.size >= FINGERPRINTS) this.fingerprints.clear();
+      this.fingerprints.set(key, fingerprint);
+    }
+    return fingerprint;
   }
 }

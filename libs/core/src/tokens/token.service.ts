@@ -12,11 +12,8 @@ import { RefreshService } from '../refresh/refresh.service.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { withDeadline } from './with-deadline.js';
 
-/** A token that ends sooner than this is not handed out while a better one can be had. */
-const MIN_VALIDITY_SECONDS = 10;
-
 export interface GetAccessTokenOptions {
-  /** The token must still hold for so long; seconds, default 10. */
+  /** The token must still hold for so long; seconds, default 10, or a fifth of a shorter life. */
   readonly minValiditySeconds?: number;
   /** Obtain a new token for this call even though the present one holds. */
   readonly fresh?: boolean;
@@ -65,7 +62,7 @@ export class TokenService {
           ? this.cache.get(ref.id)
           : this.cache.find(ref);
     if (entry === undefined || entry.freshUntil <= performance.now()) return undefined;
-    entry.marked = true;
+    if (!entry.marked) entry.marked = true;
     return entry.accessToken;
   }
 
@@ -75,9 +72,8 @@ export class TokenService {
     this.status.assertUsable(entry);
     const { rejected, fresh } = options;
     const replace = fresh === true || (rejected !== undefined && rejected === entry.accessToken);
-    const minValidityMs = (options.minValiditySeconds ?? MIN_VALIDITY_SECONDS) * 1_000;
-    if (!replace && holds(entry, minValidityMs)) return this.serve(entry);
-    return this.renew(ref, entry, { replace, minValidityMs, options });
+    if (!replace && suffices(entry, options.minValiditySeconds)) return this.serve(entry);
+    return this.renew(ref, entry, { replace, options });
   }
 
   /** Hands out a token that holds, notes its use, and starts a renewal behind it when due. */
@@ -90,18 +86,14 @@ export class TokenService {
       entry.renewAt = now + this.holder.policy.backoffBaseMs;
       this.refreshes.refresh(entry.row).catch(() => undefined);
     }
-    entry.freshUntil = Math.min(
-      entry.expiresAt - MIN_VALIDITY_SECONDS * 1_000,
-      entry.renewAt,
-      entry.rereadAt,
-    );
+    entry.freshUntil = Math.floor(Math.min(entry.usableUntil, entry.renewAt, entry.rereadAt));
     return entry.accessToken as string;
   }
 
   private async renew(
     ref: ConnectionRef,
     before: CachedConnection,
-    request: { replace: boolean; minValidityMs: number; options: GetAccessTokenOptions },
+    request: { replace: boolean; options: GetAccessTokenOptions },
   ): Promise<string> {
     const { waitMs } = this.holder.policy;
     const started = performance.now();
@@ -131,8 +123,8 @@ export class TokenService {
     );
     this.metrics.waited(app.provider, performance.now() - started);
     this.status.assertUsable(entry);
-    if (entry.tokenVersion !== before.tokenVersion && holds(entry, 0)) return this.serve(entry);
-    if (!request.replace && holds(entry, 0)) return this.serve(entry);
+    if (entry.tokenVersion !== before.tokenVersion && holds(entry)) return this.serve(entry);
+    if (!request.replace && holds(entry)) return this.serve(entry);
     throw failure instanceof FlockError ? failure : this.timedOut(ref);
   }
 
@@ -145,7 +137,7 @@ export class TokenService {
 
   /** A token that was rejected right after it was issued: another would be rejected too. */
   private refuseAgain(entry: CachedConnection, options: GetAccessTokenOptions): string {
-    if (options.fresh === true && holds(entry, 0)) return this.serve(entry);
+    if (options.fresh === true && holds(entry)) return this.serve(entry);
     throw new FlockError(
       'provider_unavailable',
       'The provider rejects a token that it has only just issued; it is not renewed again at once.',
@@ -164,5 +156,14 @@ export class TokenService {
   }
 }
 
-const holds = (entry: CachedConnection, forMs: number): boolean =>
-  entry.accessToken !== undefined && entry.expiresAt - performance.now() > forMs;
+/** Not ended yet, however little is left. */
+const holds = (entry: CachedConnection): boolean =>
+  entry.accessToken !== undefined && entry.expiresAt > performance.now();
+
+/** Lasts as long as the caller needs. */
+function suffices(entry: CachedConnection, minValiditySeconds: number | undefined): boolean {
+  if (minValiditySeconds === undefined) {
+    return entry.accessToken !== undefined && entry.usableUntil > performance.now();
+  }
+  return holds(entry) && entry.expiresAt - performance.now() > minValiditySeconds * 1_000;
+}

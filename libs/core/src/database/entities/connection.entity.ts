@@ -57,7 +57,6 @@ export const connectionEntity = (binary: BinaryType) =>
       { name: 'flock_connection_owner', columns: ['owner'] },
       { name: 'flock_connection_merchant', columns: ['merchant'] },
       { name: 'flock_connection_install', columns: ['install'] },
-      { name: 'flock_connection_supersede', columns: ['supersede_key'] },
       { name: 'flock_connection_due', columns: ['due_at'] },
       { name: 'flock_connection_changed', columns: ['changed_at'] },
     ],

@@ -1,0 +1,89 @@
+import { HttpService } from '@nestjs/axios';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost, Reflector } from '@nestjs/core';
+import { ConnectionClients } from '../api/connection-clients.js';
+import type { ConnectionRef } from '../connections/connection-ref.js';
+import { ConnectionService } from '../connections/connection.service.js';
+import { ProblemDetailsFilter } from '../errors/problem-details.filter.js';
+import { ConnectionGuardService } from '../guards/connection-guard.service.js';
+import type { OwnOrigins } from '../guards/own-origins.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { SessionService } from '../session/session.service.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { TokenService } from '../tokens/token.service.js';
+import { testApp } from './test-app.js';
+import { TestConnections } from './test-connections.js';
+import type { TestConnection } from './test-connections.js';
+import { respondingHttp } from './responding-http.js';
+import type { Responder } from './responding-http.js';
+
+export interface FlockTestingOptions {
+  /** The connections there are; a guarded request acts for the only one of its provider. */
+  readonly connections: readonly TestConnection[];
+  /** Answers calls of `XApi`; default 501. */
+  readonly respond?: Responder;
+}
+
+/**
+ * Stands in for `FlockModule` and the provider modules in a host's own tests: no database, no HTTP, no
+ * credentials. Give the module under test the provider's `XApi` if it injects one.
+ */
+@Module({})
+export class FlockTestingModule {
+  static forRoot(options: FlockTestingOptions): DynamicModule {
+    const connections = new TestConnections(options.connections);
+    const registry = new ProviderRegistry();
+    for (const { provider, name } of connections.apps()) {
+      registry.add(
+        testApp(provider, name, (place) =>
+          connections.list({ ...place }).map(({ id }): ConnectionRef => id),
+        ),
+      );
+    }
+    const http = respondingHttp(options.respond) as unknown as HttpService;
+    const tokens = connections.asTokenService(registry);
+    return {
+      module: FlockTestingModule,
+      global: true,
+      providers: [
+        { provide: TestConnections, useValue: connections },
+        { provide: TokenService, useValue: tokens },
+        { provide: ConnectionService, useValue: connections.asConnectionService() },
+        { provide: ProviderRegistry, useValue: registry },
+        {
+          provide: ConnectionClients,
+          useFactory: () => new ConnectionClients(registry, http, tokens as TokenService),
+        },
+        {
+          provide: ConnectionGuardService,
+          inject: [Reflector, HttpAdapterHost],
+          useFactory: (reflector: Reflector, adapterHost: HttpAdapterHost) =>
+            new ConnectionGuardService(
+              reflector,
+              adapterHost,
+              registry,
+              // Never asked: the test app resolves its connections itself.
+              {} as SessionService,
+              connections.asStatusService(registry),
+              {} as OwnOrigins,
+              new FlockMetrics(),
+            ),
+        },
+        {
+          provide: APP_FILTER,
+          inject: [HttpAdapterHost],
+          useFactory: (host: HttpAdapterHost) => new ProblemDetailsFilter(host, false),
+        },
+      ],
+      exports: [
+        TokenService,
+        ConnectionService,
+        ProviderRegistry,
+        ConnectionClients,
+        ConnectionGuardService,
+        TestConnections,
+      ],
+    };
+  }
+}

@@ -1,0 +1,119 @@
+import { playFault } from '../faults/play-fault.js';
+import type { ApiCall } from '../inspection/api-call.js';
+import { fingerprint } from '../inspection/fingerprint.js';
+import type { Answer } from '../server/answer.js';
+import type { Exchange } from '../server/exchange.js';
+import { bearerOf, readAccess, refusalOfScopes, type ScopeRequirement } from './api-access.js';
+import { ApiData, type Resource } from './api-data.js';
+import { errorAnswer, rateLimitAnswer, successAnswer } from './envelope.js';
+import type { AccessState } from './flint-token.js';
+import type { FlintWorld } from './flint-world.js';
+import { PaymentIntentCreation } from './payment-intent-creation.js';
+
+const NEEDED: Readonly<Record<string, ScopeRequirement>> = {
+  'GET orders': { mode: 'all', scopes: ['commerce.orders.read'] },
+  'GET payment-intents': { mode: 'all', scopes: ['payments.payment_intents.read'] },
+  'POST payment-intents': { mode: 'all', scopes: ['payments.payment_intents.write'] },
+  'GET customers': { mode: 'any', scopes: ['customers.customers.read', 'customers.read'] },
+};
+
+/** `/v1/orders`, `/v1/payment-intents` and `/v1/customers`. */
+export class ApiRoutes {
+  private readonly data = new ApiData();
+  private readonly creation = new PaymentIntentCreation(this.data);
+
+  constructor(private readonly world: FlintWorld) {}
+
+  /** Whether there is such a route. */
+  has(method: string, resource: string): resource is Resource {
+    return Object.hasOwn(NEEDED, `${method} ${resource}`);
+  }
+
+  async serve(exchange: Exchange, resource: Resource): Promise<void> {
+    const { world } = this;
+    const token = bearerOf(exchange.header('authorization'));
+    if (token !== undefined) world.records.secrets.note(token);
+    const call = this.record(exchange, resource, token);
+    const body = exchange.method === 'POST' ? ((await exchange.body()) ?? '') : '';
+    const verdict = readAccess(world, exchange);
+    const work = () =>
+      'access' in verdict ? this.work(exchange, resource, verdict.access, body) : verdict.refusal;
+    const fault = world.faults.take({
+      provider: 'flint',
+      operation: `api.${resource}`,
+      method: exchange.method,
+      path: `/v1/${resource}`,
+      merchant_id: call.merchant_id,
+      environment_grant_id: call.environment_grant_id,
+    });
+    if (!fault) {
+      exchange.send(work());
+      return;
+    }
+    call.fault = fault.rule.fault.kind;
+    await playFault(fault, exchange, {
+      work,
+      error: (status, code, message = 'Refused on demand.') =>
+        errorAnswer(exchange.requestId, status, code, { message }),
+      rateLimit: (headers) => rateLimitAnswer(exchange.requestId, headers),
+    });
+  }
+
+  private work(exchange: Exchange, resource: Resource, access: AccessState, body: string): Answer {
+    const needed = NEEDED[`${exchange.method} ${resource}`];
+    const refusal = needed && refusalOfScopes(this.world, exchange, access, needed);
+    if (refusal) return refusal;
+    const { grant } = access;
+    const headers = {
+      'flint-mode': grant.environment.mode,
+      'flint-merchant-id': grant.merchant.merchant_id,
+      'flint-merchant-environment-id': grant.environment.environment_id,
+    };
+    return exchange.method === 'POST'
+      ? this.creation.create(exchange, grant, body, headers)
+      : this.list(exchange, access, resource, headers);
+  }
+
+  private list(
+    exchange: Exchange,
+    { grant }: AccessState,
+    resource: Resource,
+    headers: Record<string, string>,
+  ): Answer {
+    const query = new URLSearchParams(exchange.query);
+    const size = Number(query.get('page_size') ?? 20);
+    const from = Number(query.get('page_token') ?? 0);
+    const wrong = !(Number.isInteger(size) && size >= 1 && size <= 100)
+      ? 'page_size'
+      : !(Number.isInteger(from) && from >= 0) && 'page_token';
+    if (wrong) {
+      const message = `${wrong} is not valid.`;
+      return errorAnswer(exchange.requestId, 400, `INVALID_${wrong.toUpperCase()}`, {
+        message,
+        param: wrong,
+      });
+    }
+    const rows = this.data.rows(grant, resource);
+    const next = from + size < rows.length ? { next_page_token: String(from + size) } : {};
+    return successAnswer(exchange.requestId, rows.slice(from, from + size), headers, 200, next);
+  }
+
+  private record(exchange: Exchange, resource: Resource, token?: string): ApiCall {
+    const key = exchange.header('idempotency-key');
+    const call = this.world.records.apiCalls.add({
+      at: exchange.startedAt,
+      method: exchange.method,
+      path: `/v1/${resource}`,
+      status: 0,
+      ...(key !== undefined && { idempotency_key: key }),
+      ...(token !== undefined && { authorization_fingerprint: fingerprint(token) }),
+    });
+    const grant = token === undefined ? undefined : this.world.tokens.grantOf(token);
+    call.environment_grant_id = grant?.view.environment_grant_id;
+    call.merchant_id = grant?.merchant.merchant_id;
+    exchange.response.once('finish', () => {
+      call.status = exchange.response.statusCode;
+    });
+    return call;
+  }
+}

@@ -1,0 +1,102 @@
+import { InputError } from '../server/input-error.js';
+import { flag, onlyKeys, oneOf, optional, text, texts, wholeNumber } from '../server/input.js';
+import type { ControlInput, ControlRoutes } from '../server/control-routes.js';
+import type { RecordLog } from '../inspection/record-log.js';
+import type { FlintSandbox } from './flint-sandbox.js';
+import type { FlintWorld } from './flint-world.js';
+import { readSettings, SETTING_NAMES } from './read-settings.js';
+
+/** What can be asked of the emulated Flint under `/__sandbox/flint/`. */
+export function flintControl(world: FlintWorld, sandbox: FlintSandbox): ControlRoutes {
+  const { records } = world;
+  return {
+    'GET token-calls': (input) => paged(records.tokenCalls, input),
+    'GET api-calls': (input) => paged(records.apiCalls, input),
+    'GET violations': (input) => paged(records.violations, input),
+    'GET installs': () => ({ data: sandbox.installs }),
+    'GET secrets-seen': () => ({ data: sandbox.secretsSeen() }),
+    'GET audit': () => {
+      const { spends, spentMoreThanOnce, ...sums } = sandbox.audit();
+      const twice = [...spentMoreThanOnce].map((token) => [token, spends.get(token)]);
+      return {
+        ...sums,
+        tokens: spends.size,
+        spentMoreThanOnce: Object.fromEntries(twice) as unknown,
+      };
+    },
+    'POST issue': ({ body }) => {
+      onlyKeys(body, ['merchant_id', 'mode', 'permission_ids', 'count', 'client_id']);
+      const wanted = {
+        merchant_id: optional(text)(body['merchant_id'], 'merchant_id'),
+        mode: optional(oneOf('test', 'live'))(body['mode'], 'mode'),
+        permission_ids: optional(texts)(body['permission_ids'], 'permission_ids'),
+      };
+      const count = optional(wholeNumber(1, 'grants', 1_000_000))(body['count'], 'count');
+      const app = appOf(world, sandbox, body['client_id']);
+      return {
+        data:
+          count === undefined
+            ? sandbox.issue(wanted, app)
+            : sandbox.issue({ ...wanted, count }, app),
+      };
+    },
+    'POST approve': ({ body }) => {
+      onlyKeys(body, ['authorize_url', 'merchant_id', 'permission_ids', 'deny']);
+      const callback_url = sandbox.approve(text(body['authorize_url'], 'authorize_url'), {
+        merchant_id: optional(text)(body['merchant_id'], 'merchant_id'),
+        permission_ids: optional(texts)(body['permission_ids'], 'permission_ids'),
+        deny: optional(flag)(body['deny'], 'deny'),
+      });
+      return { callback_url };
+    },
+    'POST revoke-grant': ({ body }) => {
+      onlyKeys(body, ['environment_grant_id']);
+      sandbox.revokeGrant(text(body['environment_grant_id'], 'environment_grant_id'));
+      return {};
+    },
+    'POST revoke-install': ({ body }) => {
+      onlyKeys(body, ['partner_app_install_id']);
+      sandbox.revokeInstall(text(body['partner_app_install_id'], 'partner_app_install_id'));
+      return {};
+    },
+    'POST expire-access-tokens': ({ body }) => {
+      onlyKeys(body, ['environment_grant_id']);
+      const id = optional(text)(body['environment_grant_id'], 'environment_grant_id');
+      sandbox.expireAccessTokens(id);
+      return {};
+    },
+    'POST rotate-client-secret': ({ body }) => {
+      onlyKeys(body, ['client_id']);
+      const app = appOf(world, sandbox, body['client_id']);
+      return { client_id: app.client_id, client_secret: sandbox.rotateClientSecret(app) };
+    },
+    'POST redirect-uris': ({ body }) => {
+      onlyKeys(body, ['redirect_uri', 'client_id']);
+      const app = appOf(world, sandbox, body['client_id']);
+      sandbox.addRedirectUri(text(body['redirect_uri'], 'redirect_uri'), app);
+      return { redirect_uris: app.redirect_uris };
+    },
+    'POST settings': ({ body }) => {
+      onlyKeys(body, SETTING_NAMES);
+      Object.assign(sandbox.settings, readSettings(body));
+      if (body['scopesOverride'] === null) sandbox.settings.scopesOverride = undefined;
+      return sandbox.settings;
+    },
+  };
+}
+
+function appOf(world: FlintWorld, sandbox: FlintSandbox, clientId: unknown) {
+  const id = optional(text)(clientId, 'client_id');
+  const app = id === undefined ? sandbox.app : world.directory.app(id);
+  if (!app) throw new InputError('client_id', 'the client id of a registered app');
+  return app;
+}
+
+/** `after`: how many to pass over (default 0); `limit`: how many at most (default 10 000). */
+function paged<T>(log: RecordLog<T>, { query }: ControlInput) {
+  const number = (name: string, otherwise: number) => {
+    const given = query.get(name);
+    return given === null ? otherwise : wholeNumber(0, 'records')(Number(given), name);
+  };
+  return log.slice(number('after', 0), number('limit', 10_000));
+}

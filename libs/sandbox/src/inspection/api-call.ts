@@ -1,0 +1,17 @@
+/** One call of a provider's resource API. */
+export interface ApiCall {
+  /** Milliseconds since 1970, when the request came in. */
+  readonly at: number;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** HTTP status; 0 when the connection was cut or the client left before an answer. */
+  status: number;
+  environment_grant_id?: string;
+  merchant_id?: string;
+  readonly idempotency_key?: string;
+  /** First 16 hex digits of the SHA-256 of the bearer token. */
+  readonly authorization_fingerprint?: string;
+  /** Kind of the fault that was played, if one was. */
+  fault?: string;
+}

@@ -1,0 +1,174 @@
+// Runs every suite that this machine can run and says which were left out, and how to have them.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const require = createRequire(import.meta.url);
+const strict = process.env.CI === 'true';
+
+const POSTGRES_URLS = [
+  'postgres://root@127.0.0.1:5432/postgres',
+  'postgres://postgres@127.0.0.1:5432/postgres',
+];
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+
+const NEEDS = [
+  {
+    variable: 'TEST_POSTGRES_URL',
+    suites: 'The PostgreSQL suites',
+    find: findPostgres,
+    advice: `start PostgreSQL so that ${POSTGRES_URLS.join(' or ')} answers, or set TEST_POSTGRES_URL to a database in which tables may be created.`,
+  },
+  {
+    variable: 'CHROMIUM_PATH',
+    suites: 'The browser suites',
+    find: findBrowser,
+    advice:
+      'install Chromium (Debian and Ubuntu: apt-get install chromium), or set CHROMIUM_PATH to the executable of Chromium or Chrome.',
+  },
+];
+
+checkSqlite();
+const missing = await fillEnvironment();
+if (strict && missing.length > 0) {
+  for (const { variable, suites, advice, reason } of missing) {
+    console.error(`${suites} cannot run (${reason}). With CI=true that is a failure.`);
+    console.error(`Set ${variable}: ${advice}`);
+  }
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
+const { status, passed, failed } = runJest(process.argv.slice(2));
+for (const { suites, advice, reason } of missing) {
+  console.log(`Left out: ${suites} (${reason}). To have them, ${advice}`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = status;
+
+function checkSqlite() {
+  const driver = process.env.FLOCK_SQLITE_DRIVER || 'better-sqlite3';
+  try {
+    const Database = require(driver);
+    new Database(':memory:').close();
+  } catch (error) {
+    console.error(
+      `${driver} does not load: ${error.message.split('\n')[0].replace(/ Tried:$/, '')}`,
+    );
+    console.error(
+      driver === 'better-sqlite3'
+        ? 'Compile it with "npm rebuild better-sqlite3" (a C++ compiler and Python are needed), or do without it:\n' +
+            'npm install libsql && FLOCK_SQLITE_DRIVER=libsql npm test'
+        : `Install it: npm install ${driver}`,
+    );
+    console.log('0 passed, 1 failed');
+    process.exit(1);
+  }
+}
+
+/** Sets the variable of every need that is met; answers those that are not. */
+async function fillEnvironment() {
+  const unmet = [];
+  for (const need of NEEDS) {
+    const { value, reason } = await need.find(process.env[need.variable] || undefined);
+    if (value === undefined) {
+      delete process.env[need.variable];
+      unmet.push({ ...need, reason });
+    } else {
+      process.env[need.variable] = value;
+    }
+  }
+  return unmet;
+}
+
+async function findPostgres(given) {
+  const reasons = [];
+  for (const url of given === undefined ? POSTGRES_URLS : [given]) {
+    const reason = await postgresProblem(url);
+    if (reason === undefined) return { value: url };
+    reasons.push(reason);
+  }
+  const where = given === undefined ? 'PostgreSQL on 127.0.0.1:5432' : 'TEST_POSTGRES_URL';
+  return { reason: `${where}: ${[...new Set(reasons)].join('; ')}` };
+}
+
+async function postgresProblem(connectionString) {
+  const { Client } = require('pg');
+  let client;
+  try {
+    client = new Client({
+      connectionString,
+      connectionTimeoutMillis: 1_000,
+      query_timeout: 1_000,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query('SELECT 1');
+    return undefined;
+  } catch (error) {
+    return error.message || error.code || 'no answer';
+  } finally {
+    client?.end().catch(() => undefined);
+  }
+}
+
+function findBrowser(given) {
+  if (given !== undefined) {
+    return isExecutable(given)
+      ? { value: given }
+      : { reason: 'CHROMIUM_PATH names no executable file' };
+  }
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  for (const browser of BROWSERS) {
+    const found = folders.map((folder) => join(folder, browser)).find(isExecutable);
+    if (found !== undefined) return { value: found };
+  }
+  return { reason: `none of ${BROWSERS.join(', ')} is on the PATH` };
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function runJest(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'nest-flock-test-'));
+  const report = join(folder, 'jest.json');
+  try {
+    const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+    const { status } = spawnSync(
+      process.execPath,
+      [jest, '--maxWorkers=2', ...args, '--json', `--outputFile=${report}`],
+      // With --json jest prints the report to standard output too; it is read from the file.
+      { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
+    );
+    return { status: status ?? 1, ...count(report, status ?? 1) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A suite that could not be loaded has no tests, and counts as one failure. */
+function count(report, status) {
+  let results;
+  try {
+    results = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { passed: 0, failed: status === 0 ? 0 : 1 };
+  }
+  const brokenSuites = results.testResults.filter(
+    (suite) =>
+      suite.status === 'failed' && !suite.assertionResults.some((test) => test.status === 'failed'),
+  ).length;
+  const failed = results.numFailedTests + brokenSuites;
+  return {
+    passed: results.numPassedTests,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+  };
+}
