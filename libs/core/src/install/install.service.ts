@@ -333,7 +333,7 @@ export class InstallService {
     return {
       kind: 'page',
       status: FLOCK_ERRORS[code].status,
-      html: renderInstallPage(refusalPage(code, app.installUrl, detail)),
+      html: renderInstallPage(refusalPage(code, app.installUrl(environment), detail)),
       cookies: [],
     };
   }
