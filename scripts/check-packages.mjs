@@ -198,8 +198,10 @@ function checkTree({ name, formats, dependencies }, tarballs) {
 }
 
 function install(tree, dependencies, tarballs) {
-  for (const lib of ['core', 'flint']) {
+  const own = {};
+  for (const lib of libs) {
     if (tarballs[lib] === undefined) throw new Error(`${lib} could not be packed`);
+    own[`@nest-flock/${lib}`] = `file:${tarballs[lib]}`;
   }
   mkdirSync(tree);
   writeJson(join(tree, 'package.json'), {
@@ -208,8 +210,7 @@ function install(tree, dependencies, tarballs) {
     dependencies: {
       ...dependencies,
       ...pick('@types/node'),
-      '@nest-flock/core': `file:${tarballs.core}`,
-      '@nest-flock/flint': `file:${tarballs.flint}`,
+      ...own,
     },
   });
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];

@@ -20,7 +20,7 @@ const NEEDS = [
     variable: 'TEST_POSTGRES_URL',
     suites: 'The PostgreSQL suites',
     find: findPostgres,
-    advice: `start PostgreSQL so that ${POSTGRES_URLS.join(' or ')} answers, or set TEST_POSTGRES_URL to a database in which tables may be created.`,
+    advice: `start PostgreSQL so that ${POSTGRES_URLS.join(' or ')} answers, or set TEST_POSTGRES_URL to a server whose role may create databases.`,
   },
   {
     variable: 'CHROMIUM_PATH',

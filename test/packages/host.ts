@@ -53,10 +53,20 @@ async function main(): Promise<void> {
 /** Two copies of a class would be two injection tokens. */
 async function checkIdentity(): Promise<void> {
   const load = createRequire(join(process.cwd(), 'host.js'));
-  const imported = await import('@nest-flock/core');
-  const required = load('@nest-flock/core') as typeof imported;
-  assert.equal(imported.FlockModule, FlockModule, 'import() gives another FlockModule');
-  assert.equal(required.FlockModule, FlockModule, 'require() gives another FlockModule');
+  const imported: Record<string, Record<string, unknown>> = {
+    '@nest-flock/core': await import('@nest-flock/core'),
+    '@nest-flock/core/testing': await import('@nest-flock/core/testing'),
+    '@nest-flock/flint': await import('@nest-flock/flint'),
+    '@nest-flock/sandbox': await import('@nest-flock/sandbox'),
+  };
+  for (const [entry, exported] of Object.entries(imported)) {
+    const required = load(entry) as typeof exported;
+    for (const [name, value] of Object.entries(exported)) {
+      assert.equal(required[name], value, `require() gives another ${name} of ${entry}`);
+    }
+  }
+  assert.equal(imported['@nest-flock/core']?.FlockModule, FlockModule);
+  assert.equal(imported['@nest-flock/flint']?.FlintModule, FlintModule);
 }
 
 async function checkRefusal(origin: string): Promise<void> {

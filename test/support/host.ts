@@ -78,6 +78,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
       FlockModule.forRoot({
         databaseUrl: settings.database.url,
         dataDir: settings.database.directory,
+        installsPerMinute: 100_000,
         ...settings.flock,
         refresh: { ...QUICK, ...settings.flock?.refresh },
       }),

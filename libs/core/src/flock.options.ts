@@ -43,6 +43,13 @@ export const FLOCK_VARIABLES = {
   publicUrl: variable.optionalUrl({ env: 'PUBLIC_URL' }),
   /** One egress proxy for token endpoints and APIs. */
   proxy: variable.optionalUrl({ env: 'PROXY' }),
+  /** Requests to the install routes that one address may make a minute, and at once. */
+  installsPerMinute: variable.number({
+    env: 'INSTALLS_PER_MINUTE',
+    min: 1,
+    max: 1_000_000,
+    default: 60,
+  }),
   /** `always` renews idle connections ahead of expiry too. */
   renew: variable.choice({ env: 'RENEW', choices: ['used', 'always'], default: 'used' }),
 };

@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AuditService } from '../audit/audit.service.js';
 import { FLOCK_ERRORS } from '../errors/error-codes.js';
 import { FlockError } from '../errors/flock.error.js';
+import { FLOCK_OPTIONS } from '../flock.options.js';
+import type { ReadFlockOptions } from '../flock.options.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { duplicatedParameter, readQuery } from '../http/request.js';
 import type { HttpRequest } from '../http/request.js';
@@ -23,10 +25,6 @@ import { InstalledHooks } from './installed-hooks.js';
 import { InstalledConnectionStore } from './installed-connection.store.js';
 import { equalDigests, hashToken, randomToken } from './random-token.js';
 import { readReturnPath } from './return-path.js';
-
-/** Install requests of one address: a burst, then a trickle. */
-const BURST = 30;
-const PER_MINUTE = 30;
 
 /** A refusal of the flow: the page's code, and the precise reason for audit and metrics. */
 class Refusal extends Error {
@@ -49,7 +47,7 @@ interface Attempt {
 /** The install flow of every provider with an authorization code: out, back, and everything that can go wrong. */
 @Injectable()
 export class InstallService {
-  private readonly limiter = new RateLimiter(BURST, PER_MINUTE);
+  private readonly limiter: RateLimiter;
 
   constructor(
     private readonly registry: ProviderRegistry,
@@ -60,7 +58,10 @@ export class InstallService {
     private readonly hooks: InstalledHooks,
     private readonly audit: AuditService,
     private readonly metrics: FlockMetrics,
-  ) {}
+    @Inject(FLOCK_OPTIONS) { options }: ReadFlockOptions,
+  ) {
+    this.limiter = new RateLimiter(options.installsPerMinute, options.installsPerMinute);
+  }
 
   /** The install route: sends the browser to the provider. */
   async begin(provider: string, name: string, request: HttpRequest): Promise<InstallAnswer> {

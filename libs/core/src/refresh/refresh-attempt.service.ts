@@ -42,8 +42,8 @@ export interface ClaimedRow {
   readonly app: RegisteredApp;
   readonly row: ConnectionRow;
   readonly attemptId: string;
-  /** `performance.now()` from before the claim was asked for; `row.db_now` is not earlier. */
-  readonly readAt: number;
+  /** `performance.now()` when the claim was answered; `row.db_now` is not later. */
+  readonly receivedAt: number;
   readonly client: ClientCredential;
   readonly endpoint: Circuit;
   readonly credential: Circuit;
@@ -182,7 +182,7 @@ export class RefreshAttemptService {
     const { app, row, attemptId } = claimed;
     const request = this.requests.build(app, row.environment, client, opened.tokens);
     if (request === undefined) return undefined;
-    const sentAt = row.db_now + (performance.now() - claimed.readAt);
+    const sentAt = row.db_now + (performance.now() - claimed.receivedAt);
     publishStep('sending', row.id, attemptId);
     const response = await this.transport.send(request, this.holder.policy.httpTimeoutMs);
     publishStep('answered', row.id, attemptId);

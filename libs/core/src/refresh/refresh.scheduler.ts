@@ -135,7 +135,6 @@ export class RefreshScheduler {
     const { policy } = this.holder;
     const attemptId = randomUUID();
     const { client, endpoint, credential } = await this.circuitsOf(app);
-    const readAt = performance.now();
     const rows = await this.database.run(async (transaction) => {
       const { rows: found } = await transaction.execute(
         `UPDATE flock_connection SET
@@ -168,7 +167,7 @@ export class RefreshScheduler {
       return found.map(readConnectionRow);
     });
     if (rows.length > 0 && rows.length < limit) this.raiseBound(key, rows);
-    const parts = { attemptId, readAt, client };
+    const parts = { attemptId, receivedAt: performance.now(), client };
     return rows.map((row) => {
       const endpoint = this.requests.endpointCircuit(app, row.environment);
       const credential = this.requests.credentialCircuit(app, row.environment, client);

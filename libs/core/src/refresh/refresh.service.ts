@@ -128,7 +128,6 @@ export class RefreshService {
     const endpoint = this.requests.endpointCircuit(app, known.environment);
     const credential = this.requests.credentialCircuit(app, known.environment, client);
     publishStep('claiming', known.id, attemptId);
-    const readAt = performance.now();
     const raw = await this.database
       .write(CLAIM, {
         id: known.id,
@@ -149,10 +148,11 @@ export class RefreshService {
         throw failureError('store_unavailable', app, 1_000);
       });
     if (raw === undefined) return undefined;
+    const receivedAt = performance.now();
     publishStep('claimed', known.id, attemptId);
     return this.claimed(app, readConnectionRow(raw), {
       attemptId,
-      readAt,
+      receivedAt,
       client,
       endpoint,
       credential,

@@ -2,6 +2,7 @@ import type { Emulator } from '../server/emulator.js';
 import type { ControlRoutes } from '../server/control-routes.js';
 import type { Exchange } from '../server/exchange.js';
 import { hostNameOf, isLoopbackName } from '../server/loopback-guard.js';
+import type { Markup } from '../server/markup.js';
 import { ApiRoutes } from './api.route.js';
 import { authorizeRoute, decideRoute, previewRoute } from './authorize.route.js';
 import { errorAnswer } from './envelope.js';
@@ -47,8 +48,8 @@ export class FlintEmulator implements Emulator {
     exchange.send(errorAnswer(exchange.requestId, 404, 'RESOURCE_NOT_FOUND', { message }));
   }
 
-  homeSection(): string {
-    return flintHomeSection(this.world, this.sandbox).value;
+  homeSection(): Markup {
+    return flintHomeSection(this.world, this.sandbox);
   }
 
   state(): unknown {

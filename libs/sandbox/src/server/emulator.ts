@@ -1,5 +1,6 @@
 import type { ControlRoutes } from './control-routes.js';
 import type { Exchange } from './exchange.js';
+import type { Markup } from './markup.js';
 
 /** One emulated provider, as the server sees it. */
 export interface Emulator {
@@ -11,8 +12,8 @@ export interface Emulator {
   readonly control: ControlRoutes;
   /** Answers one request; `path` has lost the mount. */
   handle(exchange: Exchange, path: string): Promise<void> | void;
-  /** What it shows on the home page, as HTML. */
-  homeSection(): string;
+  /** What it shows on the home page. */
+  homeSection(): Markup;
   /** What it adds to `GET /__sandbox/state`. */
   state(): unknown;
   /** Forgets records, keeps registrations and grants. */

@@ -1,39 +1,29 @@
 import type { FaultList } from '../faults/fault-list.js';
 import { controlButton } from './control-button.js';
 import type { Emulator } from './emulator.js';
-import { html, Html } from './html.js';
+import { markup } from './markup.js';
 import { page } from './page.js';
+import { section } from './page-parts.js';
 
 /** `GET /`: what is running, what it has seen, and buttons for the common faults. */
-export function homePage(
-  url: string,
-  emulators: readonly Emulator[],
-  faults: FaultList,
-  notice?: string,
-): string {
+export function homePage(url: string, emulators: readonly Emulator[], faults: FaultList): string {
   const active = faults.list();
+  const lines = active
+    .slice(0, 20)
+    .map((fault) => markup`<li><code>${JSON.stringify(fault)}</code></li>`);
   return page(
     'Nest Flock sandbox',
-    html`<h1>Nest Flock sandbox</h1>
-      <p class="soft">
-        Emulated payment platforms at <code>${url}</code>. Nothing here is real.
-        <a href="/">Reload</a>
-      </p>
-      ${notice !== undefined && html`<p class="card" role="status">${notice}</p>`}
-      ${emulators.map((emulator) => new Html(emulator.homeSection()))}
-      <section class="card">
-        <h2>Faults in force <span class="soft small">${active.length}</span></h2>
-        ${active.length === 0 && html`<p class="soft">None.</p>`}
-        ${
-          active.length > 0 &&
-          html`<ul>
-            ${active.slice(0, 20).map((fault) => html`<li><code>${JSON.stringify(fault)}</code></li>`)}
-          </ul>`
-        }
-        <div class="actions">
-          ${controlButton('Take all faults away', 'DELETE faults', {})}
-          ${controlButton('Forget records and faults', 'POST reset', {})}
-        </div>
-      </section>`,
+    markup`<h1>Nest Flock sandbox</h1>
+<p class="soft">Payment platforms, emulated at <code>${url}</code>. No money moves here. <a href="/">Reload</a></p>
+${emulators.map((emulator) => emulator.homeSection())}
+${section(
+  'Faults in force',
+  active.length,
+  markup`${active.length === 0 ? markup`<p class="soft">None.</p>` : markup`<ul class="small">${lines}</ul>`}
+<div class="actions">
+${controlButton('Take all faults away', 'DELETE faults', {})}
+${controlButton('Forget records and faults', 'POST reset', {})}
+</div>`,
+)}`,
   );
 }

@@ -1,6 +1,6 @@
-import { html, Html } from './html.js';
+import { markup, Markup } from './markup.js';
 
-const STYLE = new Html(`
+const STYLE = new Markup(`
 :root{color-scheme:light;--ink:#1c2330;--soft:#596275;--line:#dde2ea;--paper:#fff;--ground:#f4f6f9;--brand:#2f5bd8;--good:#1b7a43;--bad:#b3261e}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -46,19 +46,20 @@ a{color:#244cb8}
 `);
 
 /** A whole page in the sandbox's one look. `narrow` suits a single form. */
-export function page(title: string, content: Html, narrow = false): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${STYLE}
-        </style>
-      </head>
-      <body>
-        <main class="${narrow ? 'narrow' : 'wide'}">${content}</main>
-      </body>
-    </html> `.value;
+export function page(title: string, content: Markup, narrow = false): string {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main class="${narrow ? 'narrow' : 'wide'}">
+${content}
+</main>
+</body>
+</html>
+`.value;
 }
