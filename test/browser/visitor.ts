@@ -75,10 +75,27 @@ export class Visitor {
     return cookies.find((cookie) => cookie.name === name)?.value;
   }
 
+  /** Disconnects all that this visitor holds: a merchant has one owner at a time. */
+  private async letGo(): Promise<void> {
+    const { request } = this.context;
+    const answer = await request.get(`${this.host.url}/connections`);
+    const { connections } = (await answer.json()) as {
+      connections: { id: string; status: string }[];
+    };
+    for (const { id, status } of connections) {
+      if (status === 'revoked') continue;
+      await request.post(`${this.host.url}/flint/disconnect`, {
+        headers: { 'X-Connection-Id': id, Accept: 'application/json', Origin: this.host.url },
+        failOnStatusCode: true,
+      });
+    }
+  }
+
   /** Closes the browser; what it complained about, and what it showed that nobody may see. */
   async leave(): Promise<{ complaints: string[]; leaks: string[] }> {
     for (const page of this.context.pages()) this.shown.push(await page.content());
     await Promise.all(this.pending);
+    await this.letGo();
     await this.context.close();
     const { data: secrets } = await this.host.control<{ data: string[] }>('secrets-seen');
     const all = [...this.shown, this.host.log];

@@ -58,7 +58,8 @@ async function createSqlite() {
 }
 
 async function createPostgres(server) {
-  if (server === undefined) throw new Error('Set TEST_POSTGRES_URL to a server on which databases may be created.');
+  if (server === undefined)
+    throw new Error('Set TEST_POSTGRES_URL to a server on which databases may be created.');
   const directory = mkdtempSync(join(tmpdir(), 'flock-kill-'));
   const name = `flock_kill_${randomBytes(6).toString('hex')}`;
   const { Client } = load('pg');

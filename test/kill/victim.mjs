@@ -1,5 +1,5 @@
 // A host process on the built packages that renews connections until it is killed. It obeys the
-// messages of processes.mjs; `killAt` makes it kill itself at an exact step of the refresh protocol.
+// messages of processes.mjs; `killAt` makes it kill (or stop) itself at an exact step of the protocol.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -13,8 +13,6 @@ import { Database } from '../../libs/core/dist/esm/database/database.js';
 import { InstalledConnectionStore } from '../../libs/core/dist/esm/install/installed-connection.store.js';
 import { REFRESH_CHANNEL } from '../../libs/core/dist/esm/telemetry/refresh-steps.js';
 
-const dieNow = () => process.kill(process.pid, 'SIGKILL');
-
 let app;
 let config;
 const service = (token) => app.get(token, { strict: false });
@@ -27,14 +25,16 @@ function watchSteps({ stepLog, killAt }) {
     if (log !== undefined) writeSync(log, `${step} ${connectionId} ${attemptId}\n`);
     if (killAt === undefined || 'statement' in killAt || step !== killAt.step) return;
     seen += 1;
-    if (seen === (killAt.nth ?? 1)) dieNow();
+    if (seen === (killAt.nth ?? 1)) process.kill(process.pid, killAt.signal ?? 'SIGKILL');
   });
   if (killAt?.statement === undefined) return;
   // Between a commit and what follows it there is no step: die as soon as the statement is committed.
   const write = Database.prototype.write;
   Database.prototype.write = async function (statement, parameters) {
     const row = await write.call(this, statement, parameters);
-    if (statement.name === killAt.statement && row !== undefined) dieNow();
+    if (statement.name === killAt.statement && row !== undefined) {
+      process.kill(process.pid, 'SIGKILL');
+    }
     return row;
   };
 }
@@ -63,8 +63,6 @@ async function start(given) {
     ],
   })(Victim);
   app = await NestFactory.createApplicationContext(Victim, { logger: false });
-  // An application context runs no bootstrap hooks of its own accord in every release: init() is idempotent.
-  await app.init();
 }
 
 /** Writes grants as connections, straight into the store. Answers their ids, in order. */

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { AuditService } from './audit/audit.service.js';
 import { ChangeFeed } from './connections/change-feed.js';
 import { ConnectionCache } from './connections/connection.cache.js';
+import { ConnectionStatusService } from './connections/connection-status.service.js';
 import { ConfiguredConnections } from './connections/configured-connections.js';
 import { Database } from './database/database.js';
 import { FlockError } from './errors/flock.error.js';
@@ -49,6 +50,7 @@ export class FlockLifecycle
     private readonly sealing: SealingService,
     private readonly cache: ConnectionCache,
     private readonly feed: ChangeFeed,
+    private readonly status: ConnectionStatusService,
     private readonly circuits: CircuitService,
     private readonly refreshes: RefreshService,
     private readonly scheduler: RefreshScheduler,
@@ -96,6 +98,10 @@ export class FlockLifecycle
     this.every('feed', SECOND, async () => {
       await this.feed.poll();
       await this.circuits.reload();
+    });
+    // Beside the feed, which may itself be waiting for the store.
+    this.every('blind', SECOND, async () => {
+      if (this.status.isBlind()) this.cache.distrust();
     });
     this.every('rescue', SECOND, () => (this.rescue.size > 0 ? this.rescue.replay() : undefined));
     this.every('adopt', 30 * SECOND, () => this.rescue.recover());

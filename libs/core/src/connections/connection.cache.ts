@@ -95,8 +95,13 @@ export class ConnectionCache {
     }
   }
 
-  clear(): void {
+  /** Sends every next request the slow way, which looks at the store first. */
+  distrust(): void {
     for (const entry of this.byId.values()) entry.freshUntil = 0;
+  }
+
+  clear(): void {
+    this.distrust();
     this.byId.clear();
     this.refs.clear();
   }

@@ -231,7 +231,13 @@ export class InstallService {
         attempt.request,
       );
       const owner = row.owner ?? undefined;
-      const transferFrom = await this.permittedTransfers(app, granted.account, owner, context.host);
+      // The code is spent: from here on nothing may come between the tokens and the store.
+      const transferFrom = await this.permittedTransfers(
+        app,
+        granted.account,
+        owner,
+        context.host,
+      ).catch(() => []);
       const { connection, epoch } = await this.installed.store({
         attemptId: randomUUID(),
         provider: app.provider,
@@ -241,7 +247,7 @@ export class InstallService {
         actor,
         transferFrom,
       });
-      await this.requests.finish(row.id, 'finished');
+      await this.requests.finish(row.id, 'finished').catch(() => undefined);
       await this.hooks.run(app, connection, context.host);
       this.metrics.installed(app.provider, 'connected');
       const session = this.sessions.start(
@@ -310,7 +316,6 @@ export class InstallService {
       return await work();
     } catch (error) {
       const refusal = toRefusal(error);
-      if (refusal === undefined) throw error;
       this.metrics.installed(app.provider, refusal.code);
       if (refusal.reason.startsWith('state_')) this.metrics.securityEvent(refusal.reason);
       await this.audit.note({
@@ -360,9 +365,10 @@ function installOf(app: RegisteredApp): {
 export const isSecure = (app: RegisteredApp): boolean =>
   app.redirectUri === undefined || app.redirectUri.startsWith('https:');
 
-function toRefusal(error: unknown): Refusal | undefined {
+function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (!(error instanceof FlockError)) return undefined;
+  // Not passed on: errors of drivers quote statements and values.
+  if (!(error instanceof FlockError)) return new Refusal('install_failed', 'internal_error');
   if (isInstallRefusal(error.code)) return new Refusal(error.code, error.code, error.message);
   // Everything else that can go wrong in an exchange reads the same to a merchant.
   return new Refusal('install_failed', error.code);

@@ -57,8 +57,15 @@ export class InstalledConnectionStore {
     rescue.handle('install', async ({ attemptId, data }) => {
       const text = sealing.open(rescuePlace(attemptId), Buffer.from(String(data.sealed), 'base64'));
       const installed = JSON.parse(text) as InstalledTokens;
-      if (!(await this.isStored(installed))) await this.save(installed);
-      return 'stored';
+      if (await this.isStored(installed)) return 'stored';
+      return this.save(installed).then(
+        () => 'stored' as const,
+        (error: unknown) => {
+          // Somebody else holds the account by now: it will never be ours.
+          if (error instanceof FlockError) return 'obsolete' as const;
+          throw error;
+        },
+      );
     });
   }
 

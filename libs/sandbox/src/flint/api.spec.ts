@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import { Sandbox } from '../sandbox.js';
 import { FlintClient } from '../testing/flint-client.js';
 
@@ -128,8 +129,10 @@ describe('the resource API', () => {
     const { access_token } = sandbox.flint.issue();
     await client.api(`/v1/orders?access_token=${access_token}`, access_token);
     await client.api('/v1/nothing', access_token);
+    const headers = { host: 'api.example' };
+    await (await request(`${sandbox.flint.url}/v1/orders`, { headers })).body.dump();
     const rules = sandbox.flint.violations.map(({ rule }) => rule);
-    expect(rules).toEqual(['token_in_query', 'unknown_route']);
+    expect(rules).toEqual(['token_in_query', 'unknown_route', 'wrong_host']);
   });
 
   it('pages', async () => {

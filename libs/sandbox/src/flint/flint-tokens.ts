@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { SecretRegister } from '../inspection/secret-register.js';
 import type { FlintApp } from './flint-app.js';
 import type { GrantState } from './flint-install.js';
@@ -6,6 +5,7 @@ import type { FlintInstalls } from './flint-installs.js';
 import type { FlintSettings } from './flint-settings.js';
 import type { AccessState, CodeState, RefreshState } from './flint-token.js';
 import type { FlintTokenAnswer } from './flint-token-answer.js';
+import { randomText } from './random-text.js';
 import type { TokenVerdict } from './token-verdict.js';
 
 /** Codes, access tokens and refresh tokens: who gets one, and which are still good. */
@@ -177,6 +177,6 @@ export class FlintTokens {
   }
 
   private newSecret(kind: string): string {
-    return this.secrets.note(kind + this.prefix + randomBytes(24).toString('base64url'));
+    return this.secrets.note(kind + this.prefix + randomText());
   }
 }

@@ -11,7 +11,7 @@ ${content}
 /** A table that scrolls sideways where it is too wide. */
 export function table(heads: readonly string[], rows: readonly (readonly MarkupValue[])[]): Markup {
   if (rows.length === 0) return markup`<p class="soft">None yet.</p>`;
-  return markup`<div class="scroll"><table>
+  return markup`<div class="scroll" role="region" aria-label="${heads[0]}" tabindex="0"><table>
 <thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}

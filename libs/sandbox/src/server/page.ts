@@ -23,9 +23,12 @@ dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{text-align:left;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+td:last-child,th:last-child{padding-right:0}
+td code{overflow-wrap:normal;white-space:nowrap}
+td button{padding:.25rem .7rem;min-height:2rem;font-size:.8rem}
 th{color:var(--soft);font-weight:600;white-space:nowrap}
 fieldset{border:0;padding:0;margin:0 0 1.25rem}
-legend{font-weight:650;padding:0;margin-bottom:.5rem}
+legend{font-weight:650;padding:0}
 label.row{display:flex;gap:.75rem;align-items:flex-start;border:1px solid var(--line);border-radius:10px;padding:.75rem .9rem;margin:.5rem 0;cursor:pointer}
 label.row:has(input:checked){border-color:var(--brand);background:#f5f8ff}
 label.row:has(input:disabled){cursor:default;background:#f8f9fb}

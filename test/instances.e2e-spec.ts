@@ -1,0 +1,245 @@
+import { TokenService } from '@nest-flock/core';
+import type { Connection } from '@nest-flock/core';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DATABASES } from './support/databases.js';
+import { startHost } from './support/host.js';
+import { startInstance } from './support/instance.js';
+import type { Instance } from './support/instance.js';
+import { failureOf, until } from './support/poll.js';
+import { refreshCalls, startSuite } from './support/suite.js';
+import type { Suite } from './support/suite.js';
+import { startProxy } from './support/tcp-proxy.js';
+import type { TcpProxy } from './support/tcp-proxy.js';
+
+const HERD = 10_000;
+
+/** Ends the token by age: as if an hour had passed for the database. */
+const expire = (suite: Suite, id: string) =>
+  suite.database.sql(
+    'UPDATE flock_connection SET expires_at = expires_at - 7200000, refreshed_at = refreshed_at - 7200000 WHERE id = ?',
+    [id],
+  );
+
+describe.each(DATABASES)('several processes on %s', (name, open) => {
+  let suite: Suite;
+  let connection: Connection;
+  let instances: Instance[] = [];
+
+  beforeEach(async () => {
+    suite = await startSuite(open);
+    connection = await suite.connect();
+    suite.sandbox.flint.settings.grace = { kind: 'none' };
+  });
+  afterEach(async () => {
+    for (const instance of instances) await instance.stop();
+    instances = [];
+    await suite.stop();
+  });
+  const start = async (...settings: Parameters<typeof startInstance>[1][]) => {
+    instances = await Promise.all(settings.map((one) => startInstance(suite, one)));
+    return instances;
+  };
+
+  it(`F8, F12: ${HERD} callers in one process on one expired token make one call and one token set`, async () => {
+    await expire(suite, connection.id);
+    const fresh = await suite.another();
+    const tokens = fresh.app.get(TokenService);
+    const all = await Promise.all(
+      Array.from({ length: HERD }, () => tokens.getAccessToken(connection.id)),
+    );
+    expect(new Set(all).size).toBe(1);
+    expect(refreshCalls(suite)).toHaveLength(1);
+    expect(await suite.row(connection.id)).toMatchObject({ token_version: 2, status: 'active' });
+    expect(suite.sandbox.flint.violations).toEqual([]);
+  });
+
+  const processes = name === 'sqlite' ? 2 : 4;
+  it(`F8: ${HERD} callers in ${processes} processes on one expired token make one call`, async () => {
+    const started = await start(...Array.from({ length: processes }, () => ({})));
+    await expire(suite, connection.id);
+    const outcomes = await Promise.all(
+      started.map((instance) => instance.getAccessToken(connection.id, HERD / processes)),
+    );
+    expect(outcomes.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(new Set(outcomes.flatMap(({ tokens }) => tokens)).size).toBe(1);
+    expect(refreshCalls(suite)).toHaveLength(1);
+    expect(await suite.row(connection.id)).toMatchObject({ token_version: 2, status: 'active' });
+  });
+
+  it('F29: instances whose clocks are an hour off serve no dead token and kill no live one', async () => {
+    const [late, early] = await start({ clockOffsetMs: -3_600_000 }, { clockOffsetMs: 3_600_000 });
+    for (const instance of [late, early]) {
+      const before = refreshCalls(suite).length;
+      const { tokens: held } = await (instance as Instance).getAccessToken(connection.id);
+      expect(refreshCalls(suite)).toHaveLength(before);
+      const { tokens: renewed } = await (instance as Instance).getAccessToken(connection.id, 1, {
+        rejected: held[0] as string,
+      });
+      expect(renewed[0]).not.toBe(held[0]);
+      const left = (Number((await suite.row(connection.id)).expires_at) - Date.now()) / 1_000;
+      expect(left).toBeGreaterThan(3_590);
+      expect(left).toBeLessThan(3_601);
+    }
+    await expire(suite, connection.id);
+    const [fresh] = await start({ clockOffsetMs: -3_600_000 });
+    const before = refreshCalls(suite).length;
+    expect((await (fresh as Instance).getAccessToken(connection.id)).errors).toEqual([]);
+    // Its own clock says that the token still holds; the database's decides.
+    expect(refreshCalls(suite)).toHaveLength(before + 1);
+    await late?.stop().catch(() => undefined);
+    await early?.stop().catch(() => undefined);
+  });
+
+  it('F30: tokens that are due together are all renewed, once each, by whichever instance is free', async () => {
+    const grants = suite.sandbox.flint.issue({ count: 200 });
+    const ids = new Set<string>();
+    for (const [index, grant] of grants.entries()) {
+      const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+      ids.add(id);
+      expect(grant.access_token).toBeDefined();
+    }
+    const { seedConnections } = await import('./support/seed.js');
+    await seedConnections(suite, grants, [...ids]);
+    suite.sandbox.reset();
+    await suite.database.sql('UPDATE flock_connection SET due_at = 1 WHERE merchant <> ?', [
+      'nobody',
+    ]);
+    const other = await suite.another();
+    await until(async () => {
+      const rows = await suite.database.sql(
+        'SELECT COUNT(*) AS n FROM flock_connection WHERE due_at = 1',
+      );
+      return Number(rows[0]?.n) === 0;
+    });
+    await until(
+      () => refreshCalls(suite).filter(({ outcome }) => outcome === 'issued').length >= 200,
+    );
+    expect(suite.sandbox.flint.audit()).toMatchObject({ overlaps: 0, reuse: 0 });
+    expect(suite.sandbox.flint.audit().spentMoreThanOnce.size).toBe(0);
+    const rows = await suite.database.sql(
+      'SELECT due_at FROM flock_connection WHERE token_version = 2',
+    );
+    // Spread out again, so that they do not meet next time.
+    expect(new Set(rows.map((row) => String(row.due_at))).size).toBeGreaterThan(rows.length / 2);
+    await other.close().catch(() => undefined);
+  });
+
+  it('ten instances that start at once migrate once and all run', async () => {
+    const database = await open();
+    const hosts = await Promise.all(
+      Array.from({ length: 10 }, () => startHost({ sandbox: suite.sandbox, database })),
+    );
+    const rows = await database.sql('SELECT name FROM flock_migrations');
+    expect(rows).toHaveLength(1);
+    for (const host of hosts) await host.close();
+    await database.drop();
+  });
+});
+
+const describeOnPostgres = process.env.TEST_POSTGRES_URL === undefined ? describe.skip : describe;
+
+describeOnPostgres('the database goes away', () => {
+  let suite: Suite;
+  let proxy: TcpProxy;
+  let connection: Connection;
+
+  beforeEach(async () => {
+    const { postgresDatabase } = await import('./support/databases.js');
+    suite = await startSuite(
+      async () => {
+        const database = await postgresDatabase();
+        const url = new URL(database.url);
+        proxy = await startProxy(url.hostname, Number(url.port === '' ? 5432 : url.port));
+        const through = new URL(database.url);
+        through.hostname = '127.0.0.1';
+        through.port = String(proxy.port);
+        return { ...database, url: through.href };
+      },
+      { flock: { refresh: { maxBlindMs: 1_500, storeBudgetMs: 1_000 } } },
+    );
+    connection = await suite.connect();
+  });
+  afterEach(async () => {
+    proxy.restore();
+    await suite.stop();
+    await proxy.stop();
+  });
+
+  it('F27: a valid token is served on, nothing is spent, and after maxBlindSeconds nothing is served', async () => {
+    const token = await suite.tokens.getAccessToken(connection.id);
+    proxy.cut();
+    expect(await suite.tokens.getAccessToken(connection.id)).toBe(token);
+    const error = await failureOf(suite.tokens.getAccessToken(connection.id, { rejected: token }));
+    expect(error).toMatchObject({ code: 'provider_unavailable', retryable: true });
+    expect(refreshCalls(suite)).toEqual([]);
+    await until(() =>
+      suite.tokens.getAccessToken(connection.id).then(
+        () => undefined,
+        () => true,
+      ),
+    );
+    expect((await failureOf(suite.tokens.getAccessToken(connection.id))).code).toBe(
+      'provider_unavailable',
+    );
+    proxy.restore();
+    expect(
+      await until(() => suite.tokens.getAccessToken(connection.id).catch(() => undefined)),
+    ).toBe(token);
+    expect(refreshCalls(suite)).toEqual([]);
+  });
+
+  it('F4, F3: a result that the database refuses lies in a rescue file, sealed, until it is stored', async () => {
+    const token = await suite.tokens.getAccessToken(connection.id);
+    const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
+    const caller = failureOf(suite.tokens.getAccessToken(connection.id, { rejected: token }));
+    await held.reached;
+    proxy.cut();
+    held.release();
+    const folder = join(suite.database.directory, 'rescue');
+    const file = await until(() =>
+      existsSync(folder) ? readdirSync(folder).find((entry) => entry.endsWith('.json')) : undefined,
+    );
+    const { readFileSync, statSync } = await import('node:fs');
+    const text = readFileSync(join(folder, file), 'utf8');
+    for (const secret of suite.sandbox.flint.secretsSeen()) expect(text).not.toContain(secret);
+    expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
+    // Not handed out before it is stored.
+    expect((await caller).code).toBe('provider_unavailable');
+    proxy.restore();
+    await until(() => readdirSync(folder).length === 0);
+    expect(await suite.row(connection.id)).toMatchObject({ status: 'active', token_version: 2 });
+    expect(
+      await until(() => suite.tokens.getAccessToken(connection.id).catch(() => undefined)),
+    ).not.toBe(token);
+    expect(refreshCalls(suite)).toHaveLength(1);
+    expect(await suite.events(connection.id)).toContainEqual(
+      expect.objectContaining({ action: 'rescue', outcome: 'stored' }),
+    );
+  });
+
+  it('F4: an install whose result the database refuses is finished from its rescue file', async () => {
+    const browser = suite.host.browser();
+    const page = await browser.open('/flint/install?mode=live');
+    const callback = suite.sandbox.flint.approve(page.location as string, {
+      merchant_id: 'mer_birch',
+    });
+    const held = suite.sandbox.faults.add({ on: 'token.code', fault: { kind: 'hold' } });
+    const answer = browser.open(callback);
+    await held.reached;
+    proxy.cut();
+    held.release();
+    expect((await answer).text).toContain('no need to install again');
+    proxy.restore();
+    await until(
+      async () =>
+        (await suite.connections.find({ merchant: 'mer_birch' }).catch(() => ({ connections: [] })))
+          .connections.length === 1,
+    );
+    const { connections } = await suite.connections.find({ merchant: 'mer_birch' });
+    expect(connections[0]).toMatchObject({ environment: 'live', status: 'active' });
+    await expect(suite.tokens.getAccessToken((connections[0] as Connection).id)).resolves.toEqual(
+      expect.any(String),
+    );
+  });
+});

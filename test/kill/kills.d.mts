@@ -1,0 +1,12 @@
+import type { World } from './world.mjs';
+
+export function seeded(seed: number): () => number;
+export function addWeather(world: World, random: () => number): void;
+export function killAtRandom(
+  world: World,
+  options: {
+    kills: number;
+    random: () => number;
+    report?: (progress: { inFlight: number; untouched: number }) => void;
+  },
+): Promise<void>;

@@ -1,0 +1,94 @@
+// Kills at random points: victim after victim, each with a batch of renewals in flight.
+import { setTimeout as wait } from 'node:timers/promises';
+import { Victim } from './processes.mjs';
+import { TAKEOVER_MS } from './world.mjs';
+
+/** Batches hold a few more than must be in flight: some renewals are between two rounds at the kill. */
+const SPARE = 1.5;
+const BATCH = 96;
+const TAKEOVERS = 12;
+/** A victim dies at a random point of its first renewals: cold ones, and some rounds of warm ones. */
+const WINDOW_MS = 700;
+
+/** mulberry32: small, and the same everywhere. */
+export function seeded(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A provider as it is on a bad day. Nothing here loses a rotation by itself. */
+export function addWeather({ sandbox, grace }, random) {
+  const often = (share) => (target) => target.operation === 'token.refresh' && random() < share;
+  const add = (share, fault) => sandbox.faults.add({ on: often(share), times: Infinity, fault });
+  add(0.01, { kind: 'drop_before_commit' });
+  // Without a grace a dropped answer is lost even if nobody is killed.
+  if (grace === 'until_used') add(0.01, { kind: 'drop_after_commit' });
+  for (const ms of [5, 20, 80]) {
+    add(0.15, { kind: 'delay', ms, committed: true });
+    add(0.15, { kind: 'delay', ms, committed: false });
+  }
+}
+
+/**
+ * Kills victims until there were `kills` of them and every connection was in flight at one. Some of
+ * each batch had been killed before, so that take-overs are killed too; every fourth victim renews
+ * by its scheduler as well.
+ */
+export async function killAtRandom(world, { kills, random, report = () => undefined }) {
+  const untouched = shuffled(world.ids, random);
+  const killedAt = new Map();
+  let next = new Victim();
+  const giveUp = world.kills + kills * 2 + 20;
+  const last = world.kills + kills;
+  try {
+    while (world.kills < last || untouched.length > 0) {
+      if (world.kills >= giveUp) {
+        throw new Error(
+          `${untouched.length} connections were in flight at none of ${world.kills} kills.`,
+        );
+      }
+      const killsLeft = Math.max(1, last - world.kills);
+      const wanted = Math.min(BATCH, Math.ceil((untouched.length / killsLeft) * SPARE));
+      const batch = untouched.splice(0, wanted);
+      const before = performance.now() - TAKEOVER_MS;
+      const again = [...killedAt].filter(([, at]) => at < before).map(([id]) => id);
+      const takeovers = shuffled(again, random).slice(0, TAKEOVERS);
+      const ids = [...batch, ...takeovers];
+      const background = world.kills % 4 === 3;
+      const victim = await world.start({ background }, next);
+      next = new Victim();
+      if (background) await makeDue(world, ids);
+      await victim.ask('renew', ids);
+      await wait(random() * WINDOW_MS);
+      await victim.kill();
+      const inFlight = new Set(await world.autopsy(victim));
+      for (const id of inFlight) killedAt.set(id, performance.now());
+      untouched.push(...batch.filter((id) => !inFlight.has(id)));
+      report({ inFlight: inFlight.size, untouched: untouched.length });
+    }
+  } finally {
+    await next.kill();
+  }
+}
+
+async function makeDue(world, ids) {
+  const places = ids.map(() => '?').join(', ');
+  await world.database.sql(
+    `UPDATE flock_connection SET due_at = 1 WHERE status = 'active' AND id IN (${places})`,
+    ids,
+  );
+}
+
+function shuffled(list, random) {
+  const copy = [...list];
+  for (let index = copy.length - 1; index > 0; index -= 1) {
+    const other = Math.floor(random() * (index + 1));
+    [copy[index], copy[other]] = [copy[other], copy[index]];
+  }
+  return copy;
+}

@@ -1,0 +1,5 @@
+export function poll(
+  ask: () => boolean | Promise<boolean>,
+  what: string,
+  deadlineMs?: number,
+): Promise<void>;
