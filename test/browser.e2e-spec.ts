@@ -213,8 +213,10 @@ suite.each(ADAPTERS)('In a browser, on %s', (adapter) => {
       expect(await first.locator('article[data-status="active"]').count()).toBe(2);
       for (const merchant of ['mer_birch', 'mer_cedar']) {
         await cardOf(first, merchant).getByRole('button', { name: 'Orders' }).click();
-        await first.getByRole('cell', { name: merchant }).first().waitFor();
+        const order = `ord_${merchant.replace('mer', 'test')}_1`;
+        await first.getByRole('cell', { name: order }).waitFor();
       }
+      await picture(first, 'home-two-connections');
     });
 
     it('cannot go live before the merchant is onboarded', async () => {
@@ -323,6 +325,15 @@ suite.each(ADAPTERS)('In a browser, on %s', (adapter) => {
       const state = which === 'no state' ? '' : `&state=${randomBytes(32).toString('base64url')}`;
       const { page } = await visitor.open(`/flint/oauth/callback?code=anything${state}`);
       expect((await refusal(page)).code).toBe('state_unrecognised');
+    });
+
+    it('does not let somebody install whom the app does not know', async () => {
+      const { page, response } = await (await arrive()).open('/flint/install?mode=test');
+      expect(response.status()).toBe(403);
+      expect(await refusal(page)).toEqual({
+        code: 'install_refused',
+        title: 'This install is not permitted',
+      });
     });
   });
 

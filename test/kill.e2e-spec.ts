@@ -266,35 +266,39 @@ describe.each(DATABASES)('processes killed with SIGKILL on %s', (database) => {
       expect(scene.verdict.violations).toEqual([]);
     });
 
-    it('F10: a process that slept through its claim cannot overwrite what another stored', async () => {
-      const { world } = scene;
-      const [id] = (await world.connect(1)) as [string];
-      const sleeper = await world.start({ killAt: { step: 'storing', signal: 'SIGSTOP' } });
-      const late = sleeper.ask('settle', { ids: [id], concurrency: 1, deadlineMs: MINUTE });
-      await poll(
-        () => sleeper.steps().some(({ step }) => step === 'storing'),
-        'the process to fall asleep',
-      );
-      const [other] = await world.settle([id]);
-      expect(other).toMatchObject({ outcome: 'renewed', api: 200 });
-      const stored = await world.row(id);
-      process.kill(sleeper.pid, 'SIGCONT');
-      // It hands out the token of the other, which works.
-      expect(await late).toEqual([{ id, outcome: 'renewed', api: 200 }]);
-      await sleeper.stop();
-      const { token_set, attempt_id, token_version } = await world.row(id);
-      expect({ token_set, attempt_id, token_version }).toEqual({
-        token_set: stored.token_set,
-        attempt_id: stored.attempt_id,
-        token_version: stored.token_version,
-      });
-      expect(await world.events(id)).toContainEqual({
-        action: 'refresh',
-        outcome: 'discarded',
-        reason: 'active',
-      });
-      expect(world.sandbox.flint.audit().overlaps).toBe(0);
-    }, MINUTE);
+    it(
+      'F10: a process that slept through its claim cannot overwrite what another stored',
+      async () => {
+        const { world } = scene;
+        const [id] = (await world.connect(1)) as [string];
+        const sleeper = await world.start({ killAt: { step: 'storing', signal: 'SIGSTOP' } });
+        const late = sleeper.ask('settle', { ids: [id], concurrency: 1, deadlineMs: MINUTE });
+        await poll(
+          () => sleeper.steps().some(({ step }) => step === 'storing'),
+          'the process to fall asleep',
+        );
+        const [other] = await world.settle([id]);
+        expect(other).toMatchObject({ outcome: 'renewed', api: 200 });
+        const stored = await world.row(id);
+        process.kill(sleeper.pid, 'SIGCONT');
+        // It hands out the token of the other, which works.
+        expect(await late).toEqual([{ id, outcome: 'renewed', api: 200 }]);
+        await sleeper.stop();
+        const { token_set, attempt_id, token_version } = await world.row(id);
+        expect({ token_set, attempt_id, token_version }).toEqual({
+          token_set: stored.token_set,
+          attempt_id: stored.attempt_id,
+          token_version: stored.token_version,
+        });
+        expect(await world.events(id)).toContainEqual({
+          action: 'refresh',
+          outcome: 'discarded',
+          reason: 'active',
+        });
+        expect(world.sandbox.flint.audit().overlaps).toBe(0);
+      },
+      MINUTE,
+    );
   });
 
   it.each(['until_used', 'none'] as const)(

@@ -23,7 +23,7 @@ export function renderHome(nonce: string, host: Host): string {
 <a class="button" href="/flint/install?mode=live&amp;permission_ids=manage_orders,read_customers&amp;return_to=/">Connect in live</a>
 </nav>
 </section>
-<section id="connections" aria-label="Connections" aria-live="polite"></section>
+<section id="connections" aria-label="Connections"></section>
 <section id="answer" aria-label="Answer" aria-live="polite" hidden></section>
 </main>
 <script nonce="${nonce}">${HOME_SCRIPT}</script>

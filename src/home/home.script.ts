@@ -16,26 +16,38 @@ const button = (label, run, cls) => {
   return node;
 };
 async function call(path, id, method) {
-  const response = await fetch(path, { method: method || 'GET', headers: { 'X-Connection-Id': id, Accept: 'application/json' } });
-  const body = await response.json().catch(() => ({}));
-  return { ok: response.ok, body };
+  try {
+    const response = await fetch(path, { method: method || 'GET', headers: { 'X-Connection-Id': id, Accept: 'application/json' } });
+    const body = await response.json().catch(() => ({}));
+    return { ok: response.ok, body };
+  } catch {
+    return { ok: false, body: { detail: 'The app did not answer. Try again.', code: 'unreachable' } };
+  }
+}
+// The heading above the table says these already.
+const SAID = ['merchant_id', 'mode', 'environment_id'];
+function cell(value) {
+  if (value && typeof value === 'object') return (value.amount / 100).toFixed(2) + ' ' + value.currency;
+  return String(value).replace(/^(\\d{4}-\\d\\d-\\d\\d)T(\\d\\d:\\d\\d).*Z$/, '$1 $2 UTC');
 }
 function rows(data) {
   const items = Array.isArray(data) ? data : Array.isArray(data && data.data) ? data.data : [];
   if (items.length === 0) return el('p', 'Nothing there.');
-  const columns = Object.keys(items[0]).filter((key) => typeof items[0][key] !== 'object' || (items[0][key] && 'amount' in items[0][key]));
+  const columns = Object.keys(items[0]).filter((key) => typeof items[0][key] !== 'object' || (items[0][key] && 'amount' in items[0][key])).filter((key) => !SAID.includes(key));
   const table = el('table');
   const head = table.createTHead().insertRow();
-  columns.forEach((column) => head.append(el('th', column.replace(/_/g, ' '))));
+  columns.forEach((column) => {
+    const title = el('th', column.replace(/_/g, ' '));
+    title.scope = 'col';
+    head.append(title);
+  });
   const body = table.createTBody();
   items.forEach((item) => {
     const row = body.insertRow();
-    columns.forEach((column) => {
-      const value = item[column];
-      row.append(el('td', value && typeof value === 'object' ? (value.amount / 100).toFixed(2) + ' ' + value.currency : String(value)));
-    });
+    columns.forEach((column) => row.append(el('td', cell(item[column]))));
   });
   const scroll = el('div', undefined, 'scroll');
+  scroll.tabIndex = 0;
   scroll.append(table);
   return scroll;
 }
@@ -83,7 +95,12 @@ function card(connection, now) {
       button('Orders', async () => show(title('Orders'), await call('/orders', connection.id))),
       button('Customers', async () => show(title('Customers'), await call('/customers', connection.id))),
       button('Payments', async () => show(title('Payments'), await call('/payments', connection.id))),
-      button('Disconnect', async () => { await call('/flint/disconnect', connection.id, 'POST'); await refresh(); }, 'danger'),
+      button('Disconnect', async () => {
+        const result = await call('/flint/disconnect', connection.id, 'POST');
+        if (result.ok) answer.hidden = true;
+        else show('Disconnect ' + (connection.merchant || 'the merchant'), result);
+        await update();
+      }, 'danger'),
     );
   } else {
     const again = el('a', 'Reconnect', 'button');
@@ -114,6 +131,7 @@ async function refresh() {
     box.querySelector('.life span:last-child').textContent = Math.ceil(left) + ' s left';
   });
 }
-refresh();
-setInterval(() => { if (!document.hidden) refresh().catch(() => {}); }, 1000);
+const update = () => refresh().catch(() => {});
+update();
+setInterval(() => { if (!document.hidden) update(); }, 1000);
 `;

@@ -7,12 +7,14 @@ header,main{max-width:56rem;margin:0 auto;padding:1.25rem}
 header{padding-bottom:0}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:0}
 p{margin:.25rem 0;color:var(--soft)}
+header p{text-wrap:balance}
 a{color:var(--accent)}
 section{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1.1rem;margin-bottom:1rem}
 #connections{background:none;border:0;padding:0;display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr))}
 .connect{display:flex;gap:1rem;justify-content:space-between;align-items:center;flex-wrap:wrap}
-nav,.actions{display:flex;gap:.5rem;flex-wrap:wrap}
-.button,button{font:inherit;font-weight:600;border:1px solid var(--line);border-radius:9px;padding:.5rem .85rem;background:var(--paper);color:var(--ink);cursor:pointer;text-decoration:none;min-height:2.75rem;display:inline-flex;align-items:center}
+nav{display:flex;gap:.5rem;flex-wrap:wrap}
+.actions{display:grid;gap:.5rem;grid-template-columns:1fr 1fr}
+.button,button{font:inherit;font-weight:600;border:1px solid var(--line);border-radius:9px;padding:.5rem .85rem;background:var(--paper);color:var(--ink);cursor:pointer;text-decoration:none;min-height:2.75rem;display:inline-flex;align-items:center;justify-content:center}
 .connect .button{background:var(--accent);border-color:var(--accent);color:var(--paper)}
 button:focus-visible,.button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 button.danger{color:var(--bad)}
@@ -22,11 +24,13 @@ article header{padding:0;margin:0;display:flex;justify-content:space-between;gap
 .active{color:var(--good)}.revoked{color:var(--soft)}.reauthorization_required{color:var(--warn)}
 .scopes{display:flex;flex-wrap:wrap;gap:.3rem;font:.78rem ui-monospace,Menlo,monospace}
 .scopes span{background:var(--ground);border-radius:6px;padding:.1rem .4rem;overflow-wrap:anywhere}
-progress{width:100%;height:.5rem;accent-color:var(--good)}
+progress{display:block;width:100%;height:.5rem;accent-color:var(--good)}
 .life{font-size:.85rem;color:var(--soft);display:flex;justify-content:space-between}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem;margin-top:.6rem}
 th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}
-.problem{border-left:4px solid var(--bad);padding-left:.9rem}
-.problem code{overflow-wrap:anywhere}
+.scroll:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.problem{border-left:4px solid var(--bad);padding-left:.9rem;margin-top:.6rem}
+.problem code{font-size:.85em;overflow-wrap:anywhere}
+@media(max-width:30rem){.connect nav{width:100%}.connect .button{flex:1}th,td{padding:.4rem .35rem;font-size:.8rem}}
 `;

@@ -16,6 +16,7 @@ import { Database } from './database/database.js';
 import { FlockError } from './errors/flock.error.js';
 import { FLOCK_OPTIONS } from './flock.options.js';
 import type { ReadFlockOptions } from './flock.options.js';
+import { GuardedRoutes } from './guards/guarded-routes.js';
 import { OwnOrigins } from './guards/own-origins.js';
 import { TokenTransport } from './http/token-transport.js';
 import { AuthorizationRequestStore } from './install/authorization-request.store.js';
@@ -60,6 +61,7 @@ export class FlockLifecycle
     private readonly audit: AuditService,
     private readonly origins: OwnOrigins,
     private readonly routes: MountedRoutes,
+    private readonly guarded: GuardedRoutes,
     private readonly metrics: FlockMetrics,
     private readonly holder: RefreshPolicyHolder,
     private readonly timers: SchedulerRegistry,
@@ -95,6 +97,7 @@ export class FlockLifecycle
 
   onApplicationBootstrap(): void {
     this.routes.assertMounted();
+    this.guarded.assertClear();
     this.every('feed', SECOND, async () => {
       await this.feed.poll();
       await this.circuits.reload();

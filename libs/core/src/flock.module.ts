@@ -1,7 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import axios from 'axios';
 import { ConnectionClients } from './api/connection-clients.js';
@@ -19,6 +19,7 @@ import { FlockLifecycle } from './flock.lifecycle.js';
 import { FLOCK_OPTIONS, readFlockOptions } from './flock.options.js';
 import type { FlockOptions, ReadFlockOptions } from './flock.options.js';
 import { ConnectionGuardService } from './guards/connection-guard.service.js';
+import { GuardedRoutes } from './guards/guarded-routes.js';
 import { OwnOrigins } from './guards/own-origins.js';
 import { axiosProxy } from './http/axios-proxy.js';
 import { TokenTransport } from './http/token-transport.js';
@@ -76,6 +77,7 @@ const INTERNAL = [
   Database,
   FlockLifecycle,
   FlockMetrics,
+  GuardedRoutes,
   InstalledConnectionStore,
   InstalledHooks,
   MountedRoutes,
@@ -104,7 +106,7 @@ export class FlockModule {
     return {
       module: FlockModule,
       global: true,
-      imports: options.imports ?? [],
+      imports: [DiscoveryModule, ...(options.imports ?? [])],
       providers: [
         {
           provide: FLOCK_OPTIONS,

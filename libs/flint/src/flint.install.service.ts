@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { ConnectionClients, FlockError, InstallService, ProviderRegistry } from '@nest-flock/core';
 import type { HttpRequest } from '@nest-flock/core';
 import { readPreview } from './flint.preview.js';
@@ -15,9 +15,10 @@ export interface FlintInstallOptions {
 @Injectable()
 export class FlintInstallService {
   constructor(
-    private readonly registry: ProviderRegistry,
-    private readonly installs: InstallService,
-    private readonly clients: ConnectionClients,
+    // Optional only so that the module can say what is missing, when the core is.
+    @Optional() private readonly registry: ProviderRegistry,
+    @Optional() private readonly installs: InstallService,
+    @Optional() private readonly clients: ConnectionClients,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { ConnectionClients } from '../api/connection-clients.js';
 import { ProviderApi } from '../api/provider.api.js';
@@ -39,14 +39,17 @@ export function defineProvider<V extends Variables>(
 
   @Injectable()
   class Guard extends ConnectionGuard {
-    constructor(guard: ConnectionGuardService) {
+    /** Read when the routes are checked at the start. */
+    static readonly provider = provider;
+    // Optional only so that the module can say what is missing, when the core is.
+    constructor(@Optional() guard: ConnectionGuardService) {
       super(guard, provider);
     }
   }
 
   @Injectable()
   class Api extends ProviderApi {
-    constructor(clients: ConnectionClients) {
+    constructor(@Optional() clients: ConnectionClients) {
       super(clients, provider);
     }
   }

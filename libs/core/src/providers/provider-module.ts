@@ -84,11 +84,18 @@ export function createProviderModule<V extends Variables>(
             ]
           : [],
         providers: [
+          // First, so that it speaks before Nest complains of what the classes need.
+          {
+            provide: Symbol('nest-flock:core'),
+            inject: [{ token: ProviderRegistry, optional: true }],
+            useFactory: (registry: ProviderRegistry | undefined) =>
+              assertCore(definition, registry),
+          },
           ...classes,
           {
             provide: app,
-            inject: [{ token: ProviderRegistry, optional: true }, ...(options.inject ?? [])],
-            useFactory: async (registry: ProviderRegistry | undefined, ...args: A) =>
+            inject: [ProviderRegistry, ...(options.inject ?? [])],
+            useFactory: async (registry: ProviderRegistry, ...args: A) =>
               register(
                 definition,
                 name,
@@ -104,19 +111,24 @@ export function createProviderModule<V extends Variables>(
   };
 }
 
+function assertCore<V extends Variables>(
+  { title }: ProviderDefinition<V>,
+  registry: ProviderRegistry | undefined,
+): true {
+  if (registry !== undefined) return true;
+  throw new FlockError(
+    'configuration_invalid',
+    `${title} needs the core: add FlockModule.forRoot() to the imports of your root module.`,
+  );
+}
+
 function register<V extends Variables>(
   definition: ProviderDefinition<V>,
   name: string,
   path: string | undefined,
-  registry: ProviderRegistry | undefined,
+  registry: ProviderRegistry,
   given: ProviderModuleOptions<V>,
 ): RegisteredApp | undefined {
-  if (registry === undefined) {
-    throw new FlockError(
-      'configuration_invalid',
-      `${definition.title} needs the core: add FlockModule.forRoot() to the imports of your root module.`,
-    );
-  }
   const { hooks, ...code } = given;
   const prefix = variablePrefix(definition.provider, name);
   const { options, problems } = readOptions(

@@ -1,0 +1,135 @@
+import type { Connection } from '@nest-flock/core';
+import { FlintApi } from '@nest-flock/flint';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sqliteDatabase } from './support/databases.js';
+import { failureOf } from './support/poll.js';
+import { refreshCalls, startSuite } from './support/suite.js';
+import type { Suite } from './support/suite.js';
+
+describe('calls of the API', () => {
+  let suite: Suite;
+  let connection: Connection;
+  const client = () => suite.host.app.get(FlintApi).for(connection);
+
+  beforeAll(async () => {
+    suite = await startSuite(sqliteDatabase);
+    suite.sandbox.flint.settings.grace = { kind: 'none' };
+    const { page } = await suite.host.install({
+      query: 'mode=test&permission_ids=manage_orders,manage_payments',
+    });
+    expect(page.status).toBe(303);
+    connection = (await suite.connections.find()).connections[0] as Connection;
+  });
+  afterAll(() => suite.stop());
+  beforeEach(() => suite.sandbox.reset());
+
+  it('S20: the token goes in the header, never in the URL', async () => {
+    const { status, data } = await client().get<{ data: unknown[] }>('/v1/orders', {
+      query: { limit: 2 },
+    });
+    expect(status).toBe(200);
+    expect(Array.isArray(data.data)).toBe(true);
+    expect(suite.sandbox.flint.violations).toEqual([]);
+  });
+
+  it('after a 401 the token is renewed once and the call made again, with the same Idempotency-Key', async () => {
+    suite.sandbox.flint.expireAccessTokens();
+    await client().post('/v1/payment-intents', { amount: 100, currency: 'USD' });
+    const calls = suite.sandbox.flint.apiCalls;
+    expect(calls.map(({ status }) => status)).toEqual([401, 201]);
+    expect(calls[0]?.idempotency_key).toMatch(/^[0-9a-f-]{36}$/);
+    expect(calls[1]?.idempotency_key).toBe(calls[0]?.idempotency_key);
+    expect(refreshCalls(suite)).toHaveLength(1);
+  });
+
+  it('a key of the caller is kept, and a repeat of the call is recognised', async () => {
+    const options = { idempotencyKey: 'order-77' };
+    const first = await client().post('/v1/payment-intents', { amount: 7 }, options);
+    const second = await client().post('/v1/payment-intents', { amount: 7 }, options);
+    expect(second.data).toMatchObject({ data: (first.data as { data: object }).data });
+    expect(second.headers['idempotency-replayed']).toBe('true');
+  });
+
+  it('F31: a herd of 401s causes one renewal', async () => {
+    suite.sandbox.flint.expireAccessTokens();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => client().get('/v1/orders')),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(refreshCalls(suite)).toHaveLength(1);
+  });
+
+  it('F19: a 429 is surfaced with its Retry-After and not retried', async () => {
+    suite.sandbox.faults.add({ on: 'api', fault: { kind: 'rate_limit', retryAfter: 17 } });
+    const error = await failureOf(client().get('/v1/orders'));
+    expect(error).toMatchObject({
+      code: 'provider_rate_limited',
+      retryable: true,
+      retryAfterSeconds: 17,
+      providerStatus: 429,
+    });
+    expect(suite.sandbox.flint.apiCalls).toHaveLength(1);
+  });
+
+  it.each(['insufficient_scope', 'INSUFFICIENT_SCOPE'] as const)(
+    'a 403 %s names the missing scopes',
+    async (code) => {
+      suite.sandbox.flint.settings.insufficientScopeCode = code;
+      const error = await failureOf(client().get('/v1/customers'));
+      expect(error).toMatchObject({
+        code: 'insufficient_scope',
+        missingScopes: ['customers.customers.read'],
+        providerRequestId: expect.any(String) as string,
+      });
+      expect(refreshCalls(suite)).toHaveLength(0);
+    },
+  );
+
+  it('statuses that the caller accepts are answers; others are errors without the provider’s words', async () => {
+    const { status } = await client().get('/v1/nothing', { accept: [404] });
+    expect(status).toBe(404);
+    const error = await failureOf(client().get('/v1/nothing'));
+    expect(error).toMatchObject({ code: 'provider_refused', providerStatus: 404 });
+  });
+
+  it.each([
+    'https://evil.example/v1/orders',
+    '//evil.example/v1/orders',
+    '@evil.example/',
+    '/../../__sandbox/state',
+    'http://127.0.0.1:1/v1/orders',
+  ])('S18: %s gets no token', async (path) => {
+    expect((await failureOf(client().get(path))).code).toBe('provider_refused');
+    expect(suite.sandbox.flint.apiCalls).toEqual([]);
+  });
+
+  it('S18, F23: a redirect of the API is not followed', async () => {
+    const seen: unknown[] = [];
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end('{}');
+    }).listen(0);
+    const to = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+    suite.sandbox.faults.add({ on: 'api', fault: { kind: 'redirect', to } });
+    const error = await failureOf(client().get('/v1/orders'));
+    expect(error.code).toBe('provider_refused');
+    expect(seen).toEqual([]);
+    elsewhere.close();
+  });
+
+  it.each(['X-API-Key', 'Authorization', 'Cookie'])(
+    'never sends %s of a caller beside the token',
+    async (name) => {
+      const error = await failureOf(client().get('/v1/orders', { headers: { [name]: 'other' } }));
+      expect(error.code).toBe('provider_refused');
+      expect(suite.sandbox.flint.apiCalls).toEqual([]);
+    },
+  );
+
+  it('S37: without a token the API is not called', async () => {
+    await suite.connections.disconnect(connection.id);
+    expect((await failureOf(client().get('/v1/orders'))).code).toBe('connection_revoked');
+    expect(suite.sandbox.flint.apiCalls).toEqual([]);
+  });
+});
