@@ -5,7 +5,6 @@ import { HostApp } from './browser/host-app.js';
 import {
   approve,
   cardOf,
-  connect,
   eventually,
   overflowOnPhone,
   photograph,

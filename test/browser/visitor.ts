@@ -169,9 +169,9 @@ export async function secondsLeft(card: Locator): Promise<number> {
 /** How far a page reaches beyond the right edge of a narrow phone, in pixels. */
 export async function overflowOnPhone(page: Page): Promise<number> {
   await page.setViewportSize(PHONE);
-  const overflow = (await page.evaluate(
+  const overflow = await page.evaluate<number>(
     'document.scrollingElement.scrollWidth - innerWidth',
-  )) as number;
+  );
   await page.setViewportSize(DESKTOP);
   return Math.max(0, overflow);
 }

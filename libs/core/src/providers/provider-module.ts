@@ -68,6 +68,7 @@ export function createProviderModule<V extends Variables>(
         options.path ?? (name === definition.provider ? name : `${definition.provider}/${name}`);
       const mounted = options.controllers !== false && definition.install !== undefined;
       const app = Symbol(`nest-flock:app:${definition.provider}/${name}`);
+      const core = Symbol(`nest-flock:core:${definition.provider}/${name}`);
       const classes = exported();
       return {
         module: this,
@@ -84,9 +85,8 @@ export function createProviderModule<V extends Variables>(
             ]
           : [],
         providers: [
-          // First, so that it speaks before Nest complains of what the classes need.
           {
-            provide: Symbol('nest-flock:core'),
+            provide: core,
             inject: [{ token: ProviderRegistry, optional: true }],
             useFactory: (registry: ProviderRegistry | undefined) =>
               assertCore(definition, registry),
@@ -94,7 +94,7 @@ export function createProviderModule<V extends Variables>(
           ...classes,
           {
             provide: app,
-            inject: [ProviderRegistry, ...(options.inject ?? [])],
+            inject: [core, ...(options.inject ?? [])],
             useFactory: async (registry: ProviderRegistry, ...args: A) =>
               register(
                 definition,
@@ -114,8 +114,8 @@ export function createProviderModule<V extends Variables>(
 function assertCore<V extends Variables>(
   { title }: ProviderDefinition<V>,
   registry: ProviderRegistry | undefined,
-): true {
-  if (registry !== undefined) return true;
+): ProviderRegistry {
+  if (registry !== undefined) return registry;
   throw new FlockError(
     'configuration_invalid',
     `${title} needs the core: add FlockModule.forRoot() to the imports of your root module.`,
