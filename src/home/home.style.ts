@@ -7,7 +7,7 @@ header,main{max-width:56rem;margin:0 auto;padding:1.25rem}
 header{padding-bottom:0}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:0}
 p{margin:.25rem 0;color:var(--soft)}
-header p{text-wrap:balance}
+header p{text-wrap:balance}header a{white-space:nowrap}
 a{color:var(--accent)}
 section{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1.1rem;margin-bottom:1rem}
 #connections{background:none;border:0;padding:0;display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr))}
@@ -30,7 +30,7 @@ progress{display:block;width:100%;height:.5rem;accent-color:var(--good)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;margin-top:.6rem}
 th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}
 .scroll:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.problem{border-left:4px solid var(--bad);padding-left:.9rem;margin-top:.6rem}
-.problem code{font-size:.85em;overflow-wrap:anywhere}
-@media(max-width:30rem){.connect nav{width:100%}.connect .button{flex:1}th,td{padding:.4rem .35rem;font-size:.8rem}}
+.problem{border-left:4px solid var(--bad);padding-left:.9rem;margin-top:.6rem;overflow-wrap:anywhere}
+.problem code{font-size:.85em}
+@media(max-width:30rem){.connect nav{width:100%}.connect .button{flex:1 0 auto}.problem{padding-left:.7rem;font-size:.95rem}th,td{padding:.4rem .35rem;font-size:.8rem}}
 `;

@@ -22,7 +22,7 @@ async function createSqlite() {
   let locker;
   return {
     kind: 'sqlite',
-    url: `sqlite:${file}`,
+    urlFor: () => `sqlite:${file}`,
     directory,
     async sql(text, values = []) {
       const statement = database().prepare(text);
@@ -57,6 +57,8 @@ async function createSqlite() {
   };
 }
 
+const applicationName = (pid) => `flock-kill-${pid}`;
+
 async function createPostgres(server) {
   if (server === undefined)
     throw new Error('Set TEST_POSTGRES_URL to a server on which databases may be created.');
@@ -72,10 +74,10 @@ async function createPostgres(server) {
   await client.connect();
   const locker = new Client({ connectionString: url.href });
   await locker.connect();
-  const own = [client.processID, locker.processID];
   return {
     kind: 'postgres',
-    url: url.href,
+    /** Its sessions carry the name of their process. */
+    urlFor: (pid) => `${url.href}?application_name=${applicationName(pid)}`,
     directory,
     async sql(text, values = []) {
       let position = 0;
@@ -102,15 +104,15 @@ async function createPostgres(server) {
       await locker.query('ROLLBACK');
     },
     /** What a dead process had sent may still be committed; its backends then see that it has gone. */
-    quiet: () =>
+    quiet: (pid) =>
       poll(async () => {
         const { rows } = await client.query(
-          `SELECT count(*)::int AS others FROM pg_stat_activity
-           WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> ALL($1)`,
-          [own],
+          `SELECT count(*)::int AS alive FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = $1`,
+          [applicationName(pid)],
         );
-        return rows[0].others === 0;
-      }, 'the backends of a dead process to end'),
+        return rows[0].alive === 0;
+      }, 'the sessions of a dead process to end'),
     async drop() {
       await client.end();
       await locker.end();

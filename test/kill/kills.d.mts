@@ -7,6 +7,8 @@ export function killAtRandom(
   options: {
     kills: number;
     random: () => number;
+    /** Go on until every connection was in flight at a kill. Default true. */
+    all?: boolean;
     report?: (progress: { inFlight: number; untouched: number }) => void;
   },
 ): Promise<void>;

@@ -6,7 +6,7 @@ import { TAKEOVER_MS } from './world.mjs';
 /** Batches hold a few more than must be in flight: some renewals are between two rounds at the kill. */
 const SPARE = 1.5;
 const BATCH = 96;
-const TAKEOVERS = 12;
+const SHARED = 12;
 /** A victim dies at a random point of its first renewals: cold ones, and some rounds of warm ones. */
 const WINDOW_MS = 700;
 
@@ -35,44 +35,65 @@ export function addWeather({ sandbox, grace }, random) {
 }
 
 /**
- * Kills victims until there were `kills` of them and every connection was in flight at one. Some of
+ * Kills victims until there were `kills` of them and (with `all`) every connection was in flight at
+ * one. The next victim is at work before one dies and wants some of the same connections. Some of
  * each batch had been killed before, so that take-overs are killed too; every fourth victim renews
  * by its scheduler as well.
  */
-export async function killAtRandom(world, { kills, random, report = () => undefined }) {
+export async function killAtRandom(world, options) {
+  const { kills, random, all = true, report = () => undefined } = options;
   const untouched = shuffled(world.ids, random);
   const killedAt = new Map();
-  let next = new Victim();
-  const giveUp = world.kills + kills * 2 + 20;
   const last = world.kills + kills;
+  const giveUp = last + kills + 20;
+  let loaded = new Victim();
+
+  const chooseBatch = (rival) => {
+    const killsLeft = Math.max(1, last - world.kills - (rival === undefined ? 0 : 1));
+    const wanted = Math.min(BATCH, Math.ceil((untouched.length / killsLeft) * SPARE));
+    const before = performance.now() - TAKEOVER_MS;
+    const again = [...killedAt].filter(([, at]) => at < before).map(([id]) => id);
+    return {
+      own: untouched.splice(0, wanted),
+      others: [
+        ...shuffled(again, random).slice(0, SHARED),
+        ...shuffled(rival?.own ?? [], random).slice(0, SHARED),
+      ],
+    };
+  };
+  const begin = async (rival) => {
+    const { own, others } = chooseBatch(rival);
+    const ids = [...new Set([...own, ...others])];
+    const background = world.kills % 4 === 3;
+    const victim = await world.start({ background }, loaded);
+    loaded = new Victim();
+    if (background) await makeDue(world, ids);
+    await victim.ask('renew', ids);
+    return { victim, own };
+  };
+
+  let current;
   try {
-    while (world.kills < last || untouched.length > 0) {
+    current = await begin();
+    while (world.kills < last || (all && untouched.length + current.own.length > 0)) {
       if (world.kills >= giveUp) {
         throw new Error(
           `${untouched.length} connections were in flight at none of ${world.kills} kills.`,
         );
       }
-      const killsLeft = Math.max(1, last - world.kills);
-      const wanted = Math.min(BATCH, Math.ceil((untouched.length / killsLeft) * SPARE));
-      const batch = untouched.splice(0, wanted);
-      const before = performance.now() - TAKEOVER_MS;
-      const again = [...killedAt].filter(([, at]) => at < before).map(([id]) => id);
-      const takeovers = shuffled(again, random).slice(0, TAKEOVERS);
-      const ids = [...batch, ...takeovers];
-      const background = world.kills % 4 === 3;
-      const victim = await world.start({ background }, next);
-      next = new Victim();
-      if (background) await makeDue(world, ids);
-      await victim.ask('renew', ids);
+      const next = await begin(current);
       await wait(random() * WINDOW_MS);
-      await victim.kill();
-      const inFlight = new Set(await world.autopsy(victim));
+      await current.victim.kill();
+      const inFlight = new Set(await world.autopsy(current.victim));
       for (const id of inFlight) killedAt.set(id, performance.now());
-      untouched.push(...batch.filter((id) => !inFlight.has(id)));
+      untouched.push(...current.own.filter((id) => !inFlight.has(id)));
+      current = next;
       report({ inFlight: inFlight.size, untouched: untouched.length });
     }
   } finally {
-    await next.kill();
+    // The last one never counts.
+    await current?.victim.kill();
+    await loaded.kill();
   }
 }
 

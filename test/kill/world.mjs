@@ -63,7 +63,7 @@ export class World {
   async start(overrides = {}, loaded = new Victim()) {
     this.victims.add(loaded);
     return loaded.start({
-      databaseUrl: this.database.url,
+      databaseUrl: this.database.urlFor(loaded.pid),
       dataDir: this.database.directory,
       rescueDir: this.rescueDir,
       encryptionKeys: this.encryptionKeys,
@@ -101,7 +101,7 @@ export class World {
 
   /** After a victim's death: which renewals were in flight, and how far each had come. */
   async autopsy(victim) {
-    await this.database.quiet();
+    await this.database.quiet(victim.pid);
     const open = await this.database.sql(
       `SELECT id, claim_id, claim_version, token_version FROM flock_connection
        WHERE claim_id IS NOT NULL AND claim_owner LIKE ?`,

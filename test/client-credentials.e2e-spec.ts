@@ -1,0 +1,180 @@
+import type { Connection } from '@nest-flock/core';
+import { DATABASES } from './support/databases.js';
+import { AcmeApi, AcmeModule } from './support/acme.js';
+import { failureOf, until } from './support/poll.js';
+import { startSuite } from './support/suite.js';
+import type { Suite } from './support/suite.js';
+import { startTokenEndpoint } from './support/token-endpoint.js';
+import type { TokenEndpoint } from './support/token-endpoint.js';
+
+describe.each(DATABASES)(
+  'a provider by defineProvider, with client credentials, on %s',
+  (_name, open) => {
+    let endpoint: TokenEndpoint;
+    let suite: Suite;
+
+    beforeEach(async () => {
+      endpoint = await startTokenEndpoint();
+      suite = await startSuite(open, {
+        imports: [
+          AcmeModule.forRoot({
+            clientId: 'app',
+            clientSecret: 'app-secret',
+            baseUrl: endpoint.url,
+          }),
+        ],
+      });
+    });
+    afterEach(async () => {
+      await suite.stop();
+      await endpoint.stop();
+    });
+
+    const ref = { provider: 'acme', environment: 'sandbox', account: 'default' };
+    const bodies = () =>
+      endpoint.calls.map(({ body }) => JSON.parse(body) as Record<string, string>);
+
+    it('nothing is asked for before it is used; then one call serves all callers', async () => {
+      expect(endpoint.calls).toEqual([]);
+      const tokens = await Promise.all(
+        Array.from({ length: 50 }, () => suite.tokens.getAccessToken(ref)),
+      );
+      expect(new Set(tokens)).toEqual(new Set(['token-1']));
+      expect(endpoint.calls[0]?.url).toBe('/sandbox/token');
+      expect(bodies()).toEqual([
+        {
+          grant_type: 'client_credentials',
+          scope: 'everything',
+          client_id: 'app',
+          client_secret: 'app-secret',
+        },
+      ]);
+    });
+
+    it('fresh obtains a new token for one call; a rejected one is replaced', async () => {
+      const first = await suite.tokens.getAccessToken(ref);
+      const fresh = await suite.tokens.getAccessToken(ref, { fresh: true });
+      expect(fresh).not.toBe(first);
+      expect(await suite.tokens.getAccessToken(ref, { rejected: fresh })).toBe('token-3');
+    });
+
+    it('S36: registered credentials, environments and accounts never meet', async () => {
+      const ids: string[] = [];
+      for (const account of ['m1', 'm2', 'm3']) {
+        const connection = await suite.connections.register({
+          provider: 'acme',
+          environment: 'production',
+          account,
+          clientId: `id-${account}`,
+          clientSecret: `secret-${account}`,
+          owner: `tenant-${account}`,
+        });
+        ids.push(connection.id);
+      }
+      expect(endpoint.calls).toEqual([]);
+      const [one, two] = await Promise.all([
+        suite.tokens.getAccessToken({ provider: 'acme', owner: 'tenant-m1' }),
+        suite.tokens.getAccessToken({ provider: 'acme', environment: 'production', account: 'm2' }),
+        suite.tokens.getAccessToken(ref),
+      ]);
+      expect(one).not.toBe(two);
+      expect(
+        bodies()
+          .map((body) => body.client_id)
+          .sort(),
+      ).toEqual(['app', 'id-m1', 'id-m2']);
+      expect(endpoint.calls.map(({ url }) => url).sort()).toEqual([
+        '/production/token',
+        '/production/token',
+        '/sandbox/token',
+      ]);
+      // Idle ones cost nothing.
+      expect(bodies().some((body) => body.client_id === 'id-m3')).toBe(false);
+      const stored = JSON.stringify(await suite.row(ids[0] as string));
+      expect(stored).not.toContain('secret-m1');
+    });
+
+    it('S36: nine refs that differ in one part each lead to their own connection, or to none', async () => {
+      for (const environment of ['sandbox', 'production']) {
+        for (const account of ['a', 'b']) {
+          await suite.connections.register({
+            provider: 'acme',
+            environment,
+            account,
+            clientId: `${environment}-${account}`,
+            clientSecret: 's',
+            owner: 'same-owner',
+          });
+        }
+      }
+      const seen = new Set<string>();
+      for (const environment of ['sandbox', 'production']) {
+        for (const account of ['a', 'b', 'default']) {
+          seen.add(await suite.tokens.getAccessToken({ provider: 'acme', environment, account }));
+        }
+      }
+      expect(seen.size).toBe(6);
+      for (const wrong of [
+        { provider: 'acme', account: 'a' },
+        { provider: 'acme', environment: 'sandbox', owner: 'same-owner' },
+      ]) {
+        expect((await failureOf(suite.tokens.getAccessToken(wrong))).code).toBe(
+          'connection_ambiguous',
+        );
+      }
+      expect(
+        (await failureOf(suite.tokens.getAccessToken({ provider: 'flint', account: 'a' }))).code,
+      ).toBe('not_connected');
+    });
+
+    it('one merchant’s bad credential stops that merchant alone; a replaced one works without a restart', async () => {
+      const bad = {
+        provider: 'acme',
+        environment: 'sandbox',
+        account: 'bad',
+        clientId: 'bad',
+        clientSecret: 'wrong',
+        owner: 'o',
+      };
+      await suite.connections.register(bad);
+      const badRef = { provider: 'acme', environment: 'sandbox', account: 'bad' };
+      for (let round = 0; round < 6; round += 1) {
+        endpoint.answers.push({ status: 401, body: { error: 'invalid_client' } });
+        expect((await failureOf(suite.tokens.getAccessToken(badRef))).code).toBe(
+          'app_credentials_rejected',
+        );
+        endpoint.answers.length = 0;
+      }
+      expect(await suite.tokens.getAccessToken(ref)).toMatch(/^token-/);
+      const replaced = await suite.connections.register({ ...bad, clientSecret: 'right' });
+      expect(replaced.generation).toBe(2);
+      expect(await suite.tokens.getAccessToken(badRef)).toMatch(/^token-/);
+      expect(bodies().at(-1)).toMatchObject({ client_id: 'bad', client_secret: 'right' });
+      expect((await failureOf(suite.connections.register({ ...bad, owner: 'thief' }))).code).toBe(
+        'connection_owned_elsewhere',
+      );
+    });
+
+    it('a grant that needs no person never asks for one, whatever the endpoint says', async () => {
+      const connection = await suite.connections.get(ref);
+      for (const error of ['invalid_grant', 'invalid_request', 'unauthorized_client']) {
+        endpoint.answers.push({ status: 400, body: { error } });
+        const failure = await failureOf(suite.tokens.getAccessToken(ref, { fresh: true }));
+        expect(failure).toMatchObject({ code: 'provider_unavailable', retryable: true });
+        expect((await suite.connections.get(connection.id)).status).toBe('active');
+        await until(
+          async () => Number((await suite.row(connection.id)).retry_at ?? 0) <= Date.now(),
+        );
+      }
+      expect(await suite.tokens.getAccessToken(ref)).toMatch(/^token-/);
+    });
+
+    it('the API client calls the host of the connection’s environment', async () => {
+      endpoint.answers.push({ status: 200, body: { access_token: 'abc', expires_in: 60 } });
+      const connection = (await suite.connections.get(ref)) as Connection;
+      await suite.host.app.get(AcmeApi).for(connection).get('/things');
+      expect(endpoint.calls.at(-1)).toMatchObject({ url: '/sandbox/things' });
+      expect(endpoint.calls.at(-1)?.headers.authorization).toBe('Bearer abc');
+    });
+  },
+);

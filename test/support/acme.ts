@@ -1,0 +1,27 @@
+import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core';
+
+/** A sixth provider, as a host would write it: credentials per merchant, JSON, body authentication. */
+const acme = defineProvider({
+  provider: 'acme',
+  title: 'Acme',
+  variables: {
+    clientId: variable.text({ env: 'CLIENT_ID' }),
+    clientSecret: variable.secret({ env: 'CLIENT_SECRET' }),
+    baseUrl: variable.url({ env: 'BASE_URL' }),
+  },
+  environments: ['sandbox', 'production'],
+  grant: 'client_credentials',
+  profile: { ...CAUTIOUS_PROFILE, rotates: false },
+  endpoints: ({ baseUrl }, environment) => ({
+    token: `${baseUrl}/${environment}/token`,
+    api: `${baseUrl}/${environment}`,
+  }),
+  client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
+  dialect: () => ({ clientAuthentication: 'body', encoding: 'json' }),
+  obtain: () => ({ scope: 'everything' }),
+});
+
+export class AcmeGuard extends acme.Guard {}
+export class AcmeApi extends acme.Api {}
+export class AcmeModule extends acme.Module {}
+acme.provide(AcmeGuard, AcmeApi);
