@@ -1,4 +1,3 @@
-import type { Connection } from '@nest-flock/core';
 import { DATABASES } from './support/databases.js';
 import { AcmeApi, AcmeModule } from './support/acme.js';
 import { failureOf, until } from './support/poll.js';
@@ -171,7 +170,7 @@ describe.each(DATABASES)(
 
     it('the API client calls the host of the connection’s environment', async () => {
       endpoint.answers.push({ status: 200, body: { access_token: 'abc', expires_in: 60 } });
-      const connection = (await suite.connections.get(ref)) as Connection;
+      const connection = await suite.connections.get(ref);
       await suite.host.app.get(AcmeApi).for(connection).get('/things');
       expect(endpoint.calls.at(-1)).toMatchObject({ url: '/sandbox/things' });
       expect(endpoint.calls.at(-1)?.headers.authorization).toBe('Bearer abc');

@@ -1,5 +1,5 @@
-import { AuditService, ConnectionService, FlockError, TokenService } from '@nest-flock/core';
-import type { Connection } from '@nest-flock/core';
+import { AuditService, ConnectionService, TokenService } from '@nest-flock/core';
+import type { Connection, FlockError } from '@nest-flock/core';
 import type { Fault } from '@nest-flock/sandbox';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,7 +8,7 @@ const SPARE = 1.5;
 const BATCH = 96;
 const SHARED = 12;
 /** A victim dies at a random point of its first renewals: cold ones, and some rounds of warm ones. */
-const WINDOW_MS = 700;
+const WINDOW_MS = 400;
 
 /** mulberry32: small, and the same everywhere. */
 export function seeded(seed) {
@@ -42,7 +42,7 @@ export function addWeather({ sandbox, grace }, random) {
  */
 export async function killAtRandom(world, options) {
   const { kills, random, all = true, report = () => undefined } = options;
-  const untouched = shuffled(world.ids, random);
+  let untouched = shuffled(world.ids, random);
   const killedAt = new Map();
   const last = world.kills + kills;
   const giveUp = last + kills + 20;
@@ -72,10 +72,19 @@ export async function killAtRandom(world, options) {
     return { victim, own };
   };
 
+  const end = async ({ victim, own }) => {
+    await victim.kill();
+    const inFlight = await world.autopsy(victim);
+    for (const id of inFlight) killedAt.set(id, performance.now());
+    // A rival may have died with a connection of this one.
+    untouched = [...untouched, ...own].filter((id) => !killedAt.has(id));
+    report({ inFlight: inFlight.length, untouched: untouched.length });
+  };
+
   let current;
   try {
     current = await begin();
-    while (world.kills < last || (all && untouched.length + current.own.length > 0)) {
+    while (world.kills < last - 1 || (all && untouched.length + current.own.length > 0)) {
       if (world.kills >= giveUp) {
         throw new Error(
           `${untouched.length} connections were in flight at none of ${world.kills} kills.`,
@@ -83,15 +92,11 @@ export async function killAtRandom(world, options) {
       }
       const next = await begin(current);
       await wait(random() * WINDOW_MS);
-      await current.victim.kill();
-      const inFlight = new Set(await world.autopsy(current.victim));
-      for (const id of inFlight) killedAt.set(id, performance.now());
-      untouched.push(...current.own.filter((id) => !inFlight.has(id)));
+      await end(current);
       current = next;
-      report({ inFlight: inFlight.size, untouched: untouched.length });
     }
+    await end(current);
   } finally {
-    // The last one never counts.
     await current?.victim.kill();
     await loaded.kill();
   }

@@ -126,7 +126,7 @@ export class FlockModule {
           inject: [FLOCK_OPTIONS],
           useFactory: ({ options: { proxy } }: ReadFlockOptions) =>
             // axios ships its types twice, and the two do not fit each other.
-            new HttpService(axios.create(axiosProxy(proxy)) as unknown as HttpService['axiosRef']),
+            new HttpService(axios.create(axiosProxy(proxy))),
         },
         {
           provide: APP_FILTER,

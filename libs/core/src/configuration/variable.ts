@@ -70,7 +70,7 @@ function readUrl(value: unknown): string | undefined {
 
 function readList(value: unknown): readonly string[] | undefined {
   if (Array.isArray(value)) {
-    return value.every((item) => typeof item === 'string') ? (value as string[]) : undefined;
+    return value.every((item) => typeof item === 'string') ? value : undefined;
   }
   const text = readText(value);
   return text

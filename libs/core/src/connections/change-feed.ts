@@ -49,7 +49,7 @@ export class ChangeFeed {
       this.cache.forget(
         String(row.provider),
         String(row.account),
-        row.owner === null ? undefined : String(row.owner),
+        row.owner === null ? undefined : (row.owner as string),
       );
       this.reader.refreshViews();
     }

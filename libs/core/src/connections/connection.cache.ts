@@ -64,7 +64,7 @@ export class ConnectionCache {
     if (this.byId.get(entry.connection.id) !== entry) return;
     const place = this.place(query);
     const map = query.account === undefined ? place.owner : place.account;
-    const key = (query.account ?? query.owner) as string;
+    const key = query.account ?? query.owner;
     if (map.get(key) === entry) return;
     map.set(key, entry);
     entry.slots.push({ map, key });
@@ -116,9 +116,11 @@ export class ConnectionCache {
 
   private place(query: ConnectionQuery): Place {
     let apps = this.refs.get(query.provider);
-    if (apps === undefined) this.refs.set(query.provider, (apps = new Map()));
+    if (apps === undefined)
+      this.refs.set(query.provider, (apps = new Map<string | undefined, ByEnvironment>()));
     let environments = apps.get(query.app);
-    if (environments === undefined) apps.set(query.app, (environments = new Map()));
+    if (environments === undefined)
+      apps.set(query.app, (environments = new Map<string | undefined, Place>()));
     let place = environments.get(query.environment);
     if (place === undefined) {
       environments.set(query.environment, (place = { account: new Map(), owner: new Map() }));

@@ -18,8 +18,8 @@ const ABSENT_CAPACITY = 10_000;
 
 interface Pending {
   ref: ConnectionRef;
-  resolve(rows: ConnectionRow[]): void;
-  reject(error: unknown): void;
+  readonly resolve: (rows: ConnectionRow[]) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Reads rows; look-ups that arrive in the same tick share one query. */
@@ -147,7 +147,7 @@ function conditions(refs: readonly ConnectionRef[]) {
     const query = ref as ConnectionQuery;
     const column = query.account === undefined ? 'owner' : 'account';
     parameters[`p_${suffix}`] = query.provider;
-    parameters[`v_${suffix}`] = (query.account ?? query.owner) as string;
+    parameters[`v_${suffix}`] = query.account ?? query.owner;
     // A connection that was withdrawn does not make its owner ambiguous.
     const live = column === 'owner' ? " AND status <> 'revoked'" : '';
     terms.push(`(provider = :p_${suffix} AND ${column} = :v_${suffix}${live})`);

@@ -138,7 +138,7 @@ export class ConnectionService {
          AND environment = :environment AND account = :account`,
         key,
       );
-      const row = String(existing?.id ?? randomUUID());
+      const row = (existing?.id as string | undefined) ?? randomUUID();
       const values = {
         ...key,
         id: row,

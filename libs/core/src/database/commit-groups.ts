@@ -48,14 +48,14 @@ export class CommitGroups {
   ): Promise<SqlRow | undefined> {
     return new Promise((resolve, reject) => {
       const queue = statement.urgent === true ? this.urgent : this.ordinary;
-      queue.push({ statement: statement as unknown as AnyStatement, parameters, resolve, reject });
+      queue.push({ statement: statement, parameters, resolve, reject });
       const lane = this.lanes.find(({ queues }) => queues.includes(queue)) as Lane;
       lane.draining ??= this.drain(lane);
     });
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.lanes.map(({ draining }) => draining));
+    for (const { draining } of this.lanes) await draining;
   }
 
   private async drain(lane: Lane): Promise<void> {

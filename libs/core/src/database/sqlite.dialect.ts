@@ -28,7 +28,7 @@ export class SqliteDialect implements SqlDialect {
 
   dataSourceOptions(use: DataSourceUse): DataSourceOptions {
     const readOnly = use === 'read';
-    mkdirSync(dirname(this.file), { recursive: true });
+    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     return {
       type: 'better-sqlite3',
       database: this.file,
@@ -44,7 +44,7 @@ export class SqliteDialect implements SqlDialect {
       migrations: MIGRATIONS,
       migrationsTableName: 'flock_migrations',
       logging: false,
-    } as DataSourceOptions;
+    };
   }
 
   /** A lock on a file beside the database; the system releases it when a process dies. */

@@ -124,9 +124,9 @@ export class ConnectionGuardService {
     environment: string | undefined,
     request: HttpRequest,
   ): Promise<Candidates> {
-    const { resolveConnection } = app.hooks;
-    if (resolveConnection !== undefined) {
-      const resolved = await resolveConnection(request, {
+    const { hooks } = app;
+    if (hooks.resolveConnection !== undefined) {
+      const resolved = await hooks.resolveConnection(request, {
         provider: app.provider,
         app: app.name,
         ...(environment !== undefined && { environment }),

@@ -62,6 +62,6 @@ export class GuardedRoutes {
     const guards = (Reflect.getMetadata(GUARDS, target) ?? []) as unknown[];
     return guards
       .filter((guard) => typeof guard === 'function' && guard.prototype instanceof ConnectionGuard)
-      .map((guard) => (guard as unknown as ProviderGuardClass).provider);
+      .map((guard) => (guard as ProviderGuardClass).provider);
   }
 }

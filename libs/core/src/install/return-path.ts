@@ -6,6 +6,7 @@
 export function readReturnPath(target: string, origin: string): string | undefined {
   if (!target.startsWith('/') || target.length > 2_048) return undefined;
   // Browsers drop tabs and line breaks and take a backslash for a slash.
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\u0000-\u001f\\]/.test(target)) return undefined;
   if (!URL.canParse(target, origin)) return undefined;
   const url = new URL(target, origin);

@@ -151,6 +151,6 @@ function register<V extends Variables>(
     ...insecureUrls(app),
   ].map((message) => ({ variable: `${definition.title} (${prefix}*)`, message }));
   registry.report(...found);
-  if (found.length === 0) registry.add(app as unknown as RegisteredApp);
-  return app as unknown as RegisteredApp;
+  if (found.length === 0) registry.add(app);
+  return app;
 }

@@ -11,7 +11,8 @@ export class ProviderRegistry {
 
   add(app: RegisteredApp): void {
     let named = this.apps.get(app.provider);
-    if (named === undefined) this.apps.set(app.provider, (named = new Map()));
+    if (named === undefined)
+      this.apps.set(app.provider, (named = new Map<string, RegisteredApp>()));
     if (named.has(app.name)) {
       this.report({
         variable: `${app.definition.title} app "${app.name}"`,

@@ -39,7 +39,7 @@ const isConstant = (key: Buffer): boolean => key.every((byte) => byte === key[0]
 export function developmentKeys(file: string): { keys: EncryptionKey[]; created: boolean } {
   const created = !existsSync(file);
   if (created) {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const text = `dev:${randomBytes(KEY_BYTES).toString('base64')}\n`;
     try {
       writeFileSync(file, text, { mode: 0o600, flag: 'wx' });

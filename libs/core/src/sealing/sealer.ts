@@ -44,8 +44,9 @@ export class Sealer {
   }
 
   /** @throws UnsealError */
-  open(place: SealPlace, sealed: Uint8Array): string {
-    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  open(place: SealPlace, sealed: Uint8Array | ArrayBuffer): string {
+    // libsql hands blobs out as ArrayBuffer.
+    const bytes = Buffer.from(sealed instanceof ArrayBuffer ? new Uint8Array(sealed) : sealed);
     const idLength = bytes[1] ?? 0;
     const headerLength = 6 + idLength;
     if (bytes[0] !== VERSION || bytes.length < headerLength + NONCE + TAG) {

@@ -21,7 +21,7 @@ export class SealingService {
   }
 
   /** @throws UnsealError */
-  open(place: SealPlace, sealed: Uint8Array): string {
+  open(place: SealPlace, sealed: Uint8Array | ArrayBuffer): string {
     return this.started().open(place, sealed);
   }
 
