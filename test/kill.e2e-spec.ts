@@ -298,6 +298,28 @@ describe.each(DATABASES)('processes killed with SIGKILL on %s', (database) => {
     );
   });
 
+  // Fails until the mark and its audit event share one transaction; then drop `.failing`.
+  it.failing(
+    'F2: killed right after a connection was marked, the audit still names it',
+    async () => {
+      const world = await createWorld({ database, grace: 'none' });
+      try {
+        await world.connect(1);
+        for (const killAt of [{ step: 'answered' }, { statement: 'require_reauthorization' }]) {
+          const victim = await world.start({ killAt });
+          victim.ask('renew', world.ids).catch(() => undefined);
+          expect(await victim.exited).toBe('SIGKILL');
+          await world.autopsy(victim);
+        }
+        const { violations } = await world.check(await world.settle());
+        expect(violations).toEqual([]);
+      } finally {
+        await world.close();
+      }
+    },
+    MINUTE,
+  );
+
   it(
     `F1, F2, F3: ${KILLS} kills at random points, half of them without any grace`,
     async () => {

@@ -124,9 +124,11 @@ export class FlockModule {
           // An instance of our own: a host's axios interceptors never see a token.
           provide: HttpService,
           inject: [FLOCK_OPTIONS],
-          useFactory: ({ options: { proxy } }: ReadFlockOptions) =>
-            // axios ships its types twice, and the two do not fit each other.
-            new HttpService(axios.create(axiosProxy(proxy))),
+          useFactory: ({ options: { proxy } }: ReadFlockOptions) => {
+            // axios ships its types twice, and in the CommonJS build the two do not fit each other.
+            const instance: unknown = axios.create(axiosProxy(proxy));
+            return new HttpService(instance as HttpService['axiosRef']);
+          },
         },
         {
           provide: APP_FILTER,
