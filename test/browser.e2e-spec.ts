@@ -34,6 +34,8 @@ function withHost(adapter: Adapter): void {
   });
   // What holds for every page of every test.
   afterEach(async () => {
+    host.assertRunning();
+    expect(browser.isConnected()).toBe(true);
     const ends = await Promise.all(visitors.map((visitor) => visitor.leave()));
     expect(ends.flatMap(({ complaints }) => complaints)).toEqual([]);
     expect(ends.flatMap(({ leaks }) => leaks)).toEqual([]);

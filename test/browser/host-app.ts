@@ -51,6 +51,13 @@ export class HostApp {
     }
   }
 
+  /** @throws Error with what the app said last, when its process has ended */
+  assertRunning(): void {
+    const { exitCode, signalCode } = this.child;
+    if (exitCode === null && signalCode === null) return;
+    throw new Error(`The host app ended (${exitCode ?? signalCode}):\n${this.log.slice(-4_000)}`);
+  }
+
   /** Everything the app has written to its standard streams. */
   get log(): string {
     return this.output.join('');

@@ -55,7 +55,7 @@ export interface ProviderApiProblem {
 
 /**
  * Everything that makes a provider different. The five libraries are written with this and a host
- * can write a sixth (docs/add-a-provider.md).
+ * can write a sixth.
  */
 export interface ProviderDefinition<V extends Variables = Variables> {
   /** Such as `flint`: lower case, digits and dashes. */
