@@ -1,7 +1,7 @@
 // A renewal, claimed and committed, against its HTTP call alone and against the usual stack.
 import { HttpService } from '@nestjs/axios';
 import axios from 'axios';
-import { randomUUID } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -28,29 +28,75 @@ async function drive(count, work) {
   return (performance.now() - started) / count;
 }
 
-const Plain = new EntitySchema({
-  name: 'Plain',
-  tableName: 'plain',
-  columns: {
-    id: { type: 'varchar', primary: true },
-    accessToken: { type: 'text' },
-    refreshToken: { type: 'text' },
-    expiresAt: { type: 'bigint' },
+const KEY = randomBytes(32);
+
+/** What a team that seals its tokens writes: a column transformer. */
+const sealed = {
+  to(text) {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', KEY, nonce);
+    return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
   },
-});
+  from(bytes) {
+    const decipher = createDecipheriv('aes-256-gcm', KEY, bytes.subarray(0, 12));
+    decipher.setAuthTag(bytes.subarray(-16));
+    return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString();
+  },
+};
+
+/** A usual entity: the same facts of a connection as ours, both tokens sealed, the same look-ups indexed. */
+const plain = (binary) =>
+  new EntitySchema({
+    name: 'Plain',
+    tableName: 'plain',
+    columns: {
+      id: { type: 'varchar', primary: true },
+      provider: { type: 'varchar' },
+      environment: { type: 'varchar' },
+      account: { type: 'varchar' },
+      merchant: { type: 'varchar' },
+      owner: { type: 'varchar' },
+      scopes: { type: 'text' },
+      status: { type: 'varchar' },
+      accessToken: { type: binary, transformer: sealed },
+      refreshToken: { type: binary, transformer: sealed },
+      expiresAt: { type: 'bigint' },
+      updatedAt: { type: 'bigint' },
+    },
+    indices: [
+      { name: 'plain_account', unique: true, columns: ['provider', 'environment', 'account'] },
+      { name: 'plain_owner', columns: ['owner'] },
+      { name: 'plain_merchant', columns: ['merchant'] },
+      { name: 'plain_expires', columns: ['expiresAt'] },
+    ],
+  });
 
 async function usualStack(databaseUrl, baseUrl, directory) {
   const dataSource = await new DataSource({
     ...(databaseUrl === undefined
       ? { type: 'better-sqlite3', database: join(directory, 'plain.sqlite'), enableWAL: true }
       : { type: 'postgres', url: databaseUrl }),
-    entities: [Plain],
+    entities: [plain(databaseUrl === undefined ? 'blob' : 'bytea')],
     synchronize: true,
   }).initialize();
   const repository = dataSource.getRepository('Plain');
   const ids = Array.from({ length: CONNECTIONS }, () => randomUUID());
-  await repository.insert(
-    ids.map((id) => ({ id, accessToken: 'x'.repeat(1_480), refreshToken: 'rt', expiresAt: 0 })),
+  await repository.save(
+    ids.map((id, index) => ({
+      id,
+      provider: 'flint',
+      environment: 'test',
+      account: `egrt_${index}`,
+      merchant: `mer_${index}`,
+      owner: `tenant_${index}`,
+      scopes: 'commerce.orders.read',
+      status: 'active',
+      accessToken: 'x'.repeat(1_480),
+      refreshToken: 'rt',
+      expiresAt: 0,
+      updatedAt: 0,
+    })),
+    { chunk: 50 },
   );
   const http = new HttpService(
     axios.create({ httpAgent: new Agent({ keepAlive: true, maxSockets: 64 }) }),
@@ -66,7 +112,8 @@ async function usualStack(databaseUrl, baseUrl, directory) {
     );
     row.accessToken = data.access_token;
     row.refreshToken = data.refresh_token;
-    row.expiresAt = Date.now() + data.expires_in * 1_000;
+    row.updatedAt = Date.now();
+    row.expiresAt = row.updatedAt + data.expires_in * 1_000;
     await repository.save(row);
   };
   return {
@@ -98,7 +145,7 @@ async function runOn(name, databaseUrl) {
   };
   const HTTP = 'the HTTP call alone (undici)';
   const OURS = 'claim + call + seal + store, all committed';
-  const USUAL = 'HttpService + TypeORM findOneBy + save';
+  const USUAL = 'HttpService + TypeORM findOneBy + save, sealed';
   const cases = [
     [
       HTTP,

@@ -88,6 +88,8 @@ export class ConnectionGuardService {
     const app = this.registry.get(provider, name);
     const candidates = await this.candidates(app, undefined, request);
     this.refuseCrossSite(candidates, request);
+    // Also where the host authenticates by a cookie of its own.
+    this.refuseForeignOrigin(request);
     const { connection } = this.choose(app, undefined, candidates, request);
     return { connection, actor: candidates.session?.user ?? 'merchant' };
   }
@@ -217,10 +219,18 @@ export class ConnectionGuardService {
   /** A cookie goes along with requests that other sites make; an Origin of ours does not (S25). */
   private refuseCrossSite({ session }: Candidates, request: HttpRequest): void {
     if (session === undefined || SAFE_METHODS.has(request.method)) return;
+    if (readHeader(request, 'origin') === undefined) throw this.crossSite();
+    this.refuseForeignOrigin(request);
+  }
+
+  private refuseForeignOrigin(request: HttpRequest): void {
     const origin = readHeader(request, 'origin');
-    if (origin !== undefined && this.origins.has(origin)) return;
+    if (origin !== undefined && !this.origins.has(origin)) throw this.crossSite();
+  }
+
+  private crossSite(): FlockError {
     this.metrics.securityEvent('cross_site_request');
-    throw new FlockError(
+    return new FlockError(
       'cross_site_request',
       'This request does not come from a page of this app: its Origin header is missing or foreign.',
     );

@@ -42,8 +42,27 @@ export class CircuitService {
     return [...this.known.values()].filter((state) => state.open).length;
   }
 
-  /** An unknown outcome at an endpoint, or a rejected credential. */
+  /**
+   * An unknown outcome at an endpoint, or a rejected credential. Never throws: an attempt has its own
+   * end to record.
+   */
   async fail(circuit: Circuit): Promise<void> {
+    await this.countFailure(circuit).catch(() => this.notCounted(circuit));
+  }
+
+  /** A definite answer: what stopped goes on. Never throws. */
+  async succeed(...circuits: readonly Circuit[]): Promise<void> {
+    for (const circuit of circuits) {
+      if (!this.known.has(circuit.id)) continue;
+      await this.close(circuit).catch(() => this.notCounted(circuit));
+    }
+  }
+
+  private notCounted(circuit: Circuit): void {
+    this.logger.warn(`${describe(circuit)}: its state could not be stored.`);
+  }
+
+  private async countFailure(circuit: Circuit): Promise<void> {
     const { endpoint, threshold } = this.limits(circuit.kind);
     const failures = await this.database.run(async (transaction) => {
       const parameters = {
@@ -86,28 +105,24 @@ export class CircuitService {
     if (failures === threshold) this.alarm(circuit);
   }
 
-  /** A definite answer: what stopped goes on. */
-  async succeed(...circuits: readonly Circuit[]): Promise<void> {
-    for (const circuit of circuits) {
-      if (!this.known.has(circuit.id)) continue;
-      const reopened = await this.database.run(async (transaction) => {
-        const row = await transaction.first('SELECT is_open FROM flock_circuit WHERE id = :id', {
-          id: circuit.id,
-        });
-        await transaction.execute('DELETE FROM flock_circuit WHERE id = :id', { id: circuit.id });
-        if (Number(row?.is_open ?? 0) !== 1) return false;
-        await this.audit.record(transaction, {
-          actor: 'scheduler',
-          action: circuit.kind,
-          outcome: 'resumed',
-          provider: circuit.app.provider,
-          app: circuit.app.name,
-        });
-        return true;
+  private async close(circuit: Circuit): Promise<void> {
+    const reopened = await this.database.run(async (transaction) => {
+      const row = await transaction.first('SELECT is_open FROM flock_circuit WHERE id = :id', {
+        id: circuit.id,
       });
-      this.known.delete(circuit.id);
-      if (reopened) this.logger.log(`${describe(circuit)} answers again; renewals go on.`);
-    }
+      await transaction.execute('DELETE FROM flock_circuit WHERE id = :id', { id: circuit.id });
+      if (Number(row?.is_open ?? 0) !== 1) return false;
+      await this.audit.record(transaction, {
+        actor: 'scheduler',
+        action: circuit.kind,
+        outcome: 'resumed',
+        provider: circuit.app.provider,
+        app: circuit.app.name,
+      });
+      return true;
+    });
+    this.known.delete(circuit.id);
+    if (reopened) this.logger.log(`${describe(circuit)} answers again; renewals go on.`);
   }
 
   /** Which of these is open, by the store. */

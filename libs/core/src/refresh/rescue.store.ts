@@ -114,6 +114,8 @@ export class RescueStore {
 
   /** A rename is on disk only when its directory is. */
   private syncDirectory(): void {
+    // Windows cannot open a folder for this and has no need to.
+    if (process.platform === 'win32') return;
     const handle = openSync(this.directory, 'r');
     try {
       fsyncSync(handle);
