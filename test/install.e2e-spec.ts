@@ -326,6 +326,16 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     const refused = await install(host, 'bob');
     expect(refused.status).toBe(403);
     expect(code(refused.text)).toBe('connection_owned_elsewhere');
+    // The exchange ended the holder's tokens at Flint; the new ones of the same grant are the holder's.
+    const held = { provider: 'flint', environment: 'live', owner: 'tenant-of-ann' };
+    const orders = await fetch(`${suite.sandbox.flint.url}/v1/orders`, {
+      headers: { authorization: `Bearer ${await suite.tokens.getAccessToken(held)}` },
+    });
+    expect(orders.status).toBe(200);
+    expect(refused.cookies.some((cookie) => cookie.includes('flock_session'))).toBe(false);
+    expect(await suite.events()).toContainEqual(
+      expect.objectContaining({ outcome: 'kept_for_owner', owner: 'tenant-of-ann' }),
+    );
     const lenient = await suite.another({
       hooks: { ...hooks, permitTransfer: ({ to }) => to === 'tenant-of-bob' },
     });
@@ -336,7 +346,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       merchant: 'mer_acorn',
     });
     expect(connections).toHaveLength(1);
-    expect(connections[0]).toMatchObject({ owner: 'tenant-of-bob', generation: 2 });
+    expect(connections[0]).toMatchObject({ owner: 'tenant-of-bob', status: 'active' });
     expect(await suite.events()).toContainEqual(
       expect.objectContaining({
         action: 'transfer',

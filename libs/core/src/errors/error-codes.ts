@@ -34,7 +34,6 @@ export const FLOCK_ERRORS = {
   install_failed: kind(502, 'The install could not be finished', true),
   install_invalid_request: kind(400, 'The install link is not valid'),
   state_unrecognised: kind(400, 'This install link cannot be used here'),
-  state_other_browser: kind(400, 'Started in another browser'),
   state_other_user: kind(403, 'Started by another user'),
   state_expired: kind(400, 'The install took too long'),
   state_reused: kind(409, 'This install was already finished'),

@@ -29,11 +29,6 @@ const TEXTS = {
     text: 'This install was started by somebody else who was signed in here. Nothing was connected. Sign in as that user, or start your own install.',
     again: true,
   },
-  state_other_browser: {
-    title: 'Started in another browser',
-    text: 'This install was started in another browser. Nothing was connected. Finish it there, or start again here.',
-    again: true,
-  },
   install_denied: {
     title: 'You declined the install',
     text: 'Nothing was connected. You can start again whenever you like.',

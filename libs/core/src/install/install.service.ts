@@ -23,6 +23,7 @@ import { isInstallRefusal, refusalPage } from './install-refusals.js';
 import type { InstallRefusal } from './install-refusals.js';
 import { InstalledHooks } from './installed-hooks.js';
 import { InstalledConnectionStore } from './installed-connection.store.js';
+import type { InstalledTokens } from './installed-connection.store.js';
 import { equalDigests, hashToken, randomToken } from './random-token.js';
 import { readReturnPath } from './return-path.js';
 
@@ -231,21 +232,25 @@ export class InstallService {
         attempt.request,
       );
       const owner = row.owner ?? undefined;
-      // The code is spent: from here on nothing may come between the tokens and the store.
-      const transferFrom = await this.permittedTransfers(
-        app,
-        granted.account,
-        owner,
-        context.host,
-      ).catch(() => []);
-      const { connection, epoch } = await this.installed.store({
+      const tokens = {
         attemptId: randomUUID(),
         provider: app.provider,
         app: app.name,
         ...granted,
-        ...(owner !== undefined && { owner }),
         actor,
-        transferFrom,
+      };
+      // The code is spent: from here on nothing may come between the tokens and the store.
+      const { holder, permitted } = await this.holders(
+        app,
+        granted.account,
+        owner,
+        context.host,
+      ).catch(() => ({ holder: undefined, permitted: [] }));
+      if (holder !== undefined) await this.keepForHolder(tokens, holder);
+      const { connection, epoch } = await this.installed.store({
+        ...tokens,
+        ...(owner !== undefined && { owner }),
+        transferFrom: permitted,
       });
       await this.requests.finish(row.id, 'finished').catch(() => undefined);
       await this.hooks.run(app, connection, context.host);
@@ -271,20 +276,38 @@ export class InstallService {
     }
   }
 
-  /** The account may be held by others; the host decides whether each lets go. */
-  private async permittedTransfers(
+  /** Others may hold the account; the host decides whether each lets go. */
+  private async holders(
     app: RegisteredApp,
     account: Parameters<InstalledConnectionStore['replaced']>[1],
     owner: string | undefined,
     context: unknown,
-  ): Promise<(string | null)[]> {
-    const permitted: (string | null)[] = [];
+  ): Promise<{ holder: string | undefined; permitted: string[] }> {
+    const permitted: string[] = [];
     for (const connection of await this.installed.replaced(app, account)) {
-      if (connection.owner === owner || connection.owner === undefined) continue;
-      const transfer = { connection, from: connection.owner, to: owner, context };
-      if ((await app.hooks.permitTransfer?.(transfer)) === true) permitted.push(connection.owner);
+      const from = connection.owner;
+      if (from === undefined || from === owner) continue;
+      const transfer = { connection, from, to: owner, context };
+      if ((await app.hooks.permitTransfer?.(transfer)) !== true) return { holder: from, permitted };
+      permitted.push(from);
     }
-    return permitted;
+    return { holder: undefined, permitted };
+  }
+
+  /**
+   * The exchange may have ended the tokens that the holder had, and the new ones are of the same
+   * grant: the holder gets them, so that a refused install does not cut anybody off.
+   * @throws FlockError `connection_owned_elsewhere`, always
+   */
+  private async keepForHolder(
+    tokens: Omit<InstalledTokens, 'owner' | 'transferFrom'>,
+    holder: string,
+  ): Promise<never> {
+    await this.installed.store({ ...tokens, owner: holder, keptForOwner: true, transferFrom: [] });
+    throw new FlockError(
+      'connection_owned_elsewhere',
+      'This account is already connected for somebody else. It has to be disconnected there before it can be connected here.',
+    );
   }
 
   /** The browser that started comes again: after success it goes where it wanted to. */

@@ -37,7 +37,9 @@ export interface InstalledTokens {
   readonly expiresAt: number;
   readonly dueAt: number | null;
   /** Owners from whom the host lets the account be taken over. */
-  readonly transferFrom: readonly (string | null)[];
+  readonly transferFrom: readonly string[];
+  /** Stored for the owner who holds the account, after an install by somebody else was refused. */
+  readonly keptForOwner?: boolean;
 }
 
 const SELECT = `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection WHERE `;
@@ -159,7 +161,7 @@ export class InstalledConnectionStore {
       await this.audit.record(transaction, {
         actor: installed.actor,
         action: 'install',
-        outcome: existing === undefined ? 'connected' : 'reconnected',
+        outcome: outcomeOf(existing, installed),
         ...keyOf(installed),
         connectionId: id,
         ...(installed.owner !== undefined && { owner: installed.owner }),
@@ -286,6 +288,11 @@ export class InstalledConnectionStore {
       due_at: installed.dueAt,
     };
   }
+}
+
+function outcomeOf(existing: ConnectionRow | undefined, installed: InstalledTokens): string {
+  if (installed.keptForOwner === true) return 'kept_for_owner';
+  return existing === undefined ? 'connected' : 'reconnected';
 }
 
 const rescuePlace = (attemptId: string) => ({ table: 'rescue', row: attemptId, column: 'install' });
