@@ -2,7 +2,7 @@
 //   [--grace until_used|none] [--seed n]
 // Kills processes in the middle of renewals, lets a clean one recover, and checks what was promised.
 import { parseArgs } from 'node:util';
-import { addWeather, killAtRandom, seeded } from './kills.mjs';
+import { addWeather, killAtRandom, PATIENT, seeded } from './kills.mjs';
 import { createWorld } from './world.mjs';
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ async function campaign(grace) {
   const started = performance.now();
   const say = (text) =>
     console.log(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${text}`);
-  const world = await createWorld({ database: values.database, grace });
+  const world = await createWorld({ database: values.database, grace, policy: PATIENT });
   try {
     say(`grace ${grace}, ${values.database}, seed ${values.seed}`);
     await world.connect(Number(values.connections));

@@ -1,3 +1,4 @@
+import type { RefreshPolicy } from '@nest-flock/core';
 import type { Sandbox, TokenCall } from '@nest-flock/sandbox';
 import type { Victim, VictimConfig } from './processes.mjs';
 
@@ -50,4 +51,5 @@ export function createWorld(options: {
   database?: DatabaseKind;
   grace: Grace;
   server?: string;
+  policy?: Partial<RefreshPolicy>;
 }): Promise<World>;

@@ -19,18 +19,15 @@ export const POLICY = {
   credentialStopAfter: 1_000_000,
 };
 
-/** After so long a dead owner's claim may be taken over. */
-export const TAKEOVER_MS = POLICY.httpTimeoutMs + POLICY.storeBudgetMs + POLICY.rescueGraceMs;
-
 /** Grants that go to the installing process in one message. */
 const INSTALL_CHUNK = 500;
 
-export async function createWorld({ database = 'sqlite', grace, server }) {
+export async function createWorld({ database = 'sqlite', grace, server, policy }) {
   const sandbox = await Sandbox.start({
     flint: { grace: { kind: grace }, clientId: 'fpc_kill', clientSecret: 'fps_kill' },
   });
   try {
-    return new World(sandbox, await createDatabase(database, server), grace);
+    return new World(sandbox, await createDatabase(database, server), grace, policy);
   } catch (error) {
     await sandbox.stop();
     throw error;
@@ -51,12 +48,19 @@ export class World {
   /** The last step that the renewals in flight had taken when they were killed. */
   phases = {};
 
-  constructor(sandbox, database, grace) {
+  constructor(sandbox, database, grace, policy) {
+    this.policy = { ...POLICY, ...policy };
     this.sandbox = sandbox;
     this.database = database;
     this.grace = grace;
     this.rescueDir = join(database.directory, 'rescue');
     this.encryptionKeys = `k1:${randomBytes(32).toString('base64')}`;
+  }
+
+  /** After so long a dead owner's claim may be taken over. */
+  get takeoverMs() {
+    const { httpTimeoutMs, storeBudgetMs, rescueGraceMs } = this.policy;
+    return httpTimeoutMs + storeBudgetMs + rescueGraceMs;
   }
 
   /** Starts a process; `loaded` is one that has already loaded its code. */
@@ -70,7 +74,7 @@ export class World {
       clientId: 'fpc_kill',
       clientSecret: 'fps_kill',
       baseUrl: this.sandbox.flint.url,
-      policy: POLICY,
+      policy: this.policy,
       ...overrides,
     });
   }

@@ -7,6 +7,7 @@ import type {
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AuditService } from './audit/audit.service.js';
 import { ChangeFeed } from './connections/change-feed.js';
 import { ConnectionCache } from './connections/connection.cache.js';
@@ -19,12 +20,13 @@ import type { ReadFlockOptions } from './flock.options.js';
 import { GuardedRoutes } from './guards/guarded-routes.js';
 import { OwnOrigins } from './guards/own-origins.js';
 import { TokenTransport } from './http/token-transport.js';
+import { InstallService } from './install/install.service.js';
 import { AuthorizationRequestStore } from './install/authorization-request.store.js';
 import { MountedRoutes } from './install/mounted-routes.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 import { CircuitService } from './refresh/circuit.service.js';
 import { RefreshPolicyHolder } from './refresh/refresh-policy.holder.js';
-import { DEFAULT_REFRESH_POLICY } from './refresh/refresh-policy.js';
+import { DEFAULT_REFRESH_POLICY, leaseMs } from './refresh/refresh-policy.js';
 import { RefreshScheduler } from './refresh/refresh.scheduler.js';
 import { RefreshService } from './refresh/refresh.service.js';
 import { RescueService } from './refresh/rescue.service.js';
@@ -57,6 +59,7 @@ export class FlockLifecycle
     private readonly scheduler: RefreshScheduler,
     private readonly rescue: RescueService,
     private readonly requests: AuthorizationRequestStore,
+    private readonly installs: InstallService,
     private readonly configured: ConfiguredConnections,
     private readonly audit: AuditService,
     private readonly origins: OwnOrigins,
@@ -118,11 +121,18 @@ export class FlockLifecycle
 
   async beforeApplicationShutdown(): Promise<void> {
     for (const name of this.intervals.splice(0)) this.timers.deleteInterval(name);
+    this.refreshes.quiesce();
     await this.scheduler.stop();
     await this.rescue.replay().catch(() => undefined);
   }
 
   async onApplicationShutdown(): Promise<void> {
+    // Requests that ended only now may have left renewals and exchanges behind: each holds a token
+    // that must be stored before the database closes. They end by their own deadlines.
+    await Promise.race([
+      Promise.all([this.refreshes.settled(), this.installs.settled()]),
+      wait(2 * leaseMs(this.holder.policy), undefined, { ref: false }),
+    ]);
     this.cache.clear();
     await this.transport.close();
     await this.database.close();

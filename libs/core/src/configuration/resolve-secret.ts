@@ -1,5 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { FlockError } from '../errors/flock.error.js';
 import type { Secret } from './variable.js';
+
+/** A vault that hangs must not hold up everything behind it. */
+const RESOLVER_DEADLINE_MS = 5_000;
 
 /**
  * The secret's present value.
@@ -8,12 +12,13 @@ import type { Secret } from './variable.js';
  */
 export async function resolveSecret(secret: Secret, name: string): Promise<string> {
   if (typeof secret === 'string') return secret;
-  const value = await Promise.resolve()
-    .then(secret)
-    .catch(() => undefined);
+  const value = await Promise.race([
+    Promise.resolve().then(secret),
+    wait(RESOLVER_DEADLINE_MS, undefined, { ref: false }),
+  ]).catch(() => undefined);
   if (typeof value === 'string' && value !== '') return value;
   throw new FlockError(
     'app_credentials_rejected',
-    `The resolver of ${name} gave no secret. It must return (a promise of) a text that is not empty.`,
+    `The resolver of ${name} gave no secret. It must return (a promise of) a text that is not empty, within 5 s.`,
   );
 }

@@ -49,6 +49,8 @@ export class ConnectionCache {
       if (isNewer(previous, entry)) return previous;
       previous.freshUntil = 0;
       for (const slot of previous.slots) {
+        // Forgotten meanwhile: it has to be looked up anew.
+        if (slot.map.get(slot.key) !== previous) continue;
         slot.map.set(slot.key, entry);
         entry.slots.push(slot);
       }

@@ -55,6 +55,7 @@ export class ConnectionReader {
   /** Always reads the row. @throws FlockError `not_connected`, `connection_ambiguous` */
   load(ref: ConnectionRef): Promise<CachedConnection> {
     const key = keyOf(ref);
+    if (!isComplete(ref)) return Promise.reject(incomplete());
     const shared = this.sharing.get(key);
     if (shared !== undefined) return shared;
     const absentUntil = this.absent.get(key);
@@ -178,6 +179,23 @@ function keyOf(ref: ConnectionRef): string {
   const { provider, app, environment, account, owner } = ref as ConnectionQuery;
   return JSON.stringify([provider, app, environment, account, owner]);
 }
+
+/** Checked before it is queued: one unusable ref must not fail the query it would share. */
+function isComplete(ref: ConnectionRef): boolean {
+  const id = idOf(ref);
+  if (id !== undefined) return isText(id);
+  const { provider, account, owner } = ref as ConnectionQuery;
+  return isText(provider) && isText(account ?? owner);
+}
+
+const isText = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && !value.includes('\u0000');
+
+const incomplete = (): FlockError =>
+  new FlockError(
+    'not_connected',
+    'The ref is not complete: expected an id, or provider with account or owner, each a text.',
+  );
 
 const notConnected = (ref: ConnectionRef): FlockError =>
   new FlockError('not_connected', `There is no ${describeRef(ref)}.`);

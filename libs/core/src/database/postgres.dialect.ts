@@ -1,4 +1,4 @@
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import { entities, MIGRATIONS } from './schema.js';
 import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
@@ -23,6 +23,7 @@ export class PostgresDialect implements SqlDialect {
   readonly now = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS bigint)';
   readonly begin = 'BEGIN';
   readonly skipLocked = 'FOR UPDATE SKIP LOCKED';
+  readonly randomId = 'CAST(gen_random_uuid() AS varchar)';
   private readonly batches = new Map<string, string>();
 
   constructor(
@@ -95,6 +96,16 @@ export class PostgresDialect implements SqlDialect {
       `WHERE id = given.p_id AND (${inline(statement.where)}) ` +
       `RETURNING ${inline(['id', ...statement.returning].join(', '))}`
     );
+  }
+
+  async lockKey(session: SqlSession, key: string): Promise<void> {
+    await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+  }
+
+  async discard(runner: QueryRunner): Promise<void> {
+    const client = (await runner.connect()) as { end(): Promise<void> };
+    // Not awaited: it may be the network that hangs.
+    void client.end().catch(() => undefined);
   }
 
   isTransient(error: unknown): boolean {

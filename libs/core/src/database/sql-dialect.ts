@@ -1,4 +1,4 @@
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import type { RowStatement, SqlRow, SqlValue } from './statement.js';
 
 /** Migrations may take long and wait for one another; reads and writes may not. */
@@ -22,6 +22,8 @@ export interface SqlDialect {
   /** An expression for the database's clock, in epoch milliseconds, that ticks inside a transaction. */
   readonly now: string;
   readonly begin: string;
+  /** An expression for a fresh random id, evaluated for each row. */
+  readonly randomId: string;
   dataSourceOptions(use: DataSourceUse): DataSourceOptions;
   /** Made before the first migration, so that ten starting instances migrate once. */
   withMigrationLock<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T>;
@@ -35,6 +37,10 @@ export interface SqlDialect {
   ): Promise<SqlRow[]>;
   /** SQL that locks the rows of an inner SELECT and passes over locked ones, where there is such a thing. */
   readonly skipLocked: string;
+  /** Lets one transaction at a time go on for this key; held until it ends. */
+  lockKey(session: SqlSession, key: string): Promise<void>;
+  /** Throws a connection away whose state is not known, instead of giving it back to the pool. */
+  discard(runner: QueryRunner): Promise<void>;
   /** Worth another try at once: deadlock, serialization failure, busy file. */
   isTransient(error: unknown): boolean;
 }

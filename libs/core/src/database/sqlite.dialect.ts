@@ -20,6 +20,7 @@ export class SqliteDialect implements SqlDialect {
   /** Takes the write lock at once: a later upgrade from read to write cannot wait and would fail. */
   readonly begin = 'BEGIN IMMEDIATE';
   readonly skipLocked = '';
+  readonly randomId = 'lower(hex(randomblob(16)))';
 
   constructor(
     private readonly file: string,
@@ -75,6 +76,12 @@ export class SqliteDialect implements SqlDialect {
     }
     return changed;
   }
+
+  /** Transactions queue up anyway. */
+  async lockKey(): Promise<void> {}
+
+  /** There is one connection, and it does not get lost. */
+  async discard(): Promise<void> {}
 
   isTransient(error: unknown): boolean {
     const code = driverErrorCode(error);

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
+import { driverErrorCode } from './sql-text.js';
 import type { SqlRow, SqlValue } from './statement.js';
 
 /** Longest a unit of work may hold its transaction, and longest it waits for a busy SQLite file. */
@@ -10,6 +11,8 @@ const ABORT_AFTER_MS = 5_000;
 export interface Transaction {
   execute(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlResult>;
   first(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlRow | undefined>;
+  /** Waits until no other unit holds this key. */
+  lock(key: string): Promise<void>;
 }
 
 /**
@@ -76,7 +79,8 @@ export class UnitOfWork {
         await runner.query('COMMIT');
         return result;
       } catch (error) {
-        await runner.query('ROLLBACK').catch(() => undefined);
+        // A connection that may still be inside the transaction must not serve anybody else.
+        await runner.query('ROLLBACK').catch(() => this.dialect.discard(runner));
         throw error;
       } finally {
         clearTimeout(timer);
@@ -89,6 +93,11 @@ export class UnitOfWork {
     const runner = this.dataSource.createQueryRunner();
     try {
       return await work(runner);
+    } catch (error) {
+      // Without a code of the database the statement may still be running there.
+      if (driverErrorCode(error) === undefined)
+        await this.dialect.discard(runner).catch(() => undefined);
+      throw error;
     } finally {
       await runner.release();
     }
@@ -102,6 +111,7 @@ export class UnitOfWork {
     return {
       execute,
       first: async (text, parameters) => (await execute(text, parameters)).rows[0],
+      lock: (key) => this.dialect.lockKey(session, key),
     };
   }
 }

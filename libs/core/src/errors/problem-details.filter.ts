@@ -1,6 +1,7 @@
 import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { throwError } from 'rxjs';
 import { readHeader } from '../http/request.js';
 import type { HttpRequest } from '../http/request.js';
 import { FlockError } from './flock.error.js';
@@ -17,14 +18,15 @@ export class ProblemDetailsFilter implements ExceptionFilter<FlockError> {
     private readonly redirectPages: boolean,
   ) {}
 
-  catch(error: FlockError, host: ArgumentsHost): void {
-    if (host.getType() !== 'http') throw error;
+  catch(error: FlockError, host: ArgumentsHost): unknown {
+    // A message handler answers with the error as its stream; the transport does the rest.
+    if (host.getType() !== 'http') return throwError(() => error);
     const adapter = this.adapterHost.httpAdapter;
     const request = host.switchToHttp().getRequest<HttpRequest>();
     const response = host.switchToHttp().getResponse<unknown>();
     if (this.redirectPages && error.connectUrl !== undefined && wantsPage(request)) {
       adapter.redirect(response, 302, error.connectUrl);
-      return;
+      return undefined;
     }
     if (error.retryAfterSeconds !== undefined) {
       adapter.setHeader(response, 'Retry-After', String(error.retryAfterSeconds));
@@ -36,6 +38,7 @@ export class ProblemDetailsFilter implements ExceptionFilter<FlockError> {
     adapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
     adapter.setHeader(response, 'Cache-Control', 'no-store');
     adapter.reply(response, JSON.stringify(error.getResponse()), error.getStatus());
+    return undefined;
   }
 }
 

@@ -136,7 +136,7 @@ export class ConnectionGuardService {
       const refs = resolved === undefined ? [] : Array.isArray(resolved) ? resolved : [resolved];
       return { entries: await this.load(app, environment, refs as ConnectionRef[]) };
     }
-    const session = this.sessions.read(request);
+    const session = this.sessions.read(request, isSecure(app));
     if (session === undefined) return { entries: [] };
     if (app.hooks.user !== undefined && (await app.hooks.user(request)) !== session.user) {
       this.metrics.securityEvent('session_other_user');

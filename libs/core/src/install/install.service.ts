@@ -49,6 +49,7 @@ interface Attempt {
 @Injectable()
 export class InstallService {
   private readonly limiter: RateLimiter;
+  private readonly finishing = new Set<Promise<unknown>>();
 
   constructor(
     private readonly registry: ProviderRegistry,
@@ -151,8 +152,22 @@ export class InstallService {
       const query = readQuery(request);
       const attempt = await this.recognise(app, query, request);
       if ('kind' in attempt) return attempt;
-      return this.finish(app, attempt, query, request);
+      return this.track(this.finish(app, attempt, query, request));
     });
+  }
+
+  /** Waits until no exchange is under way. */
+  async settled(): Promise<void> {
+    while (this.finishing.size > 0) await Promise.allSettled(this.finishing);
+  }
+
+  private async track<T>(work: Promise<T>): Promise<T> {
+    this.finishing.add(work);
+    try {
+      return await work;
+    } finally {
+      this.finishing.delete(work);
+    }
   }
 
   /** Checks that this browser started this attempt, before anything else of the query is believed. */

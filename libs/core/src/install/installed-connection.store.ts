@@ -151,12 +151,22 @@ export class InstalledConnectionStore {
     const touched: string[] = [];
     await this.database.run(async (transaction) => {
       touched.length = 0;
+      const { account } = installed;
+      // Two grants of one merchant at once: the later one supersedes the earlier.
+      await transaction.lock(
+        [
+          installed.provider,
+          installed.app,
+          account.environment,
+          account.merchant ?? account.account,
+        ].join('/'),
+      );
       const existing = await this.existing(transaction, installed);
       if (existing !== undefined) assertOwner(existing, installed);
       const id = existing?.id ?? randomUUID();
       touched.push(id);
       if (existing === undefined) await this.insert(transaction, id, installed);
-      else await this.replace(transaction, id, installed);
+      else await this.replace(transaction, existing, installed);
       touched.push(...(await this.supersede(transaction, id, installed)));
       await this.audit.record(transaction, {
         actor: installed.actor,
@@ -220,19 +230,21 @@ export class InstalledConnectionStore {
   /** A new generation: what an older one still has in flight can no longer write here. */
   private async replace(
     transaction: Transaction,
-    id: string,
+    existing: ConnectionRow,
     installed: InstalledTokens,
   ): Promise<void> {
+    // Sessions of a former owner end with the change.
+    const epoch = existing.owner === (installed.owner ?? null) ? 0 : 1;
     await transaction.execute(
       `UPDATE flock_connection SET merchant = :merchant, install = :install, owner = :owner,
          supersede_key = :supersede_key, scopes = :scopes, status = 'active', status_reason = NULL,
-         generation = generation + 1, token_version = token_version + 1, token_set = :token_set,
-         attempt_id = :attempt, installed_at = {now}, refreshed_at = {now}, expires_at = :expires_at,
+         generation = generation + 1, session_epoch = session_epoch + :epoch,
+         token_version = token_version + 1, token_set = :token_set, attempt_id = :attempt, installed_at = {now}, refreshed_at = {now}, expires_at = :expires_at,
          due_at = :due_at, claim_id = NULL, claim_owner = NULL, claim_until = NULL,
          claim_version = NULL, unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL,
          changed_at = {now}
        WHERE id = :id`,
-      this.values(id, installed),
+      { ...this.values(existing.id, installed), epoch },
     );
   }
 

@@ -12,6 +12,8 @@ export interface AppRoutes {
 
 /** One registration of a provider module: the definition with its options. */
 export class RegisteredApp<V extends Variables = Variables> {
+  private readonly credentials = new Map<string, ClientCredential>();
+
   constructor(
     readonly definition: ProviderDefinition<V>,
     readonly name: string,
@@ -68,9 +70,17 @@ export class RegisteredApp<V extends Variables = Variables> {
     return this.definition.client(this.options, environment).id;
   }
 
-  /** Asks the resolver each time, so that a replaced secret is seen. */
-  async credential(environment: string): Promise<ClientCredential> {
+  /**
+   * The client credential. A resolver is asked once and again with `fresh`: when the provider rejects
+   * what it gave.
+   */
+  async credential(environment: string, fresh = false): Promise<ClientCredential> {
+    const known = this.credentials.get(environment);
+    if (known !== undefined && !fresh) return known;
     const { id, secret } = this.definition.client(this.options, environment);
-    return { id, secret: await resolveSecret(secret, `the client secret of ${this.provider}`) };
+    const name = `the client secret of ${this.provider}`;
+    const credential = { id, secret: await resolveSecret(secret, name) };
+    this.credentials.set(environment, credential);
+    return credential;
   }
 }

@@ -125,6 +125,11 @@ export class CircuitService {
     if (reopened) this.logger.log(`${describe(circuit)} answers again; renewals go on.`);
   }
 
+  /** As this process last heard, at most a second ago. */
+  isOpen(circuit: Circuit): boolean {
+    return this.known.get(circuit.id)?.open === true;
+  }
+
   /** Which of these is open, by the store. */
   async openAmong(circuits: readonly Circuit[]): Promise<Circuit | undefined> {
     await this.reload();

@@ -92,6 +92,8 @@ export class RefreshAttemptService {
         await this.attempt(claimed);
         this.metrics.refreshed(app.provider, 'renewed', performance.now() - started);
       } catch (error) {
+        // Whatever went wrong that has no end of its own yet: the claim must not stay open.
+        if (!(error instanceof FlockError)) await this.end(claimed, 'interrupted', { unknown: 0 });
         const code = error instanceof FlockError ? error.code : 'error';
         this.metrics.refreshed(app.provider, code, performance.now() - started);
         throw error;
@@ -157,7 +159,10 @@ export class RefreshAttemptService {
     if (first === undefined) return undefined;
     const { outcome } = first;
     if (outcome.kind === 'credential_rejected' && opened.registered === undefined) {
-      const client = await claimed.app.credential(claimed.row.environment);
+      // A resolver that fails leaves the first answer to stand.
+      const client = await claimed.app
+        .credential(claimed.row.environment, true)
+        .catch(() => claimed.client);
       if (client.secret === claimed.client.secret && client.id === claimed.client.id) return first;
       return (await this.again(claimed)) ? this.post(claimed, opened, client) : first;
     }

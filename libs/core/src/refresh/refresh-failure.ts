@@ -10,7 +10,8 @@ export type RefreshFailure =
   | 'credential_rejected'
   | 'unreadable'
   | 'store_unavailable'
-  | 'spending_stopped';
+  | 'spending_stopped'
+  | 'interrupted';
 
 /** The error that a caller gets for a recorded failure. */
 export function failureError(

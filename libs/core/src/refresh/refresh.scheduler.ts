@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CONNECTION_COLUMNS, readConnectionRow } from '../connections/connection.row.js';
 import type { ConnectionRow } from '../connections/connection.row.js';
@@ -15,7 +14,14 @@ import { RefreshService } from './refresh.service.js';
 import { RELEASE_CLAIM } from './refresh.statements.js';
 import { RenewalRequests } from './renewal-request.js';
 
-/** Renewals under way at once, of each app. */
+/** One environment of one app. */
+interface Place {
+  readonly app: RegisteredApp;
+  readonly environment: string;
+  readonly key: string;
+}
+
+/** Renewals under way at once, of each app and environment. */
 const CONCURRENCY = 16;
 /** The remembered lower bound is dropped so often, so that rows made due earlier are found. */
 const FULL_SCAN_EVERY = 30;
@@ -44,15 +50,15 @@ export class RefreshScheduler {
     private readonly metrics: FlockMetrics,
   ) {}
 
-  /** Starts a pass over every app whose last one has ended; a slow provider holds up only itself. */
+  /** Starts a pass over every app and environment whose last one has ended; a slow provider holds up only itself. */
   async tick(): Promise<void> {
     if (this.stopped) return;
     if (this.ticks % FULL_SCAN_EVERY === 0) this.bounds.clear();
     this.ticks += 1;
-    for (const app of this.registry.list()) {
-      const key = `${app.provider}/${app.name}`;
+    for (const place of this.places()) {
+      const { key } = place;
       if (this.draining.has(key)) continue;
-      const drained = this.drain(app, key)
+      const drained = this.drain(place)
         .catch((error: unknown) => {
           this.logger.warn(
             `The scheduler could not look for due renewals of ${key} (${(error as Error).name}).`,
@@ -64,6 +70,17 @@ export class RefreshScheduler {
     await this.measureBacklog().catch(() => undefined);
   }
 
+  /** Environments have hosts and credentials of their own, so each is drained by itself. */
+  private places(): Place[] {
+    return this.registry.list().flatMap((app) =>
+      app.definition.environments.map((environment) => ({
+        app,
+        environment,
+        key: `${app.provider}/${app.name}/${environment}`,
+      })),
+    );
+  }
+
   /** Claims nothing more and waits for what is in flight. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -71,16 +88,17 @@ export class RefreshScheduler {
     await this.refreshes.settled();
   }
 
-  private async drain(app: RegisteredApp, key: string): Promise<void> {
+  private async drain(place: Place): Promise<void> {
+    const { key } = place;
     while (!this.stopped) {
       const free = CONCURRENCY - (this.running.get(key) ?? 0);
       if (free === 0) {
         await wait(20);
         continue;
       }
-      let claimed = await this.claimDue(app, key, free, false);
-      if (claimed.length === 0 && (await this.mayProbe(app))) {
-        claimed = await this.claimDue(app, key, 1, true);
+      let claimed = await this.claimDue(place, free, false);
+      if (claimed.length === 0 && (await this.mayProbe(place))) {
+        claimed = await this.claimDue(place, 1, true);
       }
       for (const one of claimed) this.start(key, one);
       if (claimed.length < free) return;
@@ -88,29 +106,34 @@ export class RefreshScheduler {
   }
 
   /** Something is stopped and this process got the right to the one probe. */
-  private async mayProbe(app: RegisteredApp): Promise<boolean> {
+  private async mayProbe(place: Place): Promise<boolean> {
     if (this.circuits.openCount() === 0) return false;
-    const { endpoint, credential } = await this.circuitsOf(app);
+    const { endpoint, credential } = await this.circuitsOf(place);
     const open = await this.circuits.openAmong([endpoint, credential]);
-    return open !== undefined && (await this.hasDue(app)) && this.circuits.takeProbe(open);
+    if (open === undefined || !(await this.hasDue(place))) return false;
+    const { app, environment } = place;
+    if (open.kind === 'credential' && (await this.requests.isReplaced(app, environment, open))) {
+      // The next pass claims with the new one.
+      return false;
+    }
+    return this.circuits.takeProbe(open);
   }
 
-  private async hasDue(app: RegisteredApp): Promise<boolean> {
+  private async hasDue({ app, environment }: Place): Promise<boolean> {
     const rows = await this.database.read(
       `SELECT id FROM flock_connection WHERE due_at <= {now} AND provider = :provider AND app = :app
-         AND status = 'active' LIMIT 1`,
-      { provider: app.provider, app: app.name },
+         AND environment = :environment AND status = 'active' LIMIT 1`,
+      { provider: app.provider, app: app.name, environment },
     );
     return rows.length > 0;
   }
 
-  private async circuitsOf(app: RegisteredApp) {
-    const place = app.definition.environments[0] ?? 'default';
-    const client = await app.credential(place);
+  private async circuitsOf({ app, environment }: Place) {
+    const client = await app.credential(environment);
     return {
       client,
-      endpoint: this.requests.endpointCircuit(app, place),
-      credential: this.requests.credentialCircuit(app, place, client),
+      endpoint: this.requests.endpointCircuit(app, environment),
+      credential: this.requests.credentialCircuit(app, environment, client),
     };
   }
 
@@ -126,32 +149,27 @@ export class RefreshScheduler {
   }
 
   /** The same claim as a caller's, for many rows at once; see the CLAIM statement. */
-  private async claimDue(
-    app: RegisteredApp,
-    key: string,
-    limit: number,
-    probe: boolean,
-  ): Promise<ClaimedRow[]> {
+  private async claimDue(place: Place, limit: number, probe: boolean): Promise<ClaimedRow[]> {
     const { policy } = this.holder;
-    const attemptId = randomUUID();
-    const { client, endpoint, credential } = await this.circuitsOf(app);
+    const { app, environment, key } = place;
+    const { client, endpoint, credential } = await this.circuitsOf(place);
     const rows = await this.database.run(async (transaction) => {
       const { rows: found } = await transaction.execute(
         `UPDATE flock_connection SET
            unknown_outcomes = unknown_outcomes + CASE WHEN :rotating = 1 AND claim_id IS NOT NULL
              AND claim_version = token_version THEN 1 ELSE 0 END,
-           claim_id = :attempt, claim_owner = :owner, claim_until = {now} + :lease,
+           claim_id = ${this.database.dialect.randomId}, claim_owner = :owner, claim_until = {now} + :lease,
            claim_version = token_version
          WHERE id IN (SELECT id FROM flock_connection
            WHERE due_at <= {now} AND due_at >= :bound AND provider = :provider AND app = :app
-             AND status = 'active' AND (claim_id IS NULL OR claim_until + :grace <= {now})
+             AND environment = :environment AND status = 'active' AND (claim_id IS NULL OR claim_until + :grace <= {now})
              AND (retry_at IS NULL OR retry_at <= {now})
-             AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit
-               WHERE flock_circuit.id IN (:endpoint, :credential) AND is_open = 1))
+             AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit WHERE is_open = 1
+               AND (flock_circuit.id = :endpoint
+                 OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL))))
            ORDER BY due_at LIMIT ${limit} ${this.database.dialect.skipLocked})
          RETURNING ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now`,
         {
-          attempt: attemptId,
           owner: this.refreshes.owner,
           lease: leaseMs(policy),
           grace: app.needsPerson ? policy.rescueGraceMs : 0,
@@ -159,6 +177,7 @@ export class RefreshScheduler {
           bound: this.bounds.get(key) ?? 0,
           provider: app.provider,
           app: app.name,
+          environment,
           endpoint: endpoint.id,
           credential: credential.id,
           probe: probe ? 1 : 0,
@@ -167,12 +186,17 @@ export class RefreshScheduler {
       return found.map(readConnectionRow);
     });
     if (rows.length > 0 && rows.length < limit) this.raiseBound(key, rows);
-    const parts = { attemptId, receivedAt: performance.now(), client };
-    return rows.map((row) => {
-      const endpoint = this.requests.endpointCircuit(app, row.environment);
-      const credential = this.requests.credentialCircuit(app, row.environment, client);
-      return this.refreshes.claimed(app, row, { ...parts, endpoint, credential });
-    });
+    const receivedAt = performance.now();
+    return rows.map((row) =>
+      this.refreshes.claimed(app, row, {
+        // Each row has its own: results are kept and compared by it.
+        attemptId: row.claim_id as string,
+        receivedAt,
+        client,
+        endpoint,
+        credential,
+      }),
+    );
   }
 
   /** Everything below was claimed; a little slack covers rows that were locked or commit late. */

@@ -19,7 +19,7 @@ import type { ClaimedRow } from './refresh-attempt.service.js';
 import { failureError } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { leaseMs } from './refresh-policy.js';
-import { CLAIM } from './refresh.statements.js';
+import { CLAIM, RELEASE_CLAIM } from './refresh.statements.js';
 import { RenewalRequests } from './renewal-request.js';
 import { RescueService } from './rescue.service.js';
 
@@ -40,6 +40,7 @@ export class RefreshService {
   /** Names this process in claims. */
   readonly owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   private readonly flights = new Map<string, Promise<void>>();
+  private quiet = false;
 
   constructor(
     private readonly database: Database,
@@ -72,12 +73,32 @@ export class RefreshService {
 
   /** Runs a claim that the scheduler took, as the flight of its connection. */
   resume(claimed: ClaimedRow): Promise<void> {
-    return this.track(`${claimed.row.id}/${claimed.row.generation}`, this.attempts.run(claimed));
+    return this.track(`${claimed.row.id}/${claimed.row.generation}`, this.run(claimed));
   }
 
-  /** Waits until no flight is under way. */
+  /** Waits until no flight is under way, those included that start meanwhile. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.flights.values());
+    while (this.flights.size > 0) await Promise.allSettled(this.flights.values());
+  }
+
+  /** From now on nothing is renewed ahead of need; who needs a token still gets it. */
+  quiesce(): void {
+    this.quiet = true;
+  }
+
+  get isQuiet(): boolean {
+    return this.quiet;
+  }
+
+  /** A connection's own credential is known only under the claim; if it is stopped, the claim goes back. */
+  private async run(claimed: ClaimedRow): Promise<void> {
+    const { app, row, attemptId, credential } = claimed;
+    const stopped = row.credential !== null && this.circuits.isOpen(credential);
+    if (stopped && !(await this.circuits.takeProbe(credential))) {
+      await this.database.write(RELEASE_CLAIM, { id: row.id, attempt: attemptId });
+      throw failureError('credential_rejected', app, this.holder.policy.probeIntervalMs);
+    }
+    return this.attempts.run(claimed);
   }
 
   private track(key: string, work: Promise<void>): Promise<void> {
@@ -98,7 +119,7 @@ export class RefreshService {
         return;
       }
       const claimed = await this.claim(app, known, { force, probe: false });
-      if (claimed !== undefined) return this.attempts.run(claimed);
+      if (claimed !== undefined) return this.run(claimed);
       const now = await this.reader.row(known.id);
       if (now === undefined || hasMoved(known, now)) {
         this.cache.drop(known.id);
@@ -107,7 +128,7 @@ export class RefreshService {
       const held = await this.whyHeld(app, now, round);
       if ('probe' in held) {
         const probing = await this.claim(app, known, { force, probe: true });
-        if (probing !== undefined) return this.attempts.run(probing);
+        if (probing !== undefined) return this.run(probing);
         continue;
       }
       if ('error' in held) throw held.error;
@@ -188,12 +209,12 @@ export class RefreshService {
       };
     }
     const client = await app.credential(row.environment);
-    const circuits = [
-      this.requests.endpointCircuit(app, row.environment),
-      this.requests.credentialCircuit(app, row.environment, client),
-    ];
-    const open = await this.circuits.openAmong(circuits);
-    if (open !== undefined) return this.probeOrStop(app, open);
+    const endpoint = this.requests.endpointCircuit(app, row.environment);
+    const credential = this.requests.credentialCircuit(app, row.environment, client);
+    const open = await this.circuits.openAmong(
+      row.credential === null ? [endpoint, credential] : [endpoint],
+    );
+    if (open !== undefined) return this.probeOrStop(app, row.environment, open);
     const interval = (row.refreshed_at ?? 0) + policy.minIntervalMs - row.db_now;
     if (row.claim_id === null && interval > 0) return { waitMs: interval + 1 };
     // Held by another instance: look again soon, then less often.
@@ -202,8 +223,12 @@ export class RefreshService {
 
   private async probeOrStop(
     app: RegisteredApp,
+    environment: string,
     open: Circuit,
-  ): Promise<{ readonly error: FlockError } | { readonly probe: true }> {
+  ): Promise<Held | { readonly probe: true }> {
+    if (open.kind === 'credential' && (await this.requests.isReplaced(app, environment, open))) {
+      return { waitMs: 0 };
+    }
     if (await this.circuits.takeProbe(open)) return { probe: true };
     const failure = open.kind === 'credential' ? 'credential_rejected' : 'spending_stopped';
     return { error: failureError(failure, app, this.holder.policy.probeIntervalMs) };

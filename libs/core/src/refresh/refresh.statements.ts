@@ -34,8 +34,9 @@ export const CLAIM = rowStatement<{
     AND (claim_id IS NULL OR claim_id = :attempt OR claim_until + :grace <= {now})
     AND (retry_at IS NULL OR retry_at <= {now})
     AND (refreshed_at IS NULL OR refreshed_at + :interval <= {now})
-    AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit
-      WHERE flock_circuit.id IN (:endpoint, :credential) AND is_open = 1))`,
+    AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit WHERE is_open = 1
+      AND (flock_circuit.id = :endpoint
+        OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL))))`,
   parameters: {
     attempt: 'text',
     owner: 'text',

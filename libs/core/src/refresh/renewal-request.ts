@@ -72,6 +72,12 @@ export class RenewalRequests {
     return { id, kind: 'credential', app };
   }
 
+  /** Asks the host's resolver again whether the credential of an open circuit was replaced. */
+  async isReplaced(app: RegisteredApp, environment: string, open: Circuit): Promise<boolean> {
+    const client = await app.credential(environment, true);
+    return this.credentialCircuit(app, environment, client).id !== open.id;
+  }
+
   /** Every renewal needs them and there are few: kept, up to a bound. */
   private fingerprint(...parts: readonly string[]): string {
     const key = parts.join('\n');

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AuditService } from '../audit/audit.service.js';
+import { Database } from '../database/database.js';
 import { ConnectionCache } from '../connections/connection.cache.js';
 import { publishStep } from '../telemetry/refresh-steps.js';
 import type { RescueRecord, RescueReplayer } from './rescue.record.js';
@@ -13,10 +14,12 @@ export class RescueService {
   /** By attempt. */
   private readonly pending = new Map<string, RescueRecord>();
   private readonly replayers = new Map<RescueRecord['kind'], RescueReplayer>();
+  private readonly stuck = new Set<string>();
   private store: RescueStore | undefined;
   private replaying: Promise<void> | undefined;
 
   constructor(
+    private readonly database: Database,
     private readonly cache: ConnectionCache,
     private readonly audit: AuditService,
   ) {}
@@ -81,12 +84,33 @@ export class RescueService {
     return this.replaying;
   }
 
+  private storeAnswers(): Promise<boolean> {
+    return this.database.read('SELECT 1 AS ok').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private complain({ attemptId, kind }: RescueRecord): void {
+    if (this.stuck.has(attemptId)) return;
+    this.stuck.add(attemptId);
+    this.logger.error(
+      `The rescued result ${attemptId} (${kind}) cannot be stored although the store answers. It is kept; ` +
+        'the usual cause is an encryption key that is no longer in FLOCK_ENCRYPTION_KEYS.',
+    );
+  }
+
   private async replayAll(): Promise<void> {
     for (const [attemptId, record] of this.pending) {
       const outcome = await this.replayers
         .get(record.kind)?.(record)
         .catch(() => undefined);
-      if (outcome === undefined) return;
+      if (outcome === undefined) {
+        // One record that cannot be stored does not hold up the others; a lost store does.
+        if (!(await this.storeAnswers())) return;
+        this.complain(record);
+        continue;
+      }
       await this.audit.note({
         actor: 'scheduler',
         action: 'rescue',

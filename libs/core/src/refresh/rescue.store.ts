@@ -17,7 +17,8 @@ import type { RescueRecord } from './rescue.record.js';
 const VERSION = 1;
 /** Then a file counts as left behind, whoever owns it. */
 const ABANDONED_AFTER_MS = 600_000;
-const NAME = /^(?<host>.+)\.(?<pid>\d+)\.(?<nonce>[0-9a-f]{8})\.(?<attempt>[0-9a-f-]{36})\.json$/;
+const NAME =
+  /^(?<host>.+)\.(?<pid>\d+)\.(?<nonce>[0-9a-f]{8})\.(?<attempt>[0-9a-f-]{32,36})\.json$/;
 
 /**
  * Files in `FLOCK_RESCUE_DIR`, mode 0600, on disk (file and directory) before the call returns. Named

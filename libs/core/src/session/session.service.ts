@@ -25,9 +25,9 @@ export class SessionService {
     private readonly metrics: FlockMetrics,
   ) {}
 
-  read(request: HttpRequest): Session | undefined {
-    const cookies = readCookies(request);
-    const value = cookies.get(cookieName(NAME, true)) ?? cookies.get(NAME);
+  /** By its exact name: a cookie without the prefix could come from a sibling domain. */
+  read(request: HttpRequest, secure: boolean): Session | undefined {
+    const value = readCookies(request).get(cookieName(NAME, secure));
     if (value === undefined) return undefined;
     try {
       const session = JSON.parse(
@@ -48,7 +48,7 @@ export class SessionService {
     connection: { id: string; epoch: number },
     options: { user?: string; secure: boolean },
   ): string {
-    const previous = this.read(request);
+    const previous = this.read(request, options.secure);
     const kept =
       previous !== undefined && previous.user === options.user ? previous.connections : [];
     const others = kept.filter(({ id }) => id !== connection.id).slice(-(MAX_CONNECTIONS - 1));

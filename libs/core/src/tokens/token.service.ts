@@ -81,7 +81,7 @@ export class TokenService {
     const now = performance.now();
     this.status.noteUse(entry);
     entry.marked = true;
-    if (now >= entry.renewAt) {
+    if (now >= entry.renewAt && !this.refreshes.isQuiet) {
       // Not again with every call while the renewal fails.
       entry.renewAt = now + this.holder.policy.backoffBaseMs;
       this.refreshes.refresh(entry.row).catch(() => undefined);
