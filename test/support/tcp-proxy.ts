@@ -7,6 +7,9 @@ export interface TcpProxy {
   /** Cuts every connection and refuses new ones. */
   cut(): void;
   restore(): void;
+  /** Lets nothing through, without closing anything. */
+  stall(): void;
+  flow(): void;
   stop(): Promise<void>;
 }
 
@@ -40,6 +43,12 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
     cut,
     restore: () => {
       open = true;
+    },
+    stall: () => {
+      for (const socket of sockets) socket.pause();
+    },
+    flow: () => {
+      for (const socket of sockets) socket.resume();
     },
     stop: () => {
       cut();
