@@ -49,6 +49,8 @@ export class World {
   spentAgain = new Set();
   committed = new Set();
   callsRead = 0;
+  /** Results that went into a rescue file because the store was busy for too long. */
+  rescued = 0;
   /** The last step that the renewals in flight had taken when they were killed. */
   phases = {};
 
@@ -131,6 +133,7 @@ export class World {
     const lastStep = new Map();
     for (const { step, connectionId, attemptId } of victim.steps()) {
       lastStep.set(attemptId, step);
+      if (step === 'rescued') this.rescued += 1;
       if (step === 'stored') {
         this.stored.set(connectionId, (this.stored.get(connectionId) ?? 0) + 1);
       }
@@ -180,6 +183,8 @@ export class World {
     );
     const { flint } = this.sandbox;
     const audit = flint.audit();
+    this.readCalls();
+    const { spentAgain } = this;
     if (this.callsRead < audit.calls) {
       complain(`${audit.calls - this.callsRead} token calls were not seen, or have not ended`);
     }
@@ -192,8 +197,6 @@ export class World {
       complain(`${results.length} of ${this.ids.length} connections were settled`);
     }
     const outcomes = new Map(results.map((result) => [result.id, result]));
-    this.readCalls();
-    const { spentAgain } = this;
     const lost = [];
     for (const row of rows) {
       const { outcome, api } = outcomes.get(row.id) ?? { outcome: 'not settled' };
@@ -256,6 +259,7 @@ export class World {
       renewalsStored: [...this.stored.values()].reduce((sum, count) => sum + count, 0),
       rotationsCommitted: audit.committed,
       rotationsThatNeverReachedTheStore: spentAgain.size,
+      rescueFilesWritten: this.rescued,
       overlaps: audit.overlaps,
       lost: lost.length,
     };

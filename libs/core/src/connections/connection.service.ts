@@ -198,10 +198,22 @@ export class ConnectionService {
   ): Promise<void> {
     const entry = await this.reader.load(ref);
     const { id, provider, app, environment, owner } = entry.connection;
-    const revoked = await this.database.write(REVOKE, {
-      id,
-      generation: entry.generation,
-      reason: by.reason ?? 'disconnected',
+    const reason = by.reason ?? 'disconnected';
+    const revoked = await this.database.run(async (transaction) => {
+      const row = await transaction.apply(REVOKE, { id, generation: entry.generation, reason });
+      if (row === undefined) return undefined;
+      await this.audit.record(transaction, {
+        actor: by.actor ?? 'host',
+        action: 'disconnect',
+        outcome: 'revoked',
+        reason,
+        provider,
+        app,
+        environment,
+        connectionId: id,
+        ...(owner !== undefined && { owner }),
+      });
+      return row;
     });
     this.cache.withdraw(id);
     this.reader.refreshViews();
@@ -209,18 +221,6 @@ export class ConnectionService {
       const now = await this.reader.load(id);
       // A new install came between reading and writing: that is the one to end.
       if (now.connection.status !== 'revoked') await this.disconnect(id, by);
-      return;
     }
-    await this.audit.note({
-      actor: by.actor ?? 'host',
-      action: 'disconnect',
-      outcome: 'revoked',
-      reason: by.reason ?? 'disconnected',
-      provider,
-      app,
-      environment,
-      connectionId: id,
-      ...(owner !== undefined && { owner }),
-    });
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
 import { driverErrorCode } from './sql-text.js';
-import type { SqlRow, SqlValue } from './statement.js';
+import type { RowStatement, SqlRow, SqlValue } from './statement.js';
 
 /** Longest a unit of work may hold its transaction, and longest it waits for a busy SQLite file. */
 const ABORT_AFTER_MS = 5_000;
@@ -11,6 +11,11 @@ const ABORT_AFTER_MS = 5_000;
 export interface Transaction {
   execute(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlResult>;
   first(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlRow | undefined>;
+  /** A declared statement, together with the others of this unit. */
+  apply<P extends Record<string, SqlValue>>(
+    statement: RowStatement<P>,
+    parameters: P & { id: string },
+  ): Promise<SqlRow | undefined>;
   /** Waits until no other unit holds this key. */
   lock(key: string): Promise<void>;
 }
@@ -111,6 +116,8 @@ export class UnitOfWork {
     return {
       execute,
       first: async (text, parameters) => (await execute(text, parameters)).rows[0],
+      apply: async (statement, parameters) =>
+        (await this.dialect.runBatch(session, statement, [parameters]))[0],
       lock: (key) => this.dialect.lockKey(session, key),
     };
   }

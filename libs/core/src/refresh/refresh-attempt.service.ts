@@ -330,27 +330,30 @@ export class RefreshAttemptService {
     unknown: number,
   ): Promise<void> {
     const { row, app, attemptId } = claimed;
-    const marked = await this.database.write(REQUIRE_REAUTHORIZATION, {
-      id: row.id,
-      generation: row.generation,
-      spent: row.token_version,
-      reason,
-      unknown,
+    await this.database.run(async (transaction) => {
+      const marked = await transaction.apply(REQUIRE_REAUTHORIZATION, {
+        id: row.id,
+        generation: row.generation,
+        spent: row.token_version,
+        reason,
+        unknown,
+      });
+      if (marked === undefined) return;
+      // In the same transaction: the trail names every merchant who has to act, and why.
+      await this.audit.record(transaction, {
+        actor: 'scheduler',
+        action: 'refresh',
+        outcome: 'reauthorization_required',
+        reason: readConnectionRow(marked).status_reason ?? reason,
+        provider: app.provider,
+        app: app.name,
+        environment: row.environment,
+        connectionId: row.id,
+        ...(row.owner !== null && { owner: row.owner }),
+        attemptId,
+      });
     });
     this.cache.drop(row.id);
-    if (marked === undefined) return;
-    await this.audit.note({
-      actor: 'scheduler',
-      action: 'refresh',
-      outcome: 'reauthorization_required',
-      reason: readConnectionRow(marked).status_reason ?? reason,
-      provider: app.provider,
-      app: app.name,
-      environment: row.environment,
-      connectionId: row.id,
-      ...(row.owner !== null && { owner: row.owner }),
-      attemptId,
-    });
   }
 
   /** Records the end of the attempt and returns the error for its callers. */
