@@ -325,8 +325,7 @@ describe.each(DATABASES)('processes killed with SIGKILL on %s', (database) => {
     LIMIT,
   );
 
-  // Fails until the mark and its audit event share one transaction; then drop `.failing`.
-  it.failing(
+  it(
     'F2: killed right after a connection was marked, the audit still names it',
     async () => {
       const world = await createWorld({ database, grace: 'none' });

@@ -29,13 +29,26 @@ function watchSteps({ stepLog, killAt }) {
   });
   if (killAt?.statement === undefined) return;
   // Between a commit and what follows it there is no step: die as soon as the statement is committed.
-  const write = Database.prototype.write;
+  const { write, run } = Database.prototype;
+  const die = () => process.kill(process.pid, 'SIGKILL');
   Database.prototype.write = async function (statement, parameters) {
     const row = await write.call(this, statement, parameters);
-    if (statement.name === killAt.statement && row !== undefined) {
-      process.kill(process.pid, 'SIGKILL');
-    }
+    if (statement.name === killAt.statement && row !== undefined) die();
     return row;
+  };
+  Database.prototype.run = async function (work) {
+    let applied = false;
+    const result = await run.call(this, (transaction) =>
+      work({
+        ...transaction,
+        apply: (statement, parameters) => {
+          applied ||= statement.name === killAt.statement;
+          return transaction.apply(statement, parameters);
+        },
+      }),
+    );
+    if (applied) die();
+    return result;
   };
 }
 
