@@ -300,7 +300,7 @@ describe.each(DATABASES)('processes killed with SIGKILL on %s', (database) => {
   });
 
   // Fails until a claim that has lapsed is no longer sent under; then drop `.failing`.
-  it.failing(
+  it(
     'F10: a process that slept from its claim on does not spend what another has renewed',
     async () => {
       const world = await createWorld({ database, grace: 'until_used' });

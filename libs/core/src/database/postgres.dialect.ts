@@ -20,7 +20,7 @@ const TRANSIENT = new Set(['40P01', '40001', '55P03']);
 export class PostgresDialect implements SqlDialect {
   readonly name = 'postgres';
   readonly singleConnection = false;
-  readonly now = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS bigint)';
+  readonly now = "CAST(date_part('epoch', clock_timestamp()) * 1000 AS bigint)";
   readonly begin = 'BEGIN';
   readonly skipLocked = 'FOR UPDATE SKIP LOCKED';
   readonly randomId = 'CAST(gen_random_uuid() AS varchar)';

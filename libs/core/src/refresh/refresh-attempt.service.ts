@@ -57,6 +57,9 @@ interface SentOutcome {
   readonly unknown: number;
 }
 
+/** Nothing was sent: the claim had gone to another instance. */
+const LAPSED = Symbol('lapsed');
+
 /**
  * What happens under a claim: one POST, its result stored before anything else, every other end
  * recorded. Never leaves a claim open except by the death of the process.
@@ -112,6 +115,11 @@ export class RefreshAttemptService {
       throw await this.end(claimed, 'unreadable', { unknown: 0 });
     }
     const sent = await this.send(claimed, opened);
+    if (sent === LAPSED) {
+      // Another instance has the connection by now; what it stored counts.
+      this.cache.drop(claimed.row.id);
+      return;
+    }
     if (sent === undefined) return this.requireReauthorization(claimed, 'no_refresh_token', 0);
     const { outcome } = sent;
     if (outcome.kind === 'granted') {
@@ -154,9 +162,12 @@ export class RefreshAttemptService {
    * One POST, and a second one with the same token when the first had no clear end, or with the
    * resolver's present secret when that changed. `undefined`: nothing to send.
    */
-  private async send(claimed: ClaimedRow, opened: OpenedRow): Promise<SentOutcome | undefined> {
+  private async send(
+    claimed: ClaimedRow,
+    opened: OpenedRow,
+  ): Promise<SentOutcome | typeof LAPSED | undefined> {
     const first = await this.post(claimed, opened, claimed.client);
-    if (first === undefined) return undefined;
+    if (first === undefined || first === LAPSED) return first;
     const { outcome } = first;
     if (outcome.kind === 'credential_rejected' && opened.registered === undefined) {
       // A resolver that fails leaves the first answer to stand.
@@ -170,7 +181,7 @@ export class RefreshAttemptService {
       await this.circuits.fail(claimed.endpoint);
       if (outcome.retryAfterSeconds !== undefined || !(await this.again(claimed))) return first;
       const second = await this.post(claimed, opened, claimed.client);
-      if (second === undefined) return first;
+      if (second === undefined || second === LAPSED) return first;
       const stillUnknown = second.outcome.kind === 'unknown' ? 1 : 0;
       if (stillUnknown === 1) await this.circuits.fail(claimed.endpoint);
       return { ...second, unknown: 1 + stillUnknown };
@@ -183,10 +194,11 @@ export class RefreshAttemptService {
     claimed: ClaimedRow,
     opened: OpenedRow,
     client: ClientCredential,
-  ): Promise<SentOutcome | undefined> {
+  ): Promise<SentOutcome | typeof LAPSED | undefined> {
     const { app, row, attemptId } = claimed;
     const request = this.requests.build(app, row.environment, client, opened.tokens);
     if (request === undefined) return undefined;
+    if (!(await this.stillHolds(claimed))) return LAPSED;
     const sentAt = row.db_now + (performance.now() - claimed.receivedAt);
     publishStep('sending', row.id, attemptId);
     const response = await this.transport.send(request, this.holder.policy.httpTimeoutMs);
@@ -195,6 +207,18 @@ export class RefreshAttemptService {
     // Nothing can be lost where a new grant needs no person.
     const unknown = outcome.kind === 'unknown' && app.needsPerson ? 1 : 0;
     return { outcome, sentAt, unknown };
+  }
+
+  /**
+   * A process that was frozen since its claim must not spend what another has meanwhile spent: with
+   * too little of the claim left for a call, it is extended, or lost. What remains is a freeze
+   * between here and the socket.
+   */
+  private async stillHolds(claimed: ClaimedRow): Promise<boolean> {
+    const { policy } = this.holder;
+    const used = performance.now() - claimed.receivedAt;
+    if (!claimed.app.needsPerson || used < policy.storeBudgetMs) return true;
+    return this.again(claimed);
   }
 
   /** Whether this process still holds its claim, now for one more call. */
