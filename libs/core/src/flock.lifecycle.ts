@@ -20,7 +20,7 @@ import type { ReadFlockOptions } from './flock.options.js';
 import { GuardedRoutes } from './guards/guarded-routes.js';
 import { OwnOrigins } from './guards/own-origins.js';
 import { TokenTransport } from './http/token-transport.js';
-import { InstallService } from './install/install.service.js';
+import { InstallCompletion } from './install/install-completion.js';
 import { AuthorizationRequestStore } from './install/authorization-request.store.js';
 import { MountedRoutes } from './install/mounted-routes.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
@@ -59,7 +59,7 @@ export class FlockLifecycle
     private readonly scheduler: RefreshScheduler,
     private readonly rescue: RescueService,
     private readonly requests: AuthorizationRequestStore,
-    private readonly installs: InstallService,
+    private readonly installs: InstallCompletion,
     private readonly configured: ConfiguredConnections,
     private readonly audit: AuditService,
     private readonly origins: OwnOrigins,

@@ -24,6 +24,9 @@ import { OwnOrigins } from './guards/own-origins.js';
 import { axiosProxy } from './http/axios-proxy.js';
 import { TokenTransport } from './http/token-transport.js';
 import { UndiciTokenTransport } from './http/undici-token-transport.js';
+import { AttemptRecognition } from './install/attempt-recognition.js';
+import { AuthorizationService } from './install/authorization.service.js';
+import { InstallCompletion } from './install/install-completion.js';
 import { AuthorizationRequestStore } from './install/authorization-request.store.js';
 import { CodeExchange } from './install/code-exchange.js';
 import { InstallService } from './install/install.service.js';
@@ -65,6 +68,9 @@ const EXPORTED = [
 ];
 
 const INTERNAL = [
+  AttemptRecognition,
+  AuthorizationService,
+  InstallCompletion,
   AuthorizationRequestStore,
   CacheEntryFactory,
   ChangeFeed,

@@ -8,7 +8,7 @@ import type { ConnectionRef } from '../connections/connection-ref.js';
 import { FlockError } from '../errors/flock.error.js';
 import { readHeader, readQuery } from '../http/request.js';
 import type { HttpRequest } from '../http/request.js';
-import { isSecure } from '../install/install.service.js';
+import { isSecure } from '../install/install-app.js';
 import { readReturnPath } from '../install/return-path.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { RegisteredApp } from '../providers/registered-app.js';

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { duplicatedParameter } from '../http/request.js';
+import type { HttpRequest } from '../http/request.js';
+import type { InstallRequest } from '../providers/provider-definition.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import type { AttemptContext, AuthorizationRequestRow } from './authorization-request.js';
+import { AuthorizationRequestStore } from './authorization-request.store.js';
+import { attemptCookies, installOf } from './install-app.js';
+import { isInstallRefusal } from './install-refusals.js';
+import { equalDigests, hashToken } from './random-token.js';
+import { Refusal, toRefusal } from './refusal.js';
+
+/** An attempt that this browser started, used up by this very callback. */
+export interface Attempt {
+  readonly row: AuthorizationRequestRow;
+  readonly context: AttemptContext;
+  readonly binding: string;
+  readonly request: InstallRequest;
+  readonly code: string;
+}
+
+/** The browser that finished the install comes again. */
+export interface Repeated {
+  readonly returnTo: string;
+}
+
+/** Checks that this browser started this attempt, before anything else of a callback is believed. */
+@Injectable()
+export class AttemptRecognition {
+  constructor(private readonly requests: AuthorizationRequestStore) {}
+
+  /** @throws Refusal */
+  async recognise(
+    app: RegisteredApp,
+    query: URLSearchParams,
+    request: HttpRequest,
+  ): Promise<Attempt | Repeated> {
+    const state = query.get('state') ?? '';
+    const id = hashToken(state);
+    const binding = attemptCookies(app).binding(request, id);
+    const row = await this.requests.find(id);
+    if (row === undefined) {
+      throw new Refusal('state_unrecognised', state === '' ? 'state_missing' : 'state_unknown');
+    }
+    if (binding === undefined) throw new Refusal('state_unrecognised', 'state_no_cookie');
+    if (!equalDigests(hashToken(binding), row.binding_hash)) {
+      throw new Refusal('state_unrecognised', 'state_other_browser');
+    }
+    if (row.provider !== app.provider || row.app !== app.name) {
+      throw new Refusal('state_unrecognised', 'state_other_app');
+    }
+    // From here on it is the browser that started: it is told precisely what is wrong.
+    try {
+      return await this.use(app, { row, binding, query, request });
+    } catch (error) {
+      throw toRefusal(error, row.environment);
+    }
+  }
+
+  private async use(
+    app: RegisteredApp,
+    started: {
+      row: AuthorizationRequestRow;
+      binding: string;
+      query: URLSearchParams;
+      request: HttpRequest;
+    },
+  ): Promise<Attempt | Repeated> {
+    const { row, binding, query, request } = started;
+    if (duplicatedParameter(query) !== undefined) {
+      throw new Refusal('callback_invalid', 'duplicated_parameter');
+    }
+    const context = this.requests.context(row);
+    if (row.consumed_at !== null) return repeated(row, context);
+    if (row.expires_at <= row.db_now) throw new Refusal('state_expired', 'state_expired');
+    const user = await app.hooks.user?.(request);
+    if (row.host_user !== null && app.hooks.user !== undefined && user !== row.host_user) {
+      throw new Refusal('state_other_user', 'state_other_user');
+    }
+    if (!(await this.requests.consume(row.id, row.binding_hash))) {
+      return repeated((await this.requests.find(row.id)) ?? row, context);
+    }
+    const asked = { environment: row.environment, parameters: context.parameters };
+    try {
+      const code = readCode(query, installOf(app).install.echoed?.(asked) ?? {});
+      return { row, context, binding, request: asked, code };
+    } catch (error) {
+      if (error instanceof Refusal) await this.requests.finish(row.id, error.code);
+      throw error;
+    }
+  }
+}
+
+/** The code of an answer that is one. @throws Refusal */
+function readCode(query: URLSearchParams, echoed: Readonly<Record<string, string>>): string {
+  if (query.has('code') && query.has('error')) {
+    throw new Refusal('callback_invalid', 'code_and_error');
+  }
+  for (const [name, expected] of Object.entries(echoed)) {
+    if (query.has(name) && query.get(name) !== expected) {
+      throw new Refusal('callback_invalid', `${name}_mismatch`);
+    }
+  }
+  const error = query.get('error');
+  if (error === 'access_denied') throw new Refusal('install_denied', 'access_denied');
+  if (error !== null) {
+    const reason = /^[a-z_]{1,64}$/.test(error) ? error : 'unreadable_error';
+    throw new Refusal('install_failed', reason);
+  }
+  const code = query.get('code') ?? '';
+  if (code === '') throw new Refusal('callback_invalid', 'code_missing');
+  return code;
+}
+
+/** After success it goes where it wanted to; after a failure it sees that failure again. @throws Refusal */
+function repeated(row: AuthorizationRequestRow, context: AttemptContext): Repeated {
+  if (row.outcome === 'finished') return { returnTo: context.returnTo };
+  const { outcome } = row;
+  const code = outcome !== null && isInstallRefusal(outcome) ? outcome : 'state_reused';
+  throw new Refusal(code, code === 'state_reused' ? 'state_reused' : `repeated_${code}`);
+}

@@ -1,0 +1,24 @@
+import { FlockError } from '../errors/flock.error.js';
+import type { InstallDefinition } from '../providers/provider-definition.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { AttemptCookies } from './attempt-cookies.js';
+
+/** The parts of an app that an install needs. @throws FlockError `unknown_provider` when it has none. */
+export function installOf(app: RegisteredApp): {
+  install: InstallDefinition<RegisteredApp['options']>;
+  redirectUri: string;
+} {
+  const { install } = app.definition;
+  const { redirectUri } = app;
+  if (install === undefined || redirectUri === undefined) {
+    throw new FlockError('unknown_provider', `${app.definition.title} has no install flow.`);
+  }
+  return { install, redirectUri };
+}
+
+/** Plain http is for development; there `__Host-` and Secure would lock some browsers out. */
+export const isSecure = (app: RegisteredApp): boolean =>
+  app.redirectUri === undefined || app.redirectUri.startsWith('https:');
+
+export const attemptCookies = (app: RegisteredApp): AttemptCookies =>
+  new AttemptCookies(isSecure(app));
