@@ -258,10 +258,11 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
 
   it('S22: a declined install says so; the provider’s words are not repeated', async () => {
     const browser = host.browser();
-    const page = await start(browser);
+    const page = await start(browser, 'mode=live');
     const callback = suite.sandbox.flint.approve(page.location as string, { deny: true });
     const refused = await browser.open(`${callback}&x=1`);
     expect(code(refused.text)).toBe('install_denied');
+    expect(refused.text).toContain('/flint/install?mode=live');
     expect(refused.text).not.toContain(
       new URL(callback).searchParams.get('error_description') ?? 'none',
     );

@@ -41,6 +41,7 @@ import { RefreshScheduler } from './refresh/refresh.scheduler.js';
 import { RefreshService } from './refresh/refresh.service.js';
 import { RenewalRequests } from './refresh/renewal-request.js';
 import { RescueService } from './refresh/rescue.service.js';
+import { TokenStore } from './refresh/token-store.service.js';
 import { SealingService } from './sealing/sealing.service.js';
 import { SessionService } from './session/session.service.js';
 import { FlockHealthIndicator } from './telemetry/flock.health.js';
@@ -96,6 +97,7 @@ const INTERNAL = [
   RescueService,
   SealingService,
   SessionService,
+  TokenStore,
   // Our own registry: importing ScheduleModule.forRoot() here would run a host's cron jobs twice.
   SchedulerRegistry,
 ];

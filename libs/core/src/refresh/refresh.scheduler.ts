@@ -7,7 +7,7 @@ import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { CircuitService } from './circuit.service.js';
-import type { ClaimedRow } from './refresh-attempt.service.js';
+import type { ClaimedRow } from './claimed-row.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { leaseMs } from './refresh-policy.js';
 import { RefreshService } from './refresh.service.js';

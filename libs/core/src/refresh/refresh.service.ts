@@ -15,7 +15,7 @@ import { publishStep } from '../telemetry/refresh-steps.js';
 import { CircuitService } from './circuit.service.js';
 import type { Circuit } from './circuit.service.js';
 import { RefreshAttemptService } from './refresh-attempt.service.js';
-import type { ClaimedRow } from './refresh-attempt.service.js';
+import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { leaseMs } from './refresh-policy.js';

@@ -1,0 +1,16 @@
+import type { ConnectionRow } from '../connections/connection.row.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import type { ClientCredential } from '../providers/token-request.js';
+import type { Circuit } from './circuit.service.js';
+
+/** A claim that this process holds: the row as it was claimed, and when. */
+export interface ClaimedRow {
+  readonly app: RegisteredApp;
+  readonly row: ConnectionRow;
+  readonly attemptId: string;
+  /** `performance.now()` when the claim was answered; `row.db_now` is not later. */
+  readonly receivedAt: number;
+  readonly client: ClientCredential;
+  readonly endpoint: Circuit;
+  readonly credential: Circuit;
+}
