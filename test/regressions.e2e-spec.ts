@@ -255,7 +255,7 @@ describe.each(DATABASES)('regressions on %s', (name, open) => {
             actor: 'test',
             tokens: {
               accessToken: grant.access_token,
-              refreshToken: grant.refresh_token as string,
+              refreshToken: grant.refresh_token,
             },
             scopes: '',
             expiresAt: Date.now() + 3_600_000,
