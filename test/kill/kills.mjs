@@ -108,12 +108,14 @@ export async function killAtRandom(world, options) {
   }
 }
 
+/** Row by row: one statement over many rows could lock them crosswise with a victim's. */
 async function makeDue(world, ids) {
-  const places = ids.map(() => '?').join(', ');
-  await world.database.sql(
-    `UPDATE flock_connection SET due_at = 1 WHERE status = 'active' AND id IN (${places})`,
-    ids,
-  );
+  for (const id of ids) {
+    await world.database.sql(
+      "UPDATE flock_connection SET due_at = 1 WHERE status = 'active' AND id = ?",
+      [id],
+    );
+  }
 }
 
 function shuffled(list, random) {
