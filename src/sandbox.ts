@@ -12,7 +12,6 @@ export async function startSandbox(redirectUri: string): Promise<SandboxHost> {
   sandbox.flint.settings.accessTokenSeconds = 60;
   sandbox.flint.addRedirectUri(redirectUri);
   const { client_id, client_secret } = sandbox.flint.app;
-  process.once('beforeExit', () => void sandbox.stop());
   return {
     url: sandbox.url,
     flint: {

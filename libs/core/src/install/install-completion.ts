@@ -10,7 +10,6 @@ import { AuthorizationRequestStore } from './authorization-request.store.js';
 import { CodeExchange } from './code-exchange.js';
 import type { InstallAnswer } from './install-answer.js';
 import { attemptCookies, isSecure } from './install-app.js';
-import { isInstallRefusal } from './install-refusals.js';
 import { InstalledConnectionStore } from './installed-connection.store.js';
 import type { InstalledTokens } from './installed-connection.store.js';
 import { InstalledHooks } from './installed-hooks.js';
@@ -95,9 +94,7 @@ export class InstallCompletion {
         cookies: [session, attemptCookies(app).finish(row.id, binding)],
       };
     } catch (error) {
-      const code =
-        error instanceof FlockError && isInstallRefusal(error.code) ? error.code : 'install_failed';
-      await this.requests.finish(row.id, code).catch(() => undefined);
+      await this.requests.finish(row.id, toRefusal(error).code).catch(() => undefined);
       throw error;
     }
   }
