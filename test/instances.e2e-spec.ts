@@ -2,6 +2,7 @@ import { TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { MIGRATIONS } from '../libs/core/src/database/schema.js';
 import { DATABASES } from './support/databases.js';
 import { startHost } from './support/host.js';
 import { startInstance } from './support/instance.js';
@@ -131,9 +132,11 @@ describe.each(DATABASES)('several processes on %s', (name, open) => {
       Array.from({ length: 10 }, () => startHost({ sandbox: suite.sandbox, database })),
     );
     const rows = await database.sql('SELECT name FROM flock_migrations');
-    expect(rows).toHaveLength(1);
     for (const host of hosts) await host.close();
     await database.drop();
+    const names = rows.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toHaveLength(MIGRATIONS.length);
   });
 });
 

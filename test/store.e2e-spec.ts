@@ -80,7 +80,12 @@ describe.each(DATABASES)('the store on %s', (name, open) => {
     const ids = await Promise.all(Array.from({ length: 250 }, () => insert()));
     const results = await Promise.all(
       ids.map((id, index) =>
-        database.write(REVOKE, { id, generation: index % 2 === 0 ? 1 : 7, reason: 'test' }),
+        database.write(REVOKE, {
+          id,
+          generation: index % 2 === 0 ? 1 : 7,
+          reason: 'test',
+          keep: 0,
+        }),
       ),
     );
     expect(results.map((row) => row !== undefined)).toEqual(ids.map((_, index) => index % 2 === 0));
@@ -94,7 +99,7 @@ describe.each(DATABASES)('the store on %s', (name, open) => {
     const id = await insert();
     const results = await Promise.all(
       Array.from({ length: 50 }, () =>
-        database.write(REVOKE, { id, generation: 1, reason: 'test' }),
+        database.write(REVOKE, { id, generation: 1, reason: 'test', keep: 0 }),
       ),
     );
     expect(results.filter((row) => row !== undefined)).toHaveLength(1);
@@ -104,8 +109,8 @@ describe.each(DATABASES)('the store on %s', (name, open) => {
     const [good, bad] = [await insert(), await insert()];
     const long = 'x'.repeat(10_000);
     const results = await Promise.allSettled([
-      database.write(REVOKE, { id: good, generation: 1, reason: 'fine' }),
-      database.write(REVOKE, { id: bad, generation: 1, reason: long }),
+      database.write(REVOKE, { id: good, generation: 1, reason: 'fine', keep: 0 }),
+      database.write(REVOKE, { id: bad, generation: 1, reason: long, keep: 0 }),
     ]);
     expect(results[0]).toMatchObject({ status: 'fulfilled' });
     // SQLite knows no limit for varchar; PostgreSQL refuses that one alone.

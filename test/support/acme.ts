@@ -12,7 +12,7 @@ const acme = defineProvider({
   environments: ['sandbox', 'production'],
   grant: 'client_credentials',
   profile: { ...CAUTIOUS_PROFILE, rotates: false },
-  endpoints: ({ baseUrl }, environment) => ({
+  endpoints: ({ baseUrl }, { environment }) => ({
     token: `${baseUrl}/${environment}/token`,
     api: `${baseUrl}/${environment}`,
   }),

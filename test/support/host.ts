@@ -27,6 +27,13 @@ export const QUICK: Partial<RefreshPolicy> = {
   probeIntervalMs: 300,
 };
 
+/** For many callers at once: the load of the test itself must not look like a silent provider. */
+export const PATIENT: Partial<RefreshPolicy> = {
+  httpTimeoutMs: 20_000,
+  storeBudgetMs: 20_000,
+  waitMs: 25_000,
+};
+
 export interface HostSettings {
   readonly sandbox: Sandbox;
   readonly database: TestDatabase;

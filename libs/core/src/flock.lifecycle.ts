@@ -32,6 +32,7 @@ import { RefreshService } from './refresh/refresh.service.js';
 import { RescueService } from './refresh/rescue.service.js';
 import { areUsable, developmentKeys, ENCRYPTION_KEYS_EXPECTED } from './sealing/encryption-keys.js';
 import type { EncryptionKey } from './sealing/key-ring.js';
+import { RevocationService } from './revocation/revocation.service.js';
 import { SealingService } from './sealing/sealing.service.js';
 import { FlockMetrics } from './telemetry/flock.metrics.js';
 
@@ -67,6 +68,7 @@ export class FlockLifecycle
     private readonly guarded: GuardedRoutes,
     private readonly metrics: FlockMetrics,
     private readonly holder: RefreshPolicyHolder,
+    private readonly revocations: RevocationService,
     private readonly timers: SchedulerRegistry,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
@@ -113,6 +115,7 @@ export class FlockLifecycle
     this.every('adopt', 30 * SECOND, () => this.rescue.recover());
     if (!this.read.options.background) return;
     this.every('refresh', SECOND, () => this.scheduler.tick());
+    this.every('revoke', 5 * SECOND, () => this.revocations.run());
     this.every('prune', HOUR, async () => {
       await this.requests.prune();
       await this.audit.prune();
@@ -130,7 +133,7 @@ export class FlockLifecycle
     // Requests that ended only now may have left renewals and exchanges behind: each holds a token
     // that must be stored before the database closes. They end by their own deadlines.
     await Promise.race([
-      Promise.all([this.refreshes.settled(), this.installs.settled()]),
+      Promise.all([this.refreshes.settled(), this.installs.settled(), this.revocations.settled()]),
       wait(2 * leaseMs(this.holder.policy), undefined, { ref: false }),
     ]);
     this.cache.clear();

@@ -6,6 +6,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import axios from 'axios';
 import { ConnectionClients } from './api/connection-clients.js';
 import { AuditService } from './audit/audit.service.js';
+import { AccountDirectory } from './connections/account-directory.js';
 import { CacheEntryFactory } from './connections/cache-entry.factory.js';
 import { ChangeFeed } from './connections/change-feed.js';
 import { ConfiguredConnections } from './connections/configured-connections.js';
@@ -32,6 +33,7 @@ import { CodeExchange } from './install/code-exchange.js';
 import { InstallService } from './install/install.service.js';
 import { InstalledConnectionStore } from './install/installed-connection.store.js';
 import { InstalledHooks } from './install/installed-hooks.js';
+import { LiveSession } from './install/live-session.js';
 import { MountedRoutes } from './install/mounted-routes.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
 import { CircuitService } from './refresh/circuit.service.js';
@@ -42,10 +44,12 @@ import { RefreshService } from './refresh/refresh.service.js';
 import { RenewalRequests } from './refresh/renewal-request.js';
 import { RescueService } from './refresh/rescue.service.js';
 import { TokenStore } from './refresh/token-store.service.js';
+import { RevocationService } from './revocation/revocation.service.js';
 import { SealingService } from './sealing/sealing.service.js';
 import { SessionService } from './session/session.service.js';
 import { FlockHealthIndicator } from './telemetry/flock.health.js';
 import { FlockMetrics } from './telemetry/flock.metrics.js';
+import { OneTimeTokens } from './tokens/one-time-token.service.js';
 import { TokenService } from './tokens/token.service.js';
 
 export interface FlockAsyncOptions<A extends unknown[] = never[]> extends Pick<
@@ -73,6 +77,7 @@ const INTERNAL = [
   AuthorizationService,
   InstallCompletion,
   AuthorizationRequestStore,
+  AccountDirectory,
   CacheEntryFactory,
   ChangeFeed,
   CircuitService,
@@ -87,14 +92,17 @@ const INTERNAL = [
   GuardedRoutes,
   InstalledConnectionStore,
   InstalledHooks,
+  LiveSession,
   MountedRoutes,
   OwnOrigins,
+  OneTimeTokens,
   RefreshAttemptService,
   RefreshPolicyHolder,
   RefreshScheduler,
   RefreshService,
   RenewalRequests,
   RescueService,
+  RevocationService,
   SealingService,
   SessionService,
   TokenStore,

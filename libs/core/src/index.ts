@@ -17,11 +17,13 @@ export type { ConnectionQuery, ConnectionRef } from './connections/connection-re
 export { ConnectionGuard } from './guards/connection.guard.js';
 export { ConnectionGuardService } from './guards/connection-guard.service.js';
 export {
+  appNameOf,
   CurrentConnection,
   RequireScopes,
   SkipConnection,
   UseApp,
   UseEnvironment,
+  UseOfflineAccess,
 } from './guards/guard-metadata.js';
 
 export { ProviderApi } from './api/provider.api.js';
@@ -32,12 +34,18 @@ export type { ApiMethod, ApiRequestOptions, ApiResponse } from './api/api-reques
 export { defineProvider } from './providers/define-provider.js';
 export type { DefinedProvider } from './providers/define-provider.js';
 export type {
+  CodeGrant,
+  ConfiguredAccount,
   InstallDefinition,
   InstalledAccount,
+  InstallPaths,
   InstallRequest,
   ProviderApiProblem,
   ProviderDefinition,
   ProviderEndpoints,
+  ProviderPlace,
+  Renewable,
+  TokenCall,
 } from './providers/provider-definition.js';
 export { CAUTIOUS_PROFILE } from './providers/provider-profile.js';
 export type { ProviderProfile } from './providers/provider-profile.js';
@@ -48,7 +56,9 @@ export type {
   ProviderModuleShape,
 } from './providers/provider-module.js';
 export { ProviderRegistry } from './providers/provider.registry.js';
-export { RegisteredApp } from './providers/registered-app.js';
+export { DEFAULT_ACCOUNT, RegisteredApp } from './providers/registered-app.js';
+export { readIdToken } from './providers/read-id-token.js';
+export type { ExpectedIdToken } from './providers/read-id-token.js';
 export type { TokenAnswer } from './providers/token-answer.js';
 export type { ClientCredential, TokenDialect } from './providers/token-request.js';
 export { variable } from './configuration/variable.js';
@@ -69,6 +79,7 @@ export type {
   ResolvedConnections,
 } from './install/install-hooks.js';
 
+export { amountNumber, checkAmount } from './money/decimal-amount.js';
 export { FlockError } from './errors/flock.error.js';
 export type { FlockErrorDetails } from './errors/flock.error.js';
 export { FLOCK_ERRORS } from './errors/error-codes.js';

@@ -55,7 +55,7 @@ export const flint = defineProvider({
   redirectUri: ({ redirectUri }) => redirectUri,
   install: {
     request: readInstallRequest,
-    link: (mode) => ({ mode }),
+    link: ({ environment }) => ({ mode: environment }),
     echoed: ({ environment }) => ({ mode: environment }),
     account,
   },

@@ -37,7 +37,7 @@ export class FlintInstallService {
    */
   async preview(options: FlintInstallOptions): Promise<FlintPreview> {
     const app = this.app(options.app);
-    const { authorize } = app.endpoints(options.mode);
+    const { authorize } = app.endpoints({ environment: options.mode });
     const url = new URL(`${authorize ?? ''}/preview`);
     const parameters = {
       response_type: 'code',

@@ -1,18 +1,20 @@
 import type { AxiosResponse } from 'axios';
 import { FlockError } from '../errors/flock.error.js';
 import { readRetryAfter } from '../http/retry-after.js';
+import type { ProviderPlace } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 
 /** The error for a refusal of a provider's API: its identifiers, never its words. */
 export function apiProblem(
   app: RegisteredApp,
-  environment: string,
+  place: ProviderPlace,
   response: AxiosResponse<unknown>,
 ): FlockError {
   const { status } = response;
   const { definition } = app;
   const { title } = definition;
-  const { code, missingScopes, requestId } = definition.apiProblem?.(status, response.data) ?? {};
+  const { code, missingScopes, requestId, kind } =
+    definition.apiProblem?.(status, response.data) ?? {};
   const details = {
     providerStatus: status,
     ...(code !== undefined && { providerCode: code }),
@@ -23,7 +25,18 @@ export function apiProblem(
     return new FlockError(
       status === 429 ? 'provider_rate_limited' : 'provider_unavailable',
       status === 429 ? `${title} asks to slow down.` : `${title} is not available (503).`,
-      { ...details, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
+      {
+        ...details,
+        ...(status === 503 && { outcome: 'unknown' }),
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      },
+    );
+  }
+  if (kind === 'ip_not_allowed') {
+    return new FlockError(
+      'ip_not_allowed',
+      `${title} does not accept calls from this address. Have the egress address put on its allow-list, or set the proxy that is on it.`,
+      details,
     );
   }
   if (status === 403 && missingScopes !== undefined) {
@@ -33,12 +46,15 @@ export function apiProblem(
       {
         ...details,
         missingScopes,
-        ...app.connectDetails(environment),
+        ...app.connectDetails(place),
       },
     );
   }
   if (status >= 500) {
-    return new FlockError('provider_unavailable', `${title} failed (${status}).`, details);
+    return new FlockError('provider_unavailable', `${title} failed (${status}).`, {
+      ...details,
+      outcome: 'unknown',
+    });
   }
   const named = code === undefined ? '' : `, ${code}`;
   return new FlockError(

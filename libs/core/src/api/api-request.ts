@@ -10,6 +10,10 @@ export interface ApiRequestOptions {
   readonly idempotencyKey?: string;
   /** Statuses from 400 on that are an answer to you, not an error, such as `[404, 422]`. */
   readonly accept?: readonly number[];
+  /** Calls with this token instead, which is never renewed: a 401 to it is an error. */
+  readonly accessToken?: string;
+  /** Takes a new token for this call, where that costs nobody a consent. */
+  readonly fresh?: boolean;
   /** Milliseconds, default 30,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;

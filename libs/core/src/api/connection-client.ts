@@ -1,9 +1,12 @@
 import type { HttpService } from '@nestjs/axios';
-import type { AxiosResponse } from 'axios';
+import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { randomUUID } from 'node:crypto';
 import type { Connection } from '../connections/connection.js';
 import type { ConnectionRef } from '../connections/connection-ref.js';
 import { FlockError } from '../errors/flock.error.js';
+import type { ProviderPlace } from '../providers/provider-definition.js';
+import { publicLookup } from '../http/public-lookup.js';
+import { isLoopback } from '../providers/server-url.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import type { GetAccessTokenOptions } from '../tokens/token.service.js';
 import { apiProblem, plainHeaders } from './api-problem.js';
@@ -75,15 +78,16 @@ export class ConnectionClient {
     const url = this.resolve(path);
     const headers = this.headers(method, options);
     const { signal } = options;
-    const token = await this.tokens.getAccessToken(this.connection.id, signal && { signal });
+    const token = options.accessToken ?? (await this.token(options));
     let response = await this.send<T>(method, url, headers, token, options);
-    if (response.status === 401) {
+    if (response.status === 401 && options.accessToken === undefined) {
       const renewed = await this.tokens.getAccessToken(this.connection.id, {
         rejected: token,
         ...(signal && { signal }),
       });
       response = await this.send<T>(method, url, headers, renewed, options);
     }
+    if (response.status < 300) this.refuseFailure(response);
     if (response.status < 300 || options.accept?.includes(response.status) === true) {
       return {
         status: response.status,
@@ -91,18 +95,42 @@ export class ConnectionClient {
         data: response.data,
       };
     }
-    throw apiProblem(this.app, this.connection.environment, response);
+    throw apiProblem(this.app, this.place, response);
+  }
+
+  private get place(): ProviderPlace {
+    return this.app.place(this.connection);
+  }
+
+  private token({ fresh, signal }: ApiRequestOptions): Promise<string> {
+    const options = { ...(fresh && { fresh }), ...(signal && { signal }) };
+    // No options at all is the shortest way to a token in memory.
+    const given = fresh === true || signal !== undefined;
+    return this.tokens.getAccessToken(this.connection.id, given ? options : undefined);
+  }
+
+  /** Some providers answer a failure with a 2xx. */
+  private refuseFailure(response: AxiosResponse<unknown>): void {
+    const failure = this.app.definition.apiFailure?.(response.data);
+    if (failure === undefined) return;
+    const { title } = this.app.definition;
+    const named = failure.code === undefined ? '' : `: ${failure.code}`;
+    throw new FlockError('provider_refused', `${title} refused the call${named}.`, {
+      providerStatus: response.status,
+      ...(failure.code !== undefined && { providerCode: failure.code }),
+    });
   }
 
   private resolve(path: string): string {
-    const base = this.app.endpoints(this.connection.environment).api;
+    const base = this.app.endpoints(this.place).api;
     const url = URL.canParse(path) ? new URL(path) : new URL(`${base.replace(/\/$/, '')}${path}`);
     const own = new URL(base);
     // A path such as "@evil.example/" would make the base a user name.
     if (
       url.origin !== own.origin ||
       url.username !== '' ||
-      !url.pathname.startsWith(own.pathname)
+      // `/v1-beside` is not below `/v1`.
+      !`${url.pathname}/`.startsWith(own.pathname.replace(/\/*$/, '/'))
     ) {
       throw new FlockError(
         'provider_refused',
@@ -125,8 +153,22 @@ export class ConnectionClient {
     }
     const key = options.idempotencyKey ?? headers['idempotency-key'];
     if (key !== undefined) headers['idempotency-key'] = key;
-    else if (method === 'POST' || method === 'PATCH') headers['idempotency-key'] = randomUUID();
+    else if (this.wantsKey(method)) headers['idempotency-key'] = randomUUID();
     return headers;
+  }
+
+  /** A server that was registered at run time may not lead into our own network. */
+  private lookup(): { lookup?: AxiosRequestConfig['lookup'] } {
+    const { serverUrl } = this.connection;
+    if (serverUrl === undefined || isLoopback(new URL(serverUrl).hostname)) return {};
+    // A proxy looks names up itself, and is the place to forbid addresses then.
+    if (this.http.axiosRef.defaults.proxy) return {};
+    return { lookup: publicLookup as AxiosRequestConfig['lookup'] };
+  }
+
+  private wantsKey(method: ApiMethod): boolean {
+    const writes = method === 'POST' || method === 'PATCH';
+    return writes && this.app.definition.idempotencyKeys !== false;
   }
 
   private send<T>(
@@ -143,6 +185,7 @@ export class ConnectionClient {
       data: options.body,
       headers: { ...headers, authorization: `Bearer ${token}` },
       timeout: options.timeoutMs ?? TIMEOUT_MS,
+      ...this.lookup(),
       ...(options.signal && { signal: options.signal }),
     });
   }

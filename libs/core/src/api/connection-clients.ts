@@ -34,7 +34,7 @@ export class ConnectionClients {
    * @throws FlockError as the calls of {@link ConnectionClient}
    */
   async open(app: RegisteredApp, environment: string, url: string): Promise<unknown> {
-    const { origin } = new URL(app.endpoints(environment).api);
+    const { origin } = new URL(app.endpoints({ environment }).api);
     if (new URL(url).origin !== origin) {
       throw new FlockError('provider_refused', `Calls of this app go to ${origin} only.`);
     }
@@ -44,6 +44,6 @@ export class ConnectionClients {
       timeout: 30_000,
     });
     if (response.status < 300) return response.data;
-    throw apiProblem(app, environment, response);
+    throw apiProblem(app, { environment }, response);
   }
 }

@@ -2,6 +2,7 @@ import type { HttpService } from '@nestjs/axios';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { firstValueFrom } from 'rxjs';
 import { FlockError } from '../errors/flock.error.js';
+import { NEVER_CONNECTED } from '../http/never-connected.js';
 
 /**
  * One call to a provider's API: every status is an answer, redirects are not followed.
@@ -21,9 +22,16 @@ export async function send<T>(
     (config.signal as AbortSignal | undefined)?.throwIfAborted();
     const code = (error as { code?: unknown }).code;
     const name = typeof code === 'string' && /^[A-Z_]{1,40}$/.test(code) ? code : 'network error';
-    throw new FlockError(
-      'provider_unavailable',
-      `${title} could not be reached (${name}). Whether a write was carried out is unknown; repeat it with the same Idempotency-Key.`,
-    );
+    throw NEVER_CONNECTED.has(name)
+      ? new FlockError(
+          'provider_unavailable',
+          `${title} could not be reached (${name}); nothing was sent.`,
+          { outcome: 'not_sent' },
+        )
+      : new FlockError(
+          'provider_unavailable',
+          `${title} gave no answer (${name}). Whether a write was carried out is unknown; repeat it only with the same Idempotency-Key.`,
+          { outcome: 'unknown' },
+        );
   }
 }

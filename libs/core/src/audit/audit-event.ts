@@ -4,6 +4,8 @@ export interface AuditEvent {
   readonly actor: string;
   readonly action:
     | 'install'
+    | 'launch'
+    | 'revoke'
     | 'register'
     | 'transfer'
     | 'disconnect'

@@ -104,6 +104,8 @@ export const variable = {
     build(spec, 'an absolute https URL without user name or fragment', readUrl),
   optionalUrl: (spec: OptionalSpec) =>
     optional(build<string>(spec, 'an absolute https URL without user name or fragment', readUrl)),
+  optionalSecret: (spec: OptionalSpec) =>
+    optional(build<Secret>(spec, 'a secret, or a function that resolves to it', readSecret)),
   secret: (spec: Spec<Secret>): Variable<Secret> =>
     build(spec, 'a secret, or a function that resolves to it', readSecret),
   list: (spec: Spec<readonly string[]>): Variable<readonly string[]> =>
@@ -111,6 +113,19 @@ export const variable = {
   optionalList: (spec: OptionalSpec) =>
     optional(build<readonly string[]>(spec, 'a list, separated by commas', readList)),
   flag: (spec: Spec<boolean>): Variable<boolean> => build(spec, '"true" or "false"', readFlag),
+  /** A value of any shape; from the environment as JSON. `read` gives `undefined` for what is unusable. */
+  custom: <T>(
+    spec: Spec<T> & { expected: string; read: (value: unknown) => T | undefined },
+  ): Variable<T> => ({
+    ...build<T>(spec, spec.expected, spec.read),
+    parse: (text) => {
+      try {
+        return spec.read(JSON.parse(text));
+      } catch {
+        return undefined;
+      }
+    },
+  }),
   number: (spec: Spec<number> & { min: number; max: number }): Variable<number> =>
     build(spec, `a number from ${spec.min} to ${spec.max}`, readNumber(spec.min, spec.max)),
   choice: <const C extends string>(

@@ -10,7 +10,7 @@ export function assertUsable(
   const { id, status, reason } = connection;
   const app = registry.find(connection.provider, connection.app);
   const title = app?.definition.title ?? connection.provider;
-  const details = app?.connectDetails(connection.environment) ?? {};
+  const details = app?.connectDetails(app.place(connection)) ?? {};
   if (status === 'revoked') {
     throw new FlockError(
       'connection_revoked',

@@ -40,7 +40,7 @@ export class CacheEntryFactory {
       row.expires_at !== null && row.refreshed_at !== null
         ? Math.max(0, row.expires_at - row.refreshed_at)
         : 0;
-    const renewAt = expiresAt - renewAheadMs(lifeMs);
+    const renewAt = tokens?.ends === true ? Infinity : expiresAt - renewAheadMs(lifeMs);
     const rereadAt = readAt + REREAD_MS;
     return {
       // The first request after each read takes the slow path, which notes the use.
@@ -56,7 +56,7 @@ export class CacheEntryFactory {
       usableUntil: expiresAt - Math.min(SPARE_MS, lifeMs * 0.2),
       renewAt,
       rereadAt,
-      used: row.used_version >= row.token_version,
+      used: tokens?.ends === true || row.used_version >= row.token_version,
       slots: [],
       row: {
         id: row.id,
@@ -67,6 +67,11 @@ export class CacheEntryFactory {
         token_version: row.token_version,
         expires_at: row.expires_at,
         refreshed_at: row.refreshed_at,
+        account: row.account,
+        server_url: row.server_url,
+        failure: row.failure,
+        retryAt: row.retry_at === null ? 0 : readAt + (row.retry_at - row.db_now),
+        registered: row.credential !== null,
       },
     };
   }

@@ -47,4 +47,12 @@ export type CachedRow = Pick<
   | 'token_version'
   | 'expires_at'
   | 'refreshed_at'
->;
+  | 'account'
+  | 'server_url'
+  | 'failure'
+> & {
+  /** `performance.now()` before which no renewal is tried. */
+  readonly retryAt: number;
+  /** A credential of its own is registered. */
+  readonly registered: boolean;
+};

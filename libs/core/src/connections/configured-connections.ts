@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../database/database.js';
+import type { ConfiguredAccount } from '../providers/provider-definition.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
 
-/** The account name of a credential that is given in the configuration. */
-export const CONFIGURED_ACCOUNT = 'default';
+/** Accounts of one transaction. */
+const BATCH = 500;
 
 /** Gives every configured client credential its connection; costs nothing until it is used. */
 @Injectable()
@@ -16,24 +18,32 @@ export class ConfiguredConnections {
 
   async ensure(): Promise<void> {
     for (const app of this.registry.list()) {
-      if (app.needsPerson) continue;
-      for (const environment of app.definition.environments) {
-        await this.database.run((transaction) =>
-          transaction.execute(
-            `INSERT INTO flock_connection (id, provider, app, environment, account, scopes, status,
-               installed_at, changed_at)
-             VALUES (:id, :provider, :app, :environment, :account, '', 'active', {now}, {now})
-             ON CONFLICT (provider, app, environment, account) DO NOTHING`,
-            {
-              id: randomUUID(),
-              provider: app.provider,
-              app: app.name,
-              environment,
-              account: CONFIGURED_ACCOUNT,
-            },
-          ),
-        );
+      const { accounts } = app;
+      for (let start = 0; start < accounts.length; start += BATCH) {
+        await this.ensureSome(app, accounts.slice(start, start + BATCH));
       }
     }
+  }
+
+  private ensureSome(app: RegisteredApp, accounts: readonly ConfiguredAccount[]): Promise<void> {
+    return this.database.run(async (transaction) => {
+      for (const { environment, account, owner } of accounts) {
+        const key = { provider: app.provider, app: app.name, environment, account };
+        await transaction.execute(
+          `INSERT INTO flock_connection (id, provider, app, environment, account, owner, scopes,
+             status, installed_at, changed_at)
+           VALUES (:id, :provider, :app, :environment, :account, :owner, '', 'active', {now}, {now})
+           ON CONFLICT (provider, app, environment, account) DO NOTHING`,
+          { ...key, id: randomUUID(), owner: owner ?? null },
+        );
+        if (owner === undefined) continue;
+        await transaction.execute(
+          `UPDATE flock_connection SET owner = :owner, changed_at = {now}
+           WHERE provider = :provider AND app = :app AND environment = :environment
+             AND account = :account AND credential IS NULL AND (owner IS NULL OR owner <> :owner)`,
+          { ...key, owner },
+        );
+      }
+    });
   }
 }

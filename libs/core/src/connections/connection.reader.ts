@@ -22,12 +22,20 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+/** A connection that has a credential of its own. */
+export interface RegisteredRow {
+  readonly id: string;
+  readonly environment: string;
+  readonly account: string;
+}
+
 /** Reads rows; look-ups that arrive in the same tick share one query. */
 @Injectable()
 export class ConnectionReader {
   private pending: Pending[] = [];
   private readonly sharing = new Map<string, Promise<CachedConnection>>();
   private readonly absent = new Map<string, number>();
+  private readonly few = new Map<string, { rows: Promise<RegisteredRow[]>; until: number }>();
   /** `performance.now()` of the last successful read of the store. */
   lastSeen = performance.now();
 
@@ -74,9 +82,36 @@ export class ConnectionReader {
     return (await this.rows(id))[0];
   }
 
+  /**
+   * The connections of an app (and environment) with a registered credential, two at most: none, the
+   * only one, or several. Remembered for a second.
+   */
+  registered(
+    provider: string,
+    app: string,
+    environment?: string,
+  ): Promise<readonly RegisteredRow[]> {
+    const key = JSON.stringify([provider, app, environment]);
+    const known = this.few.get(key);
+    if (known !== undefined && known.until > performance.now()) return known.rows;
+    const place = environment === undefined ? '' : 'AND environment = :environment';
+    const rows = this.database
+      .read(
+        `SELECT id, environment, account FROM flock_connection
+         WHERE provider = :provider AND app = :app ${place}
+         AND credential IS NOT NULL AND status <> 'revoked' ORDER BY id LIMIT 2`,
+        { provider, app, ...(environment !== undefined && { environment }) },
+      )
+      .then((found) => found as unknown as RegisteredRow[]);
+    this.few.set(key, { rows, until: performance.now() + ABSENT_MS });
+    rows.catch(() => this.few.delete(key));
+    return rows;
+  }
+
   /** Something changed: what was absent may exist now, and reads under way are not shared further. */
   refreshViews(): void {
     this.absent.clear();
+    this.few.clear();
     this.sharing.clear();
   }
 

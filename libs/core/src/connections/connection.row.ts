@@ -18,6 +18,7 @@ export interface ConnectionRow {
   session_epoch: number;
   token_set: Buffer | null;
   credential: Buffer | null;
+  server_url: string | null;
   attempt_id: string | null;
   installed_at: number;
   refreshed_at: number | null;
@@ -29,6 +30,7 @@ export interface ConnectionRow {
   failures: number;
   failure: string | null;
   retry_at: number | null;
+  changed_at: number;
   /** The database's clock when it answered. */
   db_now: number;
 }
@@ -51,6 +53,7 @@ export const CONNECTION_COLUMNS = [
   'session_epoch',
   'token_set',
   'credential',
+  'server_url',
   'attempt_id',
   'installed_at',
   'refreshed_at',
@@ -62,6 +65,7 @@ export const CONNECTION_COLUMNS = [
   'failures',
   'failure',
   'retry_at',
+  'changed_at',
 ] as const;
 
 const NUMBERS = [
@@ -76,6 +80,7 @@ const NUMBERS = [
   'unknown_outcomes',
   'failures',
   'retry_at',
+  'changed_at',
   'db_now',
 ] as const;
 
@@ -98,6 +103,7 @@ export function toConnection(row: ConnectionRow): Connection {
     ...(row.merchant !== null && { merchant: row.merchant }),
     ...(row.install !== null && { install: row.install }),
     ...(row.owner !== null && { owner: row.owner }),
+    ...(row.server_url !== null && { serverUrl: row.server_url }),
     scopes: Object.freeze(readScopes(row.scopes)),
     status: row.status,
     ...(row.status_reason !== null && { reason: row.status_reason }),

@@ -5,6 +5,8 @@ import { Database } from '../database/database.js';
 import type { SqlValue } from '../database/statement.js';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import { checkServerUrl } from '../providers/server-url.js';
+import { RevocationService } from '../revocation/revocation.service.js';
 import { SealingService } from '../sealing/sealing.service.js';
 import type { Connection, ConnectionStatus } from './connection.js';
 import { ConnectionCache } from './connection.cache.js';
@@ -43,6 +45,8 @@ export interface CredentialRegistration {
   readonly account: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** The account's own server, where the provider has one per merchant; its host must be allowed. */
+  readonly serverUrl?: string;
   readonly owner?: string;
   readonly merchant?: string;
 }
@@ -68,6 +72,7 @@ export class ConnectionService {
     private readonly registry: ProviderRegistry,
     private readonly sealing: SealingService,
     private readonly audit: AuditService,
+    private readonly revocations: RevocationService,
   ) {}
 
   /** The connection as the store has it. @throws FlockError `not_connected`, `connection_ambiguous` */
@@ -106,7 +111,8 @@ export class ConnectionService {
   /**
    * Keeps a credential sealed, for platforms that issue one per merchant. Registering the same
    * account again replaces it, under a new generation.
-   * @throws FlockError `unknown_provider`, `connection_owned_elsewhere`
+   * @throws FlockError `unknown_provider`, `invalid_request` that names the field,
+   * `connection_owned_elsewhere`
    */
   async register(registration: CredentialRegistration): Promise<Connection> {
     const app =
@@ -122,6 +128,9 @@ export class ConnectionService {
           : `${app.definition.title} has no environment "${environment}"; expected one of ${app.definition.environments.join(', ')}.`,
       );
     }
+    assertTexts(registration);
+    const serverUrl =
+      registration.serverUrl === undefined ? null : checkServerUrl(app, registration.serverUrl);
     const key = {
       provider: app.provider,
       app: app.name,
@@ -144,14 +153,15 @@ export class ConnectionService {
         id: row,
         owner: registration.owner ?? null,
         merchant: registration.merchant ?? null,
+        server_url: serverUrl,
         credential: this.sealing.seal(credentialPlace(row), credential),
       };
       if (existing === undefined) {
         await transaction.execute(
           `INSERT INTO flock_connection (id, provider, app, environment, account, owner, merchant,
-             scopes, status, credential, installed_at, changed_at)
+             server_url, scopes, status, credential, installed_at, changed_at)
            VALUES (:id, :provider, :app, :environment, :account, :owner, :merchant,
-             '', 'active', :credential, {now}, {now})`,
+             :server_url, '', 'active', :credential, {now}, {now})`,
           values,
         );
       } else {
@@ -163,6 +173,7 @@ export class ConnectionService {
         }
         await transaction.execute(
           `UPDATE flock_connection SET owner = :owner, merchant = :merchant, credential = :credential,
+             server_url = :server_url,
              token_set = NULL, expires_at = NULL, refreshed_at = NULL, due_at = NULL,
              status = 'active', status_reason = NULL, generation = generation + 1,
              token_version = token_version + 1, claim_id = NULL, claim_owner = NULL,
@@ -189,7 +200,8 @@ export class ConnectionService {
 
   /**
    * Ends a connection: obeyed here at once and everywhere within 2 s. Its tokens and sessions are
-   * gone with the same statement, whatever is in flight. Calling it again does nothing.
+   * gone with the same statement, whatever is in flight. Where the provider can revoke tokens (RFC
+   * 7009) it is told, again and again until it answers. Calling it again does nothing.
    * @throws FlockError `not_connected`, `connection_ambiguous`
    */
   async disconnect(
@@ -199,8 +211,14 @@ export class ConnectionService {
     const entry = await this.reader.load(ref);
     const { id, provider, app, environment, owner } = entry.connection;
     const reason = by.reason ?? 'disconnected';
+    const remote = this.revocations.concerns(this.registry.find(provider, app), entry.row);
     const revoked = await this.database.run(async (transaction) => {
-      const row = await transaction.apply(REVOKE, { id, generation: entry.generation, reason });
+      const row = await transaction.apply(REVOKE, {
+        id,
+        generation: entry.generation,
+        reason,
+        keep: remote ? 1 : 0,
+      });
       if (row === undefined) return undefined;
       await this.audit.record(transaction, {
         actor: by.actor ?? 'host',
@@ -217,10 +235,25 @@ export class ConnectionService {
     });
     this.cache.withdraw(id);
     this.reader.refreshViews();
+    // The provider may take its time; here the connection is out already.
+    if (remote) void this.revocations.run().catch(() => undefined);
     if (revoked === undefined) {
       const now = await this.reader.load(id);
       // A new install came between reading and writing: that is the one to end.
       if (now.connection.status !== 'revoked') await this.disconnect(id, by);
     }
+  }
+}
+
+/** A registration may come from a form of the host. */
+function assertTexts(registration: CredentialRegistration): void {
+  const limits = { account: 190, clientId: 2_000, clientSecret: 2_000 } as const;
+  for (const [field, longest] of Object.entries(limits)) {
+    const value: unknown = registration[field as keyof typeof limits];
+    if (typeof value === 'string' && value.trim() !== '' && value.length <= longest) continue;
+    throw new FlockError(
+      'invalid_request',
+      `"${field}" of the credential is not usable; expected a text of 1 to ${longest} characters.`,
+    );
   }
 }

@@ -19,6 +19,8 @@ export interface Connection {
   readonly install?: string;
   /** The host's own id of whom the connection belongs to. */
   readonly owner?: string;
+  /** The account's own server, where it was registered with one. */
+  readonly serverUrl?: string;
   /** What the merchant granted; an open set. */
   readonly scopes: readonly string[];
   readonly status: ConnectionStatus;

@@ -4,6 +4,7 @@ import { CircuitEntity } from './entities/circuit.entity.js';
 import { connectionEntity } from './entities/connection.entity.js';
 import { EventEntity } from './entities/event.entity.js';
 import { FlockInitial1763600000000 } from './migrations/1763600000000-flock-initial.js';
+import { FlockServerUrl1764000000000 } from './migrations/1764000000000-flock-server-url.js';
 
 export const entities = (binary: BinaryType) => [
   connectionEntity(binary),
@@ -13,4 +14,4 @@ export const entities = (binary: BinaryType) => [
 ];
 
 /** In order; each must work beside the code of the release before it. */
-export const MIGRATIONS = [FlockInitial1763600000000];
+export const MIGRATIONS = [FlockInitial1763600000000, FlockServerUrl1764000000000];

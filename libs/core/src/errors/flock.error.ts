@@ -15,6 +15,14 @@ export interface FlockErrorDetails {
   providerCode?: string;
   /** The provider's request id, for its support. */
   providerRequestId?: string;
+  /** Of a call without an answer: it never left, or nobody knows whether it was carried out. */
+  outcome?: 'not_sent' | 'unknown';
+  /** The host's own reference of what was attempted, to reconcile by. */
+  referenceId?: string;
+  /** The `Idempotency-Key` that the failed call carried; a repeat keeps it. */
+  idempotencyKey?: string;
+  /** The provider's session that exists already. */
+  sessionId?: string;
 }
 
 /**
@@ -33,6 +41,10 @@ export class FlockError extends HttpException {
   readonly providerStatus?: number;
   readonly providerCode?: string;
   readonly providerRequestId?: string;
+  readonly outcome?: 'not_sent' | 'unknown';
+  readonly referenceId?: string;
+  readonly idempotencyKey?: string;
+  readonly sessionId?: string;
 
   constructor(code: FlockErrorCode, detail: string, details: FlockErrorDetails = {}) {
     const { status, title, retryable } = FLOCK_ERRORS[code];

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { ExecutionContext, Type } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import type { CachedConnection } from '../connections/cached-connection.js';
+import { AccountDirectory } from '../connections/account-directory.js';
 import type { Connection } from '../connections/connection.js';
 import { ConnectionStatusService } from '../connections/connection-status.service.js';
 import type { ConnectionRef } from '../connections/connection-ref.js';
 import { FlockError } from '../errors/flock.error.js';
 import { readHeader, readQuery } from '../http/request.js';
 import type { HttpRequest } from '../http/request.js';
-import { isSecure } from '../install/install-app.js';
+import { cookieScope } from '../install/install-app.js';
 import { readReturnPath } from '../install/return-path.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
@@ -19,6 +20,7 @@ import { OwnOrigins } from './own-origins.js';
 import {
   APP_NAME,
   ENVIRONMENT,
+  OFFLINE_ACCESS,
   REQUEST_CONNECTION,
   REQUIRED_SCOPES,
   SKIP_CONNECTION,
@@ -29,6 +31,7 @@ interface RouteRules {
   readonly app: string | undefined;
   readonly environment: string | undefined;
   readonly scopes: readonly string[];
+  readonly offline: boolean;
 }
 
 interface Candidates {
@@ -55,11 +58,13 @@ export class ConnectionGuardService {
     private readonly status: ConnectionStatusService,
     private readonly origins: OwnOrigins,
     private readonly metrics: FlockMetrics,
+    private readonly accounts: AccountDirectory,
   ) {}
 
   /**
    * @throws FlockError `not_connected`, `connection_ambiguous`, `insufficient_scope`,
-   * `reauthorization_required`, `connection_revoked`, `connection_unreadable`, `cross_site_request`
+   * `reauthorization_required`, `connection_revoked`, `connection_unreadable`, `cross_site_request`,
+   * `app_credentials_rejected`
    */
   async admit(context: ExecutionContext, provider: string): Promise<boolean> {
     const rules = this.rulesOf(context);
@@ -71,8 +76,14 @@ export class ConnectionGuardService {
         : this.registry.get(provider, rules.app);
     const candidates = await this.candidates(app, rules.environment, request);
     this.refuseCrossSite(candidates, request);
-    const entry = this.choose(app, rules.environment, candidates, request);
+    const entry = this.choose(
+      app,
+      rules.environment,
+      ofAccess(app, candidates, rules.offline),
+      request,
+    );
     this.status.assertUsable(entry);
+    if (!app.needsPerson) await this.accounts.assertCredential(app, entry);
     this.requireScopes(app, entry.connection, rules.scopes);
     request[REQUEST_CONNECTION] = entry.connection;
     if (candidates.session !== undefined) this.touch(context, app, candidates.session);
@@ -90,7 +101,8 @@ export class ConnectionGuardService {
     this.refuseCrossSite(candidates, request);
     // Also where the host authenticates by a cookie of its own.
     this.refuseForeignOrigin(request);
-    const { connection } = this.choose(app, undefined, candidates, request);
+    // Of a person's and the merchant's own, a person ends their own.
+    const { connection } = this.choose(app, undefined, ofAccess(app, candidates, false), request);
     return { connection, actor: candidates.session?.user ?? 'merchant' };
   }
 
@@ -118,6 +130,7 @@ export class ConnectionGuardService {
       app: read<string>(APP_NAME),
       environment: read<string>(ENVIRONMENT),
       scopes: read<string[]>(REQUIRED_SCOPES) ?? [],
+      offline: read<boolean>(OFFLINE_ACCESS) === true,
     };
   }
 
@@ -136,7 +149,11 @@ export class ConnectionGuardService {
       const refs = resolved === undefined ? [] : Array.isArray(resolved) ? resolved : [resolved];
       return { entries: await this.load(app, environment, refs as ConnectionRef[]) };
     }
-    const session = this.sessions.read(request, isSecure(app));
+    if (!app.needsPerson) {
+      const only = await this.accounts.only(app, environment);
+      return { entries: await this.load(app, environment, [only]) };
+    }
+    const session = this.sessions.read(request, cookieScope(app));
     if (session === undefined) return { entries: [] };
     if (app.hooks.user !== undefined && (await app.hooks.user(request)) !== session.user) {
       this.metrics.securityEvent('session_other_user');
@@ -182,15 +199,19 @@ export class ConnectionGuardService {
     const param = request.params?.connectionId;
     const chosen =
       (typeof param === 'string' ? param : undefined) ?? readHeader(request, 'x-connection-id');
-    const fitting =
-      chosen === undefined ? entries : entries.filter(({ connection }) => connection.id === chosen);
+    const merchant = chosen === undefined ? app.definition.namedMerchant?.(request) : undefined;
+    const fitting = entries.filter(
+      ({ connection }) =>
+        (chosen === undefined || connection.id === chosen) &&
+        (merchant === undefined || connection.merchant === merchant),
+    );
     const active = fitting.filter(({ connection }) => connection.status === 'active');
     const [first] = active.length > 0 ? active : fitting;
     if (first === undefined) {
       throw new FlockError(
         'not_connected',
         `Connect ${app.definition.title} first.`,
-        app.connectDetails(environment),
+        app.connectDetails(environment === undefined ? undefined : { environment }),
       );
     }
     if (active.length > 1) {
@@ -212,7 +233,7 @@ export class ConnectionGuardService {
     throw new FlockError(
       'insufficient_scope',
       `The connection to ${app.definition.title} was not granted ${missingScopes.join(', ')}.`,
-      { missingScopes, ...app.connectDetails(connection.environment) },
+      { missingScopes, ...app.connectDetails(app.place(connection)) },
     );
   }
 
@@ -237,9 +258,19 @@ export class ConnectionGuardService {
   }
 
   private touch(context: ExecutionContext, app: RegisteredApp, session: Session): void {
-    const cookie = this.sessions.touch(session, isSecure(app));
+    const cookie = this.sessions.touch(session, cookieScope(app));
     if (cookie === undefined) return;
     const response = context.switchToHttp().getResponse<unknown>();
     this.adapterHost.httpAdapter.appendHeader?.(response, 'Set-Cookie', cookie);
   }
+}
+
+/** Where a provider has personal connections, a request acts with one unless it says otherwise. */
+function ofAccess(app: RegisteredApp, candidates: Candidates, offline: boolean): Candidates {
+  const { personal } = app.definition;
+  if (personal === undefined) return candidates;
+  const entries = candidates.entries.filter(
+    ({ connection }) => personal(connection.account) !== offline,
+  );
+  return { ...candidates, entries };
 }

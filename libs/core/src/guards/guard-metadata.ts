@@ -5,6 +5,7 @@ import type { Connection } from '../connections/connection.js';
 export const REQUIRED_SCOPES = 'nest-flock:scopes';
 export const APP_NAME = 'nest-flock:app';
 export const ENVIRONMENT = 'nest-flock:environment';
+export const OFFLINE_ACCESS = 'nest-flock:offline';
 export const SKIP_CONNECTION = 'nest-flock:skip';
 
 /** Where the guard leaves the connection of a request. */
@@ -19,8 +20,20 @@ export const UseApp = (name: string) => SetMetadata(APP_NAME, name);
 /** Only connections of this environment: Flint `test` or `live`. */
 export const UseEnvironment = (environment: string) => SetMetadata(ENVIRONMENT, environment);
 
+/**
+ * The route acts with the merchant's own connection, whatever the rights of the person who is here.
+ * Without it a request of a provider with personal connections acts for the person.
+ */
+export const UseOfflineAccess = () => SetMetadata(OFFLINE_ACCESS, true);
+
 /** A route of a guarded controller that needs no connection. */
 export const SkipConnection = () => SetMetadata(SKIP_CONNECTION, true);
+
+/** What `@UseApp` says of a route, for guards of a library's own. */
+export function appNameOf(context: ExecutionContext): string | undefined {
+  const read = (target: object) => Reflect.getMetadata(APP_NAME, target) as string | undefined;
+  return read(context.getHandler()) ?? read(context.getClass());
+}
 
 /** The {@link Connection} that the guard chose for this request. */
 export const CurrentConnection = createParamDecorator(

@@ -3,7 +3,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { ConnectionGuard } from './connection.guard.js';
-import { APP_NAME, SKIP_CONNECTION } from './guard-metadata.js';
+import { APP_NAME, ENVIRONMENT, SKIP_CONNECTION } from './guard-metadata.js';
 
 /** Where `@UseGuards` keeps its list; part of Nest since its first version. */
 const GUARDS = '__guards__';
@@ -52,8 +52,19 @@ export class GuardedRoutes {
       return [...this.providersOf(handler), ...this.providersOf(controller)].flatMap((provider) => {
         const names = this.registry.list(provider).map((one) => one.name);
         const clear = app === undefined ? names.length === 1 : names.includes(app);
-        const hint = `expected @UseApp with one of ${names.join(', ') || 'no registered app'}`;
-        return clear ? [] : [`  - ${controller.name}.${name} (${provider}): ${hint}`];
+        const where = `  - ${controller.name}.${name} (${provider})`;
+        if (!clear) {
+          return [
+            `${where}: expected @UseApp with one of ${names.join(', ') || 'no registered app'}`,
+          ];
+        }
+        const environment = this.reflector.getAllAndOverride<string | undefined>(
+          ENVIRONMENT,
+          targets,
+        );
+        const known = this.registry.list(provider)[0]?.definition.environments ?? [];
+        if (environment === undefined || known.includes(environment)) return [];
+        return [`${where}: expected @UseEnvironment with one of ${known.join(', ')}`];
       });
     });
   }

@@ -1,11 +1,16 @@
 import { readHeader } from './request.js';
 import type { HttpRequest } from './request.js';
 
-export interface CookieOptions {
-  /** Seconds; 0 removes the cookie. */
-  maxAge: number;
+export interface CookieScope {
   /** False only on plain-http development origins, where `__Host-` and Secure cannot be used everywhere. */
-  secure: boolean;
+  readonly secure: boolean;
+  /** For pages in another site's frame: kept apart for each such site (CHIPS). Needs `secure`. */
+  readonly embedded: boolean;
+}
+
+export interface CookieOptions extends CookieScope {
+  /** Seconds; 0 removes the cookie. */
+  readonly maxAge: number;
 }
 
 /** The cookie's name as sent: `__Host-` pins it to this very origin (RFC 6265bis 4.1.3.2). */
@@ -15,12 +20,15 @@ export function cookieName(name: string, secure: boolean): string {
 
 /**
  * One `Set-Cookie` value: HttpOnly, host-only, whole path, and SameSite=Lax, because Strict would
- * not be sent on the redirect back from the provider (ASVS 3.3.1-3.3.4).
+ * not be sent on the redirect back from the provider (ASVS 3.3.1-3.3.4). In a frame of another site
+ * only None is sent, and Partitioned keeps it from following the visitor elsewhere.
  */
 export function serializeCookie(name: string, value: string, options: CookieOptions): string {
   const secure = options.secure ? '; Secure' : '';
+  const framed = options.embedded && options.secure;
+  const site = framed ? 'SameSite=None; Partitioned' : 'SameSite=Lax';
   const fullName = cookieName(name, options.secure);
-  return `${fullName}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${options.maxAge}${secure}`;
+  return `${fullName}=${value}; Path=/; HttpOnly; ${site}; Max-Age=${options.maxAge}${secure}`;
 }
 
 /** All cookies of a request. Values are taken as sent: ours are base64url and need no decoding. */

@@ -5,6 +5,8 @@ export interface TokenRequest {
   readonly method: 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The host was registered at run time: only a public address of it may be connected to. */
+  readonly publicOnly?: boolean;
 }
 
 export type TokenResponse =
@@ -19,7 +21,7 @@ export type TokenResponse =
 
 /**
  * Sends one request to a token endpoint. A replacement must keep to this: no redirects followed,
- * one deadline over connect, headers and body, at most 256 KiB read, no retry, and no error that
+ * `publicOnly` obeyed, one deadline over connect, headers and body, at most 256 KiB read, no retry, and no error that
  * quotes the request.
  */
 export interface TokenTransport {

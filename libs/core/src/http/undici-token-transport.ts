@@ -1,21 +1,15 @@
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
+import { NEVER_CONNECTED } from './never-connected.js';
+import { publicLookup } from './public-lookup.js';
 import { MAX_TOKEN_ANSWER_BYTES } from './token-transport.js';
 import type { TokenRequest, TokenResponse, TokenTransport } from './token-transport.js';
-
-/** Errors after which it is certain that no byte of the request reached the provider. */
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 /** undici's pool: a fifth of what axios costs, with cap, deadline and "no redirects" directly. */
 export class UndiciTokenTransport implements TokenTransport {
   private readonly dispatcher: Dispatcher;
+  /** A proxy looks names up itself, and is the place to forbid addresses then. */
+  private readonly publicOnly: Dispatcher;
 
   constructor(options: { proxy?: string; connections?: number } = {}) {
     const connections = options.connections ?? 64;
@@ -23,6 +17,10 @@ export class UndiciTokenTransport implements TokenTransport {
       options.proxy === undefined
         ? new Agent({ connections, pipelining: 1 })
         : new ProxyAgent({ uri: options.proxy, connections });
+    this.publicOnly =
+      options.proxy === undefined
+        ? new Agent({ connections, pipelining: 1, connect: { lookup: publicLookup } })
+        : this.dispatcher;
   }
 
   async send(request: TokenRequest, deadlineMs: number): Promise<TokenResponse> {
@@ -30,7 +28,8 @@ export class UndiciTokenTransport implements TokenTransport {
     const timer = setTimeout(() => abort.abort(), deadlineMs);
     try {
       const url = new URL(request.url);
-      const answer = await this.dispatcher.request({
+      const dispatcher = request.publicOnly === true ? this.publicOnly : this.dispatcher;
+      const answer = await dispatcher.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: request.method,
@@ -62,7 +61,7 @@ export class UndiciTokenTransport implements TokenTransport {
   }
 
   async close(): Promise<void> {
-    await this.dispatcher.destroy();
+    await Promise.all([this.dispatcher, this.publicOnly].map((one) => one.destroy()));
   }
 }
 

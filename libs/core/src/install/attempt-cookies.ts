@@ -1,4 +1,5 @@
 import { cookieName, readCookies, serializeCookie } from '../http/cookies.js';
+import type { CookieScope } from '../http/cookies.js';
 import type { HttpRequest } from '../http/request.js';
 import { ATTEMPT_LIFE_SECONDS } from './authorization-request.store.js';
 
@@ -10,22 +11,22 @@ const DONE = 'done.';
 
 /** One cookie per attempt, so that two tabs do not disturb each other. */
 export class AttemptCookies {
-  constructor(private readonly secure: boolean) {}
+  constructor(private readonly scope: CookieScope) {}
 
   /** The new attempt's cookie, and the removal of what is too many. */
   begin(request: HttpRequest, stateHash: string, binding: string): string[] {
     const pending = this.pending(request).sort((a, b) => a.started - b.started);
     const overflow = pending.slice(0, Math.max(0, pending.length - MAX_PENDING + 1));
-    const options = { maxAge: ATTEMPT_LIFE_SECONDS, secure: this.secure };
+    const options = { maxAge: ATTEMPT_LIFE_SECONDS, ...this.scope };
     return [
-      ...overflow.map(({ name }) => serializeCookie(name, '', { maxAge: 0, secure: this.secure })),
+      ...overflow.map(({ name }) => serializeCookie(name, '', { maxAge: 0, ...this.scope })),
       serializeCookie(this.name(stateHash), `${Date.now().toString(36)}.${binding}`, options),
     ];
   }
 
   /** The secret that this browser holds for an attempt. */
   binding(request: HttpRequest, stateHash: string): string | undefined {
-    const value = readCookies(request).get(cookieName(this.name(stateHash), this.secure));
+    const value = readCookies(request).get(cookieName(this.name(stateHash), this.scope.secure));
     return value?.split('.').at(-1);
   }
 
@@ -33,7 +34,7 @@ export class AttemptCookies {
   finish(stateHash: string, binding: string): string {
     return serializeCookie(this.name(stateHash), `${DONE}${binding}`, {
       maxAge: ATTEMPT_LIFE_SECONDS,
-      secure: this.secure,
+      ...this.scope,
     });
   }
 
@@ -42,7 +43,7 @@ export class AttemptCookies {
   }
 
   private pending(request: HttpRequest): { name: string; started: number }[] {
-    const prefix = cookieName(PREFIX, this.secure);
+    const prefix = cookieName(PREFIX, this.scope.secure);
     return [...readCookies(request)]
       .filter(([name, value]) => name.startsWith(prefix) && !value.startsWith(DONE))
       .map(([name, value]) => ({

@@ -5,7 +5,8 @@ import type { InstallRequest } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import type { AttemptContext, AuthorizationRequestRow } from './authorization-request.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';
-import { attemptCookies, installOf } from './install-app.js';
+import type { Restart } from './authorization.service.js';
+import { attemptCookies, cookieScope, installOf } from './install-app.js';
 import { isInstallRefusal } from './install-refusals.js';
 import { equalDigests, hashToken } from './random-token.js';
 import { Refusal, toRefusal } from './refusal.js';
@@ -17,6 +18,11 @@ export interface Attempt {
   readonly binding: string;
   readonly request: InstallRequest;
   readonly code: string;
+}
+
+/** The right answer in the wrong browsing context, which may begin anew. */
+export interface Misplaced {
+  readonly restart: Restart;
 }
 
 /** The browser that finished the install comes again. */
@@ -34,7 +40,7 @@ export class AttemptRecognition {
     app: RegisteredApp,
     query: URLSearchParams,
     request: HttpRequest,
-  ): Promise<Attempt | Repeated> {
+  ): Promise<Attempt | Repeated | Misplaced> {
     const state = query.get('state') ?? '';
     const id = hashToken(state);
     const binding = attemptCookies(app).binding(request, id);
@@ -42,7 +48,7 @@ export class AttemptRecognition {
     if (row === undefined) {
       throw new Refusal('state_unrecognised', state === '' ? 'state_missing' : 'state_unknown');
     }
-    if (binding === undefined) throw new Refusal('state_unrecognised', 'state_no_cookie');
+    if (binding === undefined) return this.withoutCookie(app, row);
     if (!equalDigests(hashToken(binding), row.binding_hash)) {
       throw new Refusal('state_unrecognised', 'state_other_browser');
     }
@@ -50,27 +56,51 @@ export class AttemptRecognition {
       throw new Refusal('state_unrecognised', 'state_other_app');
     }
     // From here on it is the browser that started: it is told precisely what is wrong.
+    let account: string | undefined;
     try {
-      return await this.use(app, { row, binding, query, request });
+      const context = this.requests.context(row);
+      account = context.account;
+      return await this.use(app, { row, context, binding, query, request });
     } catch (error) {
-      throw toRefusal(error, row.environment);
+      const { environment } = row;
+      throw toRefusal(error, { environment, ...(account !== undefined && { account }) });
     }
+  }
+
+  /**
+   * State alone proves nothing, so nothing of this callback is believed. Where pages live in frames,
+   * whose cookies stay behind when a page breaks out, this context may begin an attempt of its own.
+   * @throws Refusal
+   */
+  private withoutCookie(app: RegisteredApp, row: AuthorizationRequestRow): Misplaced {
+    const ours = row.provider === app.provider && row.app === app.name;
+    const pending = row.consumed_at === null && row.expires_at > row.db_now;
+    if (!ours || !pending || !cookieScope(app).embedded) {
+      throw new Refusal('state_unrecognised', 'state_no_cookie');
+    }
+    const context = this.requests.context(row);
+    if (context.restarted === true) {
+      throw new Refusal('cookies_blocked', 'state_no_cookie_again', {
+        environment: row.environment,
+      });
+    }
+    return { restart: { asked: askedOf(row, context), returnTo: context.returnTo } };
   }
 
   private async use(
     app: RegisteredApp,
     started: {
       row: AuthorizationRequestRow;
+      context: AttemptContext;
       binding: string;
       query: URLSearchParams;
       request: HttpRequest;
     },
   ): Promise<Attempt | Repeated> {
-    const { row, binding, query, request } = started;
+    const { row, context, binding, query, request } = started;
     if (duplicatedParameter(query) !== undefined) {
       throw new Refusal('callback_invalid', 'duplicated_parameter');
     }
-    const context = this.requests.context(row);
     if (row.consumed_at !== null) return repeated(row, context);
     if (row.expires_at <= row.db_now) throw new Refusal('state_expired', 'state_expired');
     const user = await app.hooks.user?.(request);
@@ -80,9 +110,9 @@ export class AttemptRecognition {
     if (!(await this.requests.consume(row.id, row.binding_hash))) {
       return repeated((await this.requests.find(row.id)) ?? row, context);
     }
-    const asked = { environment: row.environment, parameters: context.parameters };
+    const asked = askedOf(row, context);
     try {
-      const code = readCode(query, installOf(app).install.echoed?.(asked) ?? {});
+      const code = readCode(query, context, expectedOf(app, asked));
       return { row, context, binding, request: asked, code };
     } catch (error) {
       if (error instanceof Refusal) await this.requests.finish(row.id, error.code);
@@ -91,13 +121,40 @@ export class AttemptRecognition {
   }
 }
 
+const askedOf = (row: AuthorizationRequestRow, context: AttemptContext): InstallRequest => ({
+  environment: row.environment,
+  parameters: context.parameters,
+  ...(context.account !== undefined && { account: context.account }),
+});
+
+interface Expected {
+  readonly echoed: Readonly<Record<string, string>>;
+  readonly required: boolean;
+}
+
+function expectedOf(app: RegisteredApp, asked: InstallRequest): Expected {
+  const { install } = installOf(app);
+  const echoed = install.echoed?.(asked, app.options) ?? {};
+  return { echoed, required: install.echoRequired === true };
+}
+
 /** The code of an answer that is one. @throws Refusal */
-function readCode(query: URLSearchParams, echoed: Readonly<Record<string, string>>): string {
+function readCode(
+  query: URLSearchParams,
+  { issuer }: AttemptContext,
+  { echoed, required }: Expected,
+): string {
+  // RFC 9207 2.4: before anything else of the answer, an error included, is honoured.
+  if (issuer !== undefined && query.get('iss') !== issuer) {
+    throw new Refusal('callback_invalid', query.has('iss') ? 'iss_mismatch' : 'iss_missing');
+  }
   if (query.has('code') && query.has('error')) {
     throw new Refusal('callback_invalid', 'code_and_error');
   }
   for (const [name, expected] of Object.entries(echoed)) {
-    if (query.has(name) && query.get(name) !== expected) {
+    // A refusal need not repeat what was asked; a code must.
+    const absent = !query.has(name) && !(required && query.has('code'));
+    if (!absent && query.get(name) !== expected) {
       throw new Refusal('callback_invalid', `${name}_mismatch`);
     }
   }

@@ -4,6 +4,14 @@ export interface AttemptContext {
   readonly returnTo: string;
   /** The environment and parameters that the merchant was sent with. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** What the provider said before the merchant approved. */
+  readonly account?: string;
+  /** RFC 7636: proves at the exchange that it is this attempt's. */
+  readonly verifier?: string;
+  /** RFC 9207: who must have answered. */
+  readonly issuer?: string;
+  /** Begun anew because the callback of the one before came without its cookie. */
+  readonly restarted?: boolean;
   /** The host's own, from `identify`. */
   readonly host?: unknown;
 }

@@ -1,13 +1,27 @@
 import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import { FlockError } from '../errors/flock.error.js';
 import { duplicatedParameter, readQuery } from '../http/request.js';
 import type { HttpRequest } from '../http/request.js';
+import type { InstallRequest } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';
 import { attemptCookies, installOf } from './install-app.js';
+import { LiveSession } from './live-session.js';
 import { hashToken, randomToken } from './random-token.js';
 import { readReturnPath } from './return-path.js';
+
+export interface AuthorizationStart {
+  readonly location: string;
+  readonly cookies: string[];
+}
+
+/** What an attempt asked for, to be asked again. */
+export interface Restart {
+  readonly asked: InstallRequest;
+  readonly returnTo: string;
+}
 
 /** The way out: makes an attempt and the URL of the provider's consent page. */
 @Injectable()
@@ -15,13 +29,11 @@ export class AuthorizationService {
   constructor(
     private readonly requests: AuthorizationRequestStore,
     private readonly metrics: FlockMetrics,
+    private readonly live: LiveSession,
   ) {}
 
   /** @throws FlockError `install_invalid_request`, `install_refused` */
-  async begin(
-    app: RegisteredApp,
-    request: HttpRequest,
-  ): Promise<{ location: string; cookies: string[] }> {
+  async begin(app: RegisteredApp, request: HttpRequest): Promise<AuthorizationStart> {
     const { install, redirectUri } = installOf(app);
     const query = readQuery(request);
     const twice = duplicatedParameter(query);
@@ -31,21 +43,45 @@ export class AuthorizationService {
         `The parameter "${twice}" is given twice; expected once.`,
       );
     }
-    const returnTo = readReturnPath(query.get('return_to') ?? '/', new URL(redirectUri).origin);
+    const parameter = install.returnParameter ?? 'return_to';
+    const wanted = query.get(parameter);
+    query.delete(parameter);
+    const asked = install.request(query, app.options);
+    const landing = install.landing?.(asked, app.options) ?? '/';
+    const returnTo = readReturnPath(wanted ?? landing, new URL(redirectUri).origin);
     if (returnTo === undefined) {
       this.metrics.securityEvent('foreign_return_to');
       throw new FlockError(
         'install_invalid_request',
-        'The parameter "return_to" leads to another site; expected a path of this one, such as /orders.',
+        `The parameter "${parameter}" leads to another site; expected a path of this one, such as /orders.`,
       );
     }
-    query.delete('return_to');
-    const asked = install.request(query, app.options);
+    if (await this.live.covers(app, asked, request)) return { location: returnTo, cookies: [] };
+    return this.start(app, request, { asked, returnTo, restarted: false });
+  }
+
+  /**
+   * The callback came to a browsing context that does not hold the attempt's cookie, such as a page
+   * that broke out of a frame: the attempt starts anew in this one, once.
+   * @throws FlockError `install_refused`
+   */
+  restart(app: RegisteredApp, request: HttpRequest, before: Restart): Promise<AuthorizationStart> {
+    return this.start(app, request, { ...before, restarted: true });
+  }
+
+  private async start(
+    app: RegisteredApp,
+    request: HttpRequest,
+    { asked, returnTo, restarted }: Restart & { restarted: boolean },
+  ): Promise<AuthorizationStart> {
+    const { install, redirectUri } = installOf(app);
+    const { environment, account, parameters } = asked;
+    const place = { environment, ...(account !== undefined && { account }) };
     const identity = await app.hooks.identify?.({
       request,
       provider: app.provider,
       app: app.name,
-      environment: asked.environment,
+      ...place,
     });
     if (identity === false)
       throw new FlockError('install_refused', 'The app does not permit you to install.');
@@ -54,29 +90,46 @@ export class AuthorizationService {
     const state = randomToken();
     const binding = randomToken();
     const id = hashToken(state);
+    const verifier = install.pkce === true ? randomToken() : undefined;
+    const issuer = install.issuer?.(app.options, place);
     await this.requests.create({
       id,
       provider: app.provider,
       app: app.name,
-      environment: asked.environment,
+      environment,
       bindingHash: hashToken(binding),
       ...(hostUser !== undefined && { hostUser }),
       ...(identity?.owner !== undefined && { owner: identity.owner }),
-      context: { returnTo, parameters: asked.parameters, host: identity?.context },
+      context: {
+        returnTo,
+        parameters,
+        host: identity?.context,
+        ...(account !== undefined && { account }),
+        ...(verifier !== undefined && { verifier }),
+        ...(issuer !== undefined && { issuer }),
+        ...(restarted && { restarted }),
+      },
     });
-    const endpoint = app.endpoints(asked.environment).authorize;
+    const endpoint = app.endpoints(place).authorize;
     if (endpoint === undefined)
       throw new Error(`${app.definition.title} has no authorization endpoint`);
     const location = new URL(endpoint);
     for (const [key, value] of Object.entries({
       response_type: 'code',
-      client_id: app.clientId(asked.environment),
+      client_id: app.clientId(environment),
       redirect_uri: redirectUri,
       state,
-      ...asked.parameters,
+      ...(verifier !== undefined && codeChallenge(verifier)),
+      ...parameters,
     })) {
       location.searchParams.set(key, value);
     }
     return { location: location.href, cookies: attemptCookies(app).begin(request, id, binding) };
   }
 }
+
+/** RFC 7636 4.2: S256, the only method there is here. */
+const codeChallenge = (verifier: string) => ({
+  code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+  code_challenge_method: 'S256',
+});

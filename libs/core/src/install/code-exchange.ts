@@ -1,8 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { readScopes, writeScopes } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
 import { FlockError } from '../errors/flock.error.js';
 import { TokenTransport } from '../http/token-transport.js';
-import type { InstallRequest, InstalledAccount } from '../providers/provider-definition.js';
+import type {
+  CodeGrant,
+  InstallRequest,
+  InstalledAccount,
+  ProviderPlace,
+} from '../providers/provider-definition.js';
 import { readTokenAnswer } from '../providers/read-token-answer.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import type { TokenAnswer, TokenOutcome } from '../providers/token-answer.js';
@@ -10,6 +16,7 @@ import { buildTokenRequest } from '../providers/token-request.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
 import { nextDueAt, readTokenResult } from '../refresh/token-result.js';
 import type { TokenSet } from '../tokens/token-set.js';
+import { installOf } from './install-app.js';
 
 export interface ExchangedCode {
   readonly account: InstalledAccount;
@@ -20,7 +27,15 @@ export interface ExchangedCode {
   readonly dueAt: number | null;
 }
 
-/** Exchanges an authorization code (RFC 6749 4.1.3): once, at once, never retried. */
+/** A code and the attempt it answers. */
+export interface ReceivedCode {
+  readonly code: string;
+  readonly request: InstallRequest;
+  /** RFC 7636. */
+  readonly verifier?: string;
+}
+
+/** Exchanges an authorization code (RFC 6749 4.1.3): once for each grant, at once, never retried. */
 @Injectable()
 export class CodeExchange {
   constructor(
@@ -29,37 +44,46 @@ export class CodeExchange {
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
 
+  /** What a code buys; of every provider but a few, one token set. */
+  grants(app: RegisteredApp, { code, request }: ReceivedCode): readonly CodeGrant[] {
+    const { install, redirectUri } = installOf(app);
+    return (
+      install.grants?.(request, app.options, code) ?? [
+        {
+          name: 'code',
+          parameters: { grant_type: 'authorization_code', code, redirect_uri: redirectUri },
+        },
+      ]
+    );
+  }
+
   /** @throws FlockError `install_failed`, `app_credentials_rejected`, `provider_rate_limited` */
   async exchange(
     app: RegisteredApp,
-    code: string,
-    request: InstallRequest,
+    received: ReceivedCode,
+    grant: CodeGrant,
   ): Promise<ExchangedCode> {
-    const client = await app.credential(request.environment);
-    const { definition, options } = app;
-    const parameters = {
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: app.redirectUri as string,
-      ...definition.install?.exchange?.(options),
-    };
-    const { token } = app.endpoints(request.environment);
+    const { definition } = app;
+    const { install } = installOf(app);
+    const { request } = received;
     const sentAt = await this.databaseTime();
-    const response = await this.transport.send(
-      buildTokenRequest(token, parameters, client, app.dialect),
-      this.holder.policy.httpTimeoutMs,
-    );
-    const answer = grantedOrThrow(readTokenAnswer(response), app);
-    const account = definition.install?.account(answer, request);
-    if (account === undefined) {
+    const answer = grantedOrThrow(await this.send(app, received, grant), app);
+    const account = install.account(answer, request, grant.name, app.options);
+    if (account === undefined || !isStorable(account)) {
       throw new FlockError(
         'install_failed',
         `${definition.title} did not say which account was connected, or named another than was asked for. Nothing was connected.`,
       );
     }
-    const result = readTokenResult(answer, { scopes: '' }, definition.profile, sentAt);
+    const result = readTokenResult(
+      answer,
+      { scopes: requestedScopes(request) },
+      definition.profile,
+      sentAt,
+    );
+    const tokens = tokensOf(result.tokens, grant, received.code);
     const dueAt = nextDueAt(
-      result,
+      { ...result, tokens },
       { used_version: -1, token_version: 0 },
       {
         profile: definition.profile,
@@ -68,19 +92,62 @@ export class CodeExchange {
         now: sentAt,
       },
     );
-    return {
-      account,
-      tokens: result.tokens,
-      scopes: result.scopes,
-      expiresAt: result.expiresAt,
-      dueAt,
-    };
+    return { account, tokens, scopes: result.scopes, expiresAt: result.expiresAt, dueAt };
+  }
+
+  private async send(
+    app: RegisteredApp,
+    { request, verifier }: ReceivedCode,
+    grant: CodeGrant,
+  ): Promise<TokenOutcome> {
+    const { environment, account } = request;
+    const place: ProviderPlace = { environment, ...(account !== undefined && { account }) };
+    const client = await app.credential(place);
+    const response = await this.transport.send(
+      buildTokenRequest(
+        grant.url ?? app.endpoints(place).token,
+        { ...grant.parameters, ...(verifier !== undefined && { code_verifier: verifier }) },
+        client,
+        { ...app.dialect, ...grant.dialect },
+      ),
+      this.holder.policy.httpTimeoutMs,
+    );
+    return readTokenAnswer(response, app.definition.tokenProblem);
   }
 
   private async databaseTime(): Promise<number> {
     const [row] = await this.database.read('SELECT {now} AS db_now');
     return Number(row?.db_now);
   }
+}
+
+/** Ids come from outside: a text of a length that the store keeps, or it is no id. */
+function isStorable({ account, merchant, install, supersedeKey }: InstalledAccount): boolean {
+  const fits = (value: unknown, longest: number) =>
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= longest &&
+    !value.includes('\u0000');
+  return (
+    fits(account, 190) &&
+    (merchant === undefined || fits(merchant, 190)) &&
+    (install === undefined || fits(install, 190)) &&
+    (supersedeKey === undefined || fits(supersedeKey, 400))
+  );
+}
+
+/** An answer without `scope` grants what was asked for (RFC 6749 5.1). */
+const requestedScopes = ({ parameters }: InstallRequest): string =>
+  writeScopes(readScopes((parameters.scope ?? '').replace(/,/g, ' ')));
+
+function tokensOf(tokens: TokenSet, grant: CodeGrant, code: string): TokenSet {
+  const { refreshToken, ...rest } = tokens;
+  const renewable = grant.renewable !== false && refreshToken !== undefined;
+  return {
+    ...rest,
+    ...(renewable ? { refreshToken } : { ends: true }),
+    ...(grant.keepCode === true && { code }),
+  };
 }
 
 function grantedOrThrow(outcome: TokenOutcome, app: RegisteredApp): TokenAnswer {

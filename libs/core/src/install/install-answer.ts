@@ -6,5 +6,7 @@ export type InstallAnswer =
       readonly status: number;
       readonly html: string;
       readonly cookies: readonly string[];
+      /** Origins that may show the page in a frame. */
+      readonly frameAncestors: readonly string[];
       readonly retryAfterSeconds?: number;
     };

@@ -1,4 +1,5 @@
 import { FlockError } from '../errors/flock.error.js';
+import type { CookieScope } from '../http/cookies.js';
 import type { InstallDefinition } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { AttemptCookies } from './attempt-cookies.js';
@@ -16,9 +17,11 @@ export function installOf(app: RegisteredApp): {
   return { install, redirectUri };
 }
 
-/** Plain http is for development; there `__Host-` and Secure would lock some browsers out. */
-export const isSecure = (app: RegisteredApp): boolean =>
-  app.redirectUri === undefined || app.redirectUri.startsWith('https:');
+/** How the cookies of an app's pages are set. Plain http is for development; there `__Host-` and Secure would lock some browsers out. */
+export const cookieScope = (app: RegisteredApp): CookieScope => ({
+  secure: app.redirectUri === undefined || app.redirectUri.startsWith('https:'),
+  embedded: app.definition.install?.frameAncestors !== undefined,
+});
 
 export const attemptCookies = (app: RegisteredApp): AttemptCookies =>
-  new AttemptCookies(isSecure(app));
+  new AttemptCookies(cookieScope(app));

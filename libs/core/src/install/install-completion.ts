@@ -1,19 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { Connection } from '../connections/connection.js';
+import { ConnectionReader } from '../connections/connection.reader.js';
 import { FlockError } from '../errors/flock.error.js';
 import type { HttpRequest } from '../http/request.js';
+import type { CodeGrant, InstallRequest } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { SessionService } from '../session/session.service.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import type { Attempt } from './attempt-recognition.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';
 import { CodeExchange } from './code-exchange.js';
+import type { ReceivedCode } from './code-exchange.js';
 import type { InstallAnswer } from './install-answer.js';
-import { attemptCookies, isSecure } from './install-app.js';
+import { attemptCookies, cookieScope } from './install-app.js';
 import { InstalledConnectionStore } from './installed-connection.store.js';
 import type { InstalledTokens } from './installed-connection.store.js';
 import { InstalledHooks } from './installed-hooks.js';
 import { toRefusal } from './refusal.js';
+
+/** A connection of this install; `isNew`: the host is told of it. */
+interface Connected {
+  readonly connection: Connection;
+  readonly epoch: number;
+  readonly isNew: boolean;
+}
 
 /** The way back: exchanges the code, stores the connection, starts the session. */
 @Injectable()
@@ -27,6 +38,7 @@ export class InstallCompletion {
     private readonly sessions: SessionService,
     private readonly hooks: InstalledHooks,
     private readonly metrics: FlockMetrics,
+    private readonly reader: ConnectionReader,
   ) {}
 
   /** @throws Refusal */
@@ -36,7 +48,8 @@ export class InstallCompletion {
     try {
       return await work;
     } catch (error) {
-      throw toRefusal(error, attempt.row.environment);
+      const { environment, account } = attempt.request;
+      throw toRefusal(error, { environment, ...(account !== undefined && { account }) });
     } finally {
       this.running.delete(work);
     }
@@ -53,39 +66,19 @@ export class InstallCompletion {
     request: HttpRequest,
   ): Promise<InstallAnswer> {
     const { row, context, binding } = attempt;
-    const actor = row.host_user ?? 'merchant';
     try {
-      const granted = await this.exchange.exchange(app, attempt.code, attempt.request);
-      const owner = row.owner ?? undefined;
-      const tokens = {
-        attemptId: randomUUID(),
-        provider: app.provider,
-        app: app.name,
-        ...granted,
-        actor,
-      };
-      // The code is spent: from here on nothing may come between the tokens and the store.
-      const { holder, permitted } = await this.holders(
-        app,
-        granted.account,
-        owner,
-        context.host,
-      ).catch(() => ({ holder: undefined, permitted: [] }));
-      if (holder !== undefined) await this.keepForHolder(tokens, holder);
-      const { connection, epoch } = await this.installed.store({
-        ...tokens,
-        ...(owner !== undefined && { owner }),
-        transferFrom: permitted,
-      });
+      const connected = await this.connect(app, attempt);
       await this.requests.finish(row.id, 'finished').catch(() => undefined);
-      await this.hooks.run(app, connection, context.host);
+      for (const { connection, isNew } of connected) {
+        if (isNew) await this.hooks.run(app, connection, context.host);
+      }
       this.metrics.installed(app.provider, 'connected');
       const session = this.sessions.start(
         request,
-        { id: connection.id, epoch },
+        connected.map(({ connection, epoch }) => ({ id: connection.id, epoch })),
         {
           ...(row.host_user !== null && { user: row.host_user }),
-          secure: isSecure(app),
+          scope: cookieScope(app),
         },
       );
       return {
@@ -99,22 +92,118 @@ export class InstallCompletion {
     }
   }
 
+  /** Every token set that the code buys, each stored before the next is asked for. */
+  private async connect(app: RegisteredApp, attempt: Attempt): Promise<Connected[]> {
+    const { row, context, code, request } = attempt;
+    const owner = row.owner ?? undefined;
+    const received = {
+      code,
+      request,
+      ...(context.verifier !== undefined && { verifier: context.verifier }),
+    };
+    const grants = this.exchange.grants(app, received);
+    const own = (await Promise.all(grants.map((grant) => this.held(app, request, grant)))).map(
+      (held) => (held?.connection.owner === owner ? held : undefined),
+    );
+    await this.refuseForeign(app, request, owner, context.host);
+    const connected: Connected[] = [];
+    for (const [index, grant] of grants.entries()) {
+      const held = own[index];
+      const only = grants.length === 1;
+      connected.push(
+        held !== undefined
+          ? { ...held, isNew: false }
+          : await this.exchangeOne(app, attempt, { received, grant, only }),
+      );
+    }
+    return connected;
+  }
+
+  /** The connection that makes a grant unnecessary. */
+  private async held(
+    app: RegisteredApp,
+    request: InstallRequest,
+    { unlessActive }: CodeGrant,
+  ): Promise<{ connection: Connection; epoch: number } | undefined> {
+    if (unlessActive === undefined) return undefined;
+    const { account, scopes } = unlessActive;
+    const { environment } = request;
+    const entry = await this.reader
+      .load({ provider: app.provider, app: app.name, environment, account })
+      .catch(() => undefined);
+    if (entry === undefined || entry.unreadable || entry.connection.status !== 'active') {
+      return undefined;
+    }
+    const { connection, sessionEpoch: epoch } = entry;
+    const granted = scopes.every((scope) => connection.scopes.includes(scope));
+    return granted ? { connection, epoch } : undefined;
+  }
+
+  /** An account that is known beforehand is looked at before anything is exchanged. */
+  private async refuseForeign(
+    app: RegisteredApp,
+    { account, environment }: InstallRequest,
+    owner: string | undefined,
+    context: unknown,
+  ): Promise<void> {
+    if (account === undefined) return;
+    const { holder } = await this.holders(app, { account, environment }, owner, context);
+    if (holder !== undefined) throw ownedElsewhere();
+  }
+
+  private async exchangeOne(
+    app: RegisteredApp,
+    { row, context }: Attempt,
+    { received, grant, only }: { received: ReceivedCode; grant: CodeGrant; only: boolean },
+  ): Promise<Connected> {
+    const granted = await this.exchange.exchange(app, received, grant);
+    const owner = row.owner ?? undefined;
+    const personal = app.definition.personal?.(granted.account.account) === true;
+    const tokens = {
+      attemptId: randomUUID(),
+      provider: app.provider,
+      app: app.name,
+      ...granted,
+      actor: row.host_user ?? 'merchant',
+      action: personal ? ('launch' as const) : ('install' as const),
+    };
+    // The code is spent: from here on nothing may come between the tokens and the store.
+    const { holder, permitted, replaced } = await this.holders(
+      app,
+      granted.account,
+      owner,
+      context.host,
+    ).catch(() => ({ holder: undefined, permitted: [], replaced: 0 }));
+    if (holder !== undefined) await this.keepForHolder(tokens, holder);
+    const stored = await this.installed.store({
+      ...tokens,
+      ...(owner !== undefined && { owner }),
+      transferFrom: permitted,
+    });
+    // A person who comes back is no new install.
+    return { ...stored, isNew: personal ? only && replaced === 0 : true };
+  }
+
   /** Others may hold the account; the host decides whether each lets go. */
   private async holders(
     app: RegisteredApp,
     account: Parameters<InstalledConnectionStore['replaced']>[1],
     owner: string | undefined,
     context: unknown,
-  ): Promise<{ holder: string | undefined; permitted: string[] }> {
+  ): Promise<{ holder: string | undefined; permitted: string[]; replaced: number }> {
     const permitted: string[] = [];
-    for (const connection of await this.installed.replaced(app, account)) {
+    const held = await this.installed.replaced(app, account);
+    const replaced = held.length;
+    for (const connection of held) {
       const from = connection.owner;
       if (from === undefined || from === owner) continue;
       const transfer = { connection, from, to: owner, context };
-      if ((await app.hooks.permitTransfer?.(transfer)) !== true) return { holder: from, permitted };
+      if ((await app.hooks.permitTransfer?.(transfer)) !== true) {
+        return { holder: from, permitted, replaced };
+      }
       permitted.push(from);
     }
-    return { holder: undefined, permitted };
+    return { holder: undefined, permitted, replaced };
   }
 
   /**
@@ -127,9 +216,12 @@ export class InstallCompletion {
     holder: string,
   ): Promise<never> {
     await this.installed.store({ ...tokens, owner: holder, keptForOwner: true, transferFrom: [] });
-    throw new FlockError(
-      'connection_owned_elsewhere',
-      'This account is already connected for somebody else. It has to be disconnected there before it can be connected here.',
-    );
+    throw ownedElsewhere();
   }
 }
+
+const ownedElsewhere = (): FlockError =>
+  new FlockError(
+    'connection_owned_elsewhere',
+    'This account is already connected for somebody else. It has to be disconnected there before it can be connected here.',
+  );

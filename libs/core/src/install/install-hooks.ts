@@ -17,6 +17,8 @@ export interface InstallStart {
   readonly provider: string;
   readonly app: string;
   readonly environment: string;
+  /** Whose account it will be, where the provider says so beforehand: Fynd's company. */
+  readonly account?: string;
 }
 
 export interface InstallTransfer {

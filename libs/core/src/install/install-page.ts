@@ -7,15 +7,18 @@ export interface InstallPage {
   readonly action?: { readonly label: string; readonly href: string };
 }
 
-/** No script, no image, nothing from elsewhere; may not be framed. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+/** No script, no image, nothing from elsewhere; framed by nobody but those named. */
+export const pageHeaders = (
+  frameAncestors: readonly string[],
+): Readonly<Record<string, string>> => ({
   'Content-Type': 'text/html; charset=utf-8',
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-};
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
+    `frame-ancestors ${frameAncestors.join(' ') || "'none'"}`,
+});
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#e3e7ed;--paper:#fff;--ground:#f5f7fa;--accent:#1f5eff}

@@ -14,6 +14,11 @@ const TEXTS = {
     text: 'It may have been opened in another browser, have been used already, or be too old; or this browser does not keep cookies. Nothing was connected. Start the install again from the app, in the browser you want to use.',
     again: false,
   },
+  cookies_blocked: {
+    title: 'This browser keeps no cookies here',
+    text: 'The install was begun twice, and both times the answer came back without the cookie that proves that it is yours. Nothing was connected. Allow cookies for this site, or open the app in a page of its own.',
+    again: false,
+  },
   state_expired: {
     title: 'The install took too long',
     text: 'For your safety an install has to be finished within 15 minutes. Nothing was connected.',

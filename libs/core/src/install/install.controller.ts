@@ -5,7 +5,7 @@ import type { HttpRequest } from '../http/request.js';
 import { ConnectionService } from '../connections/connection.service.js';
 import { ConnectionGuardService } from '../guards/connection-guard.service.js';
 import type { InstallAnswer } from './install-answer.js';
-import { PAGE_HEADERS } from './install-page.js';
+import { pageHeaders } from './install-page.js';
 import { InstallService } from './install.service.js';
 
 export interface InstallRoutes {
@@ -74,7 +74,7 @@ export function createInstallController(
         adapter.redirect(response, 303, answer.location);
         return;
       }
-      for (const [name, value] of Object.entries(PAGE_HEADERS))
+      for (const [name, value] of Object.entries(pageHeaders(answer.frameAncestors)))
         adapter.setHeader(response, name, value);
       if (answer.retryAfterSeconds !== undefined) {
         adapter.setHeader(response, 'Retry-After', String(answer.retryAfterSeconds));

@@ -60,6 +60,10 @@ export class InstallService {
     const app = this.registry.get(provider, name);
     return this.answered(app, request, async () => {
       const attempt = await this.recognition.recognise(app, readQuery(request), request);
+      if ('restart' in attempt) {
+        const start = await this.authorization.restart(app, request, attempt.restart);
+        return { kind: 'redirect', ...start };
+      }
       if ('returnTo' in attempt) {
         return { kind: 'redirect', location: attempt.returnTo, cookies: [] };
       }
@@ -104,11 +108,17 @@ export class InstallService {
   }
 
   private page(app: RegisteredApp, { code, details }: Refusal): InstallAnswer & { kind: 'page' } {
-    const again = app.installUrl(details.environment);
+    const { environment, account } = details;
+    const again = app.installUrl(
+      environment === undefined
+        ? undefined
+        : { environment, ...(account !== undefined && { account }) },
+    );
     return {
       kind: 'page',
       status: FLOCK_ERRORS[code].status,
       html: renderInstallPage(refusalPage(code, again, details.detail)),
+      frameAncestors: app.definition.install?.frameAncestors?.(app.options) ?? [],
       cookies: [],
     };
   }

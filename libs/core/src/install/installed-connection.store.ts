@@ -31,6 +31,8 @@ export interface InstalledTokens {
   readonly account: InstalledAccount;
   readonly owner?: string;
   readonly actor: string;
+  /** For the audit trail; default `install`. */
+  readonly action?: 'install' | 'launch';
   readonly tokens: TokenSet;
   readonly scopes: string;
   /** Database time. */
@@ -170,7 +172,7 @@ export class InstalledConnectionStore {
       touched.push(...(await this.supersede(transaction, id, installed)));
       await this.audit.record(transaction, {
         actor: installed.actor,
-        action: 'install',
+        action: installed.action ?? 'install',
         outcome: outcomeOf(existing, installed),
         ...keyOf(installed),
         connectionId: id,

@@ -7,6 +7,7 @@ export interface RefusalDetails {
   readonly detail?: string;
   /** Of the attempt, so that "Start again" leads to the same one. */
   readonly environment?: string;
+  readonly account?: string;
 }
 
 /** A refusal of the flow: the page's code, and the precise reason for audit and metrics. */
@@ -21,8 +22,10 @@ export class Refusal extends Error {
 }
 
 /** Every error of the flow as a refusal, of the attempt's environment where there is an attempt. */
-export function toRefusal(error: unknown, environment?: string): Refusal {
-  const place = environment === undefined ? {} : { environment };
+export function toRefusal(
+  error: unknown,
+  place: Pick<RefusalDetails, 'environment' | 'account'> = {},
+): Refusal {
   if (error instanceof Refusal) {
     return new Refusal(error.code, error.reason, { ...place, ...error.details });
   }

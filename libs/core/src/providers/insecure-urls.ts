@@ -1,14 +1,14 @@
 import type { Variables } from '../configuration/variable.js';
+import type { ProviderPlace } from './provider-definition.js';
 import type { RegisteredApp } from './registered-app.js';
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+import { isLoopback } from './server-url.js';
 
 /** Tokens and codes travel over https (RFC 6750 5.3); plain http is for loopback, outside production. */
 export function insecureUrls<V extends Variables>(app: RegisteredApp<V>): string[] {
-  const urls = app.definition.environments.flatMap((environment) => {
-    const { token, api, authorize } = app.endpoints(environment);
-    return [token, api, authorize];
-  });
+  const urls = [
+    ...app.definition.environments.map((environment) => ({ environment })),
+    ...app.accounts.map((account) => app.place(account)),
+  ].flatMap((place) => endpointsOf(app, place));
   const all = new Set([...urls, app.redirectUri].filter((url) => url !== undefined));
   return [...all]
     .filter((url) => !isAllowed(url))
@@ -18,8 +18,18 @@ export function insecureUrls<V extends Variables>(app: RegisteredApp<V>): string
     });
 }
 
+/** Where every account has a server of its own, an environment has none. */
+function endpointsOf<V extends Variables>(app: RegisteredApp<V>, place: ProviderPlace) {
+  try {
+    const { token, api, authorize, revocation } = app.endpoints(place);
+    return [token, api, authorize, revocation];
+  } catch {
+    return [];
+  }
+}
+
 function isAllowed(text: string): boolean {
   const url = new URL(text);
   if (url.protocol === 'https:') return true;
-  return process.env.NODE_ENV !== 'production' && LOOPBACK.has(url.hostname);
+  return process.env.NODE_ENV !== 'production' && isLoopback(url.hostname);
 }

@@ -6,9 +6,10 @@ import { FlockError } from '../errors/flock.error.js';
 import { createInstallController } from '../install/install.controller.js';
 import type { InstallHooks } from '../install/install-hooks.js';
 import { insecureUrls } from './insecure-urls.js';
-import type { ProviderDefinition } from './provider-definition.js';
+import type { InstallPaths, ProviderDefinition } from './provider-definition.js';
 import { ProviderRegistry } from './provider.registry.js';
 import { RegisteredApp } from './registered-app.js';
+import type { AppRoutes } from './registered-app.js';
 
 /** What must be known before anything is injected. */
 export interface ProviderModuleShape {
@@ -41,7 +42,12 @@ export interface ProviderModuleClass<V extends Variables> {
   forRootAsync<A extends unknown[]>(options: ProviderModuleAsyncOptions<V, A>): DynamicModule;
 }
 
-const ROUTES = { install: 'install', callback: 'oauth/callback', disconnect: 'disconnect' };
+/** Where the routes of a provider are, unless its definition says otherwise. */
+const usualPaths = (provider: string): InstallPaths => ({
+  base: (name) => (name === provider ? name : `${provider}/${name}`),
+  install: 'install',
+  callback: 'oauth/callback',
+});
 
 /** Builds the module class of a provider; a library names it by extending it. */
 export function createProviderModule<V extends Variables>(
@@ -64,8 +70,8 @@ export function createProviderModule<V extends Variables>(
       options: ProviderModuleAsyncOptions<V, A>,
     ): DynamicModule {
       const name = options.name ?? definition.provider;
-      const path =
-        options.path ?? (name === definition.provider ? name : `${definition.provider}/${name}`);
+      const paths = definition.install?.paths ?? usualPaths(definition.provider);
+      const path = options.path ?? paths.base(name);
       const mounted = options.controllers !== false && definition.install !== undefined;
       const app = Symbol(`nest-flock:app:${definition.provider}/${name}`);
       const core = Symbol(`nest-flock:core:${definition.provider}/${name}`);
@@ -79,7 +85,12 @@ export function createProviderModule<V extends Variables>(
               createInstallController(
                 definition.provider,
                 name,
-                { path, ...ROUTES },
+                {
+                  path,
+                  install: paths.install,
+                  callback: paths.callback,
+                  disconnect: 'disconnect',
+                },
                 options.decorators ?? [],
               ),
             ]
@@ -99,7 +110,7 @@ export function createProviderModule<V extends Variables>(
               register(
                 definition,
                 name,
-                mounted ? path : undefined,
+                mounted ? routesOf(path, paths) : {},
                 registry,
                 await options.useFactory(...args),
               ),
@@ -110,6 +121,11 @@ export function createProviderModule<V extends Variables>(
     }
   };
 }
+
+const routesOf = (path: string, { install, callback }: InstallPaths): AppRoutes => ({
+  install: `/${path}/${install}`,
+  callback: `/${path}/${callback}`,
+});
 
 function assertCore<V extends Variables>(
   { title }: ProviderDefinition<V>,
@@ -125,7 +141,7 @@ function assertCore<V extends Variables>(
 function register<V extends Variables>(
   definition: ProviderDefinition<V>,
   name: string,
-  path: string | undefined,
+  routes: AppRoutes,
   registry: ProviderRegistry,
   given: ProviderModuleOptions<V>,
 ): RegisteredApp | undefined {
@@ -141,15 +157,11 @@ function register<V extends Variables>(
     registry.report(...problems);
     return undefined;
   }
-  const routes =
-    path === undefined
-      ? {}
-      : { install: `/${path}/${ROUTES.install}`, callback: `/${path}/${ROUTES.callback}` };
   const app = new RegisteredApp(definition, name, options, hooks ?? {}, routes);
-  const found: ConfigurationProblem[] = [
-    ...(definition.check?.(options) ?? []),
-    ...insecureUrls(app),
-  ].map((message) => ({ variable: `${definition.title} (${prefix}*)`, message }));
+  const unusable = definition.check?.(options) ?? [];
+  const found: ConfigurationProblem[] = (unusable.length > 0 ? unusable : insecureUrls(app)).map(
+    (message) => ({ variable: `${definition.title} (${prefix}*)`, message }),
+  );
   registry.report(...found);
   if (found.length === 0) registry.add(app);
   return app;

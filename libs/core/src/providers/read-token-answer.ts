@@ -9,7 +9,10 @@ const CREDENTIAL = new Set(['invalid_client']);
 const SERVER = new Set(['server_error', 'temporarily_unavailable']);
 
 /** Maps an answer by its `error` code first and by its status only then (faults F17 to F24). */
-export function readTokenAnswer(response: TokenResponse): TokenOutcome {
+export function readTokenAnswer(
+  response: TokenResponse,
+  problem?: (status: number, body: unknown) => 'ip_not_allowed' | undefined,
+): TokenOutcome {
   if (response.kind !== 'answered') return response;
   const { status } = response;
   const retryAfterSeconds = readRetryAfter(response.retryAfter);
@@ -17,6 +20,8 @@ export function readTokenAnswer(response: TokenResponse): TokenOutcome {
   if (status >= 300 && status < 400) return { kind: 'unknown', reason: 'redirect' };
 
   const body = parseObject(response.body);
+  const known = status >= 400 ? problem?.(status, body ?? response.body) : undefined;
+  if (known !== undefined) return { kind: 'refused', error: known };
   const error = body === undefined ? undefined : readError(body.error);
   if (error !== undefined) {
     if (DEAD.has(error)) return { kind: 'dead', error };

@@ -1,8 +1,17 @@
 import { resolveSecret } from '../configuration/resolve-secret.js';
 import type { OptionsOf, Variables } from '../configuration/variable.js';
+import { FlockError } from '../errors/flock.error.js';
 import type { InstallHooks } from '../install/install-hooks.js';
-import type { ProviderDefinition, ProviderEndpoints } from './provider-definition.js';
+import type {
+  ConfiguredAccount,
+  ProviderDefinition,
+  ProviderEndpoints,
+  ProviderPlace,
+} from './provider-definition.js';
 import type { ClientCredential, TokenDialect } from './token-request.js';
+
+/** The account of a credential that needs no name. */
+export const DEFAULT_ACCOUNT = 'default';
 
 /** Where the routes of an app are mounted; empty when the host writes its own controller. */
 export interface AppRoutes {
@@ -13,6 +22,7 @@ export interface AppRoutes {
 /** One registration of a provider module: the definition with its options. */
 export class RegisteredApp<V extends Variables = Variables> {
   private readonly credentials = new Map<string, ClientCredential>();
+  private accountsByPlace: Map<string, ConfiguredAccount> | undefined;
 
   constructor(
     readonly definition: ProviderDefinition<V>,
@@ -26,8 +36,8 @@ export class RegisteredApp<V extends Variables = Variables> {
     return this.definition.provider;
   }
 
-  endpoints(environment: string): ProviderEndpoints {
-    return this.definition.endpoints(this.options, environment);
+  endpoints(place: ProviderPlace): ProviderEndpoints {
+    return this.definition.endpoints(this.options, place);
   }
 
   get dialect(): TokenDialect {
@@ -43,22 +53,35 @@ export class RegisteredApp<V extends Variables = Variables> {
     return this.definition.redirectUri?.(this.options);
   }
 
-  /** The install route of this app on the host's own origin, for one environment if given. */
-  installUrl(environment?: string): string | undefined {
+  /** Client credentials: all accounts that the configuration gives a credential for. */
+  get accounts(): readonly ConfiguredAccount[] {
+    return [...this.configured().values()];
+  }
+
+  /** Where a connection lives; `serverUrl` as it was registered, if it was. */
+  place(row: { environment: string; account: string; serverUrl?: string | null }): ProviderPlace {
+    const { environment, account } = row;
+    const serverUrl =
+      row.serverUrl ?? this.configured().get(placeKey(environment, account))?.serverUrl;
+    return { environment, account, ...(serverUrl !== undefined && { serverUrl }) };
+  }
+
+  /** The install route of this app on the host's own origin, for one place if given. */
+  installUrl(place?: ProviderPlace): string | undefined {
     const { redirectUri } = this;
     if (redirectUri === undefined || this.routes.install === undefined) return undefined;
     const callback = this.routes.callback ?? '';
     const { origin, pathname } = new URL(redirectUri);
     const prefix = pathname.endsWith(callback) ? pathname.slice(0, -callback.length) : '';
     const url = new URL(`${origin}${prefix}${this.routes.install}`);
-    const link = environment === undefined ? {} : this.definition.install?.link?.(environment);
+    const link = place === undefined ? {} : this.definition.install?.link?.(place, this.options);
     for (const [name, value] of Object.entries(link ?? {})) url.searchParams.set(name, value);
     return url.href;
   }
 
   /** As `installUrl`, in the form that errors carry. */
-  connectDetails(environment?: string): { connectUrl?: string } {
-    const connectUrl = this.installUrl(environment);
+  connectDetails(place?: ProviderPlace): { connectUrl?: string } {
+    const connectUrl = this.installUrl(place);
     return connectUrl === undefined ? {} : { connectUrl };
   }
 
@@ -67,20 +90,61 @@ export class RegisteredApp<V extends Variables = Variables> {
   }
 
   clientId(environment: string): string {
-    return this.definition.client(this.options, environment).id;
+    return this.definition.client?.(this.options, environment).id ?? '';
+  }
+
+  hasCredential({ environment, account }: ProviderPlace): boolean {
+    return this.needsPerson || this.configured().has(placeKey(environment, account));
   }
 
   /**
-   * The client credential. A resolver is asked once and again with `fresh`: when the provider rejects
-   * what it gave.
+   * The client credential that the configuration gives for a place. A resolver is asked once and
+   * again with `fresh`: when the provider rejects what it gave.
+   * @throws FlockError `not_connected` when there is none, `app_credentials_rejected` when the
+   * resolver fails
    */
-  async credential(environment: string, fresh = false): Promise<ClientCredential> {
-    const known = this.credentials.get(environment);
+  async credential(place: ProviderPlace, fresh = false): Promise<ClientCredential> {
+    const key = this.needsPerson
+      ? place.environment
+      : placeKey(place.environment, place.account ?? DEFAULT_ACCOUNT);
+    const known = this.credentials.get(key);
     if (known !== undefined && !fresh) return known;
-    const { id, secret } = this.definition.client(this.options, environment);
+    const given = this.needsPerson
+      ? this.definition.client?.(this.options, place.environment)
+      : this.configured().get(key);
+    if (given === undefined) throw this.noCredential(place);
     const name = `the client secret of ${this.provider}`;
-    const credential = { id, secret: await resolveSecret(secret, name) };
-    this.credentials.set(environment, credential);
+    const credential = { id: given.id, secret: await resolveSecret(given.secret, name) };
+    this.credentials.set(key, credential);
     return credential;
   }
+
+  /** What is said where no credential is known for an account. */
+  noCredential({ environment, account }: ProviderPlace): FlockError {
+    return new FlockError(
+      'not_connected',
+      `There is no credential of ${this.definition.title} for the account "${account ?? DEFAULT_ACCOUNT}" in ${environment}: ` +
+        `put it into the options of the app "${this.name}", or register it.`,
+    );
+  }
+
+  private configured(): Map<string, ConfiguredAccount> {
+    this.accountsByPlace ??= new Map(
+      this.readAccounts().map((one) => [placeKey(one.environment, one.account), one]),
+    );
+    return this.accountsByPlace;
+  }
+
+  private readAccounts(): readonly ConfiguredAccount[] {
+    const { definition, options } = this;
+    if (this.needsPerson) return [];
+    if (definition.accounts !== undefined) return definition.accounts(options);
+    return definition.environments.flatMap((environment) => {
+      const client = definition.client?.(options, environment);
+      return client === undefined ? [] : [{ environment, account: DEFAULT_ACCOUNT, ...client }];
+    });
+  }
 }
+
+const placeKey = (environment: string, account = DEFAULT_ACCOUNT): string =>
+  `${environment}\n${account}`;

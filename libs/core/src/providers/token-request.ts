@@ -1,10 +1,13 @@
 import type { TokenRequest } from '../http/token-transport.js';
+import type { TokenCall } from './provider-definition.js';
 
 /** How a provider's token endpoint wants to be spoken to. */
 export interface TokenDialect {
-  /** RFC 6749 2.3.1: `basic` in the header, `body` as parameters. */
-  readonly clientAuthentication: 'basic' | 'body';
+  /** RFC 6749 2.3.1: `basic` in the header, `body` as parameters; `both` where a provider insists. */
+  readonly clientAuthentication: 'basic' | 'body' | 'both';
   readonly encoding: 'form' | 'json' | 'query';
+  /** Names of the credential's parameters; default `client_id` and `client_secret`. */
+  readonly fields?: { readonly id: string; readonly secret: string };
 }
 
 export interface ClientCredential {
@@ -15,30 +18,29 @@ export interface ClientCredential {
 /** Builds the one POST of a grant. */
 export function buildTokenRequest(
   url: string,
-  parameters: Readonly<Record<string, string>>,
+  parameters: TokenCall['parameters'],
   client: ClientCredential,
   dialect: TokenDialect,
 ): TokenRequest {
-  const fields: Record<string, string> = { ...parameters };
+  const { clientAuthentication, encoding } = dialect;
+  const fields: Record<string, string | readonly string[]> = { ...parameters };
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (dialect.clientAuthentication === 'basic') {
-    headers.authorization = basicAuthorization(client);
-  } else {
-    fields.client_id = client.id;
-    fields.client_secret = client.secret;
+  if (clientAuthentication !== 'body') headers.authorization = basicAuthorization(client);
+  if (clientAuthentication !== 'basic') {
+    const names = dialect.fields ?? { id: 'client_id', secret: 'client_secret' };
+    fields[names.id] = client.id;
+    fields[names.secret] = client.secret;
   }
-  if (dialect.encoding === 'json') {
+  if (encoding === 'json') {
     headers['content-type'] = 'application/json';
     return { url, method: 'POST', headers, body: JSON.stringify(fields) };
   }
-  const form = new URLSearchParams(fields).toString();
-  if (dialect.encoding === 'query') {
-    return {
-      url: `${url}${url.includes('?') ? '&' : '?'}${form}`,
-      method: 'POST',
-      headers,
-      body: '',
-    };
+  const form = new URLSearchParams(
+    Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  if (encoding === 'query') {
+    const joined = `${url}${url.includes('?') ? '&' : '?'}${form}`;
+    return { url: joined, method: 'POST', headers, body: '' };
   }
   headers['content-type'] = 'application/x-www-form-urlencoded';
   return { url, method: 'POST', headers, body: form };

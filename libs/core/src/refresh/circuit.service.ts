@@ -17,6 +17,8 @@ export interface Circuit {
 interface CircuitState {
   readonly failures: number;
   readonly open: boolean;
+  /** `performance.now()` before which nobody may try. */
+  readonly pausedUntil: number;
 }
 
 /** What stops spending, shared by the whole fleet through the store. */
@@ -25,6 +27,8 @@ export class CircuitService {
   private readonly logger = new Logger('NestFlock');
   /** Circuits with failures, as the store had them a second ago; an absent one is healthy. */
   private known = new Map<string, CircuitState>();
+  /** When this process last changed one itself: a read that began before knows less. */
+  private readonly touched = new Map<string, number>();
 
   constructor(
     private readonly database: Database,
@@ -101,7 +105,9 @@ export class CircuitService {
       }
       return count;
     });
-    this.known.set(circuit.id, { failures, open: failures >= threshold });
+    const open = failures >= threshold;
+    this.touched.set(circuit.id, performance.now());
+    this.known.set(circuit.id, { failures, open, pausedUntil: this.pauseFromNow(open) });
     if (failures === threshold) this.alarm(circuit);
   }
 
@@ -121,6 +127,7 @@ export class CircuitService {
       });
       return true;
     });
+    this.touched.set(circuit.id, performance.now());
     this.known.delete(circuit.id);
     if (reopened) this.logger.log(`${describe(circuit)} answers again; renewals go on.`);
   }
@@ -128,6 +135,16 @@ export class CircuitService {
   /** As this process last heard, at most a second ago. */
   isOpen(circuit: Circuit): boolean {
     return this.known.get(circuit.id)?.open === true;
+  }
+
+  /** Open, and the next probe is not due yet. */
+  isPaused(circuit: Circuit): boolean {
+    const state = this.known.get(circuit.id);
+    return state?.open === true && state.pausedUntil > performance.now();
+  }
+
+  private pauseFromNow(open: boolean): number {
+    return open ? performance.now() + this.policy.probeIntervalMs : 0;
   }
 
   /** Which of these is open, by the store. */
@@ -145,18 +162,41 @@ export class CircuitService {
         { id: circuit.id, pause: this.policy.probeIntervalMs },
       ),
     );
-    return result.affected === 1;
+    const taken = result.affected === 1;
+    const state = this.known.get(circuit.id);
+    if (taken && state !== undefined) {
+      this.touched.set(circuit.id, performance.now());
+      this.known.set(circuit.id, { ...state, pausedUntil: this.pauseFromNow(true) });
+    }
+    return taken;
   }
 
   /** Reads all circuits; there are only as many as things that fail. */
   async reload(): Promise<void> {
-    const rows = await this.database.read('SELECT id, failures, is_open FROM flock_circuit');
-    this.known = new Map(
-      rows.map((row) => [
+    const began = performance.now();
+    const rows = await this.database.read(
+      'SELECT id, failures, is_open, probe_at, {now} AS db_now FROM flock_circuit',
+    );
+    const read = new Map(
+      rows.map((row): [string, CircuitState] => [
         String(row.id),
-        { failures: Number(row.failures), open: Number(row.is_open) === 1 },
+        {
+          failures: Number(row.failures),
+          open: Number(row.is_open) === 1,
+          pausedUntil: performance.now() + Number(row.probe_at ?? 0) - Number(row.db_now),
+        },
       ]),
     );
+    for (const [id, at] of this.touched) {
+      if (at < began) {
+        this.touched.delete(id);
+        continue;
+      }
+      const own = this.known.get(id);
+      if (own === undefined) read.delete(id);
+      else read.set(id, own);
+    }
+    this.known = read;
   }
 
   private limits(kind: CircuitKind) {

@@ -10,7 +10,11 @@ export interface ClaimedRow {
   readonly attemptId: string;
   /** `performance.now()` when the claim was answered; `row.db_now` is not later. */
   readonly receivedAt: number;
-  readonly client: ClientCredential;
   readonly endpoint: Circuit;
-  readonly credential: Circuit;
+  /** Absent when there is none, or it cannot be opened. */
+  readonly client?: ClientCredential;
+  readonly credential?: Circuit;
 }
+
+/** A claim whose credential is known. */
+export type UsableClaim = ClaimedRow & Required<Pick<ClaimedRow, 'client' | 'credential'>>;

@@ -12,15 +12,20 @@ import type { ClientCredential } from '../providers/token-request.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { inSpan } from '../telemetry/in-span.js';
 import { publishStep } from '../telemetry/refresh-steps.js';
-import type { ClaimedRow } from './claimed-row.js';
+import type { ClaimedRow, UsableClaim } from './claimed-row.js';
 import { CircuitService } from './circuit.service.js';
-import { RenewalRequests } from './renewal-request.js';
+import { placeOf, RenewalRequests } from './renewal-request.js';
 import type { OpenedRow } from './renewal-request.js';
 import { failureError } from './refresh-failure.js';
 import type { RefreshFailure } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { backoffMs, leaseMs } from './refresh-policy.js';
-import { END_ATTEMPT, EXTEND_CLAIM, REQUIRE_REAUTHORIZATION } from './refresh.statements.js';
+import {
+  END_ATTEMPT,
+  END_SESSION,
+  EXTEND_CLAIM,
+  REQUIRE_REAUTHORIZATION,
+} from './refresh.statements.js';
 import { TokenStore } from './token-store.service.js';
 
 interface SentOutcome {
@@ -29,6 +34,8 @@ interface SentOutcome {
   readonly sentAt: number;
   /** Sends that ended with nobody knowing whether the token was spent. */
   readonly unknown: number;
+  /** What was sent was built of this. */
+  readonly opened: OpenedRow;
 }
 
 /** Nothing was sent: the claim had gone to another instance. */
@@ -76,25 +83,27 @@ export class RefreshAttemptService {
     });
   }
 
-  private async attempt(claimed: ClaimedRow): Promise<void> {
+  private async attempt(claim: ClaimedRow): Promise<void> {
     let opened: OpenedRow;
     try {
-      opened = this.requests.open(claimed.row);
+      opened = this.requests.open(claim.row);
     } catch {
       this.metrics.securityEvent('unreadable');
-      throw await this.end(claimed, 'unreadable', { unknown: 0 });
+      throw await this.end(claim, 'unreadable', { unknown: 0 });
     }
+    if (!isUsable(claim)) throw await this.end(claim, 'credential_missing', { unknown: 0 });
+    const claimed = claim;
     const sent = await this.send(claimed, opened);
     if (sent === LAPSED) {
       // Another instance has the connection by now; what it stored counts.
       this.cache.drop(claimed.row.id);
       return;
     }
-    if (sent === undefined) return this.requireReauthorization(claimed, 'no_refresh_token', 0);
+    if (sent === undefined) return this.endSession(claimed);
     const { outcome } = sent;
     if (outcome.kind === 'granted') {
       // Before anything else, the circuits included: the token may be the only one there is.
-      await this.store.store(claimed, opened, outcome.answer, sent.sentAt);
+      await this.store.store(claimed, sent.opened, outcome.answer, sent.sentAt);
       await this.circuits.succeed(claimed.endpoint, claimed.credential);
       return;
     }
@@ -111,7 +120,11 @@ export class RefreshAttemptService {
         this.logger.warn(
           `${claimed.app.definition.title} refused a renewal of connection ${claimed.row.id}: ${outcome.error}.`,
         );
-        throw await this.end(claimed, 'refused', { unknown: sent.unknown });
+        throw await this.end(
+          claimed,
+          outcome.error === 'ip_not_allowed' ? 'ip_not_allowed' : 'refused',
+          { unknown: sent.unknown },
+        );
       case 'throttled':
         throw await this.end(claimed, 'throttled', {
           unknown: sent.unknown,
@@ -129,23 +142,44 @@ export class RefreshAttemptService {
   }
 
   /**
+   * The grant's POST. Where a refresh token is only a short cut, a refusal of it says nothing about
+   * the credential: it is dropped, and a token obtained anew, once.
+   */
+  private async send(
+    claimed: UsableClaim,
+    opened: OpenedRow,
+  ): Promise<SentOutcome | typeof LAPSED | undefined> {
+    const { app } = claimed;
+    const shortcut = !app.needsPerson && app.definition.refreshes === true;
+    if (shortcut && opened.tokens?.refreshToken !== undefined) {
+      const first = await this.post(claimed, opened, claimed.client);
+      if (first === undefined || first === LAPSED || !isRefusal(first.outcome)) return first;
+      const { refreshToken: _refused, ...kept } = opened.tokens;
+      return this.sendGrant(claimed, { ...opened, tokens: kept });
+    }
+    return this.sendGrant(claimed, opened);
+  }
+
+  /**
    * One POST, and a second one with the same token when the first had no clear end, or with the
    * resolver's present secret when that changed. `undefined`: nothing to send.
    */
-  private async send(
-    claimed: ClaimedRow,
+  private async sendGrant(
+    claimed: UsableClaim,
     opened: OpenedRow,
   ): Promise<SentOutcome | typeof LAPSED | undefined> {
+    const { app } = claimed;
     const first = await this.post(claimed, opened, claimed.client);
     if (first === undefined || first === LAPSED) return first;
     const { outcome } = first;
     if (outcome.kind === 'credential_rejected' && opened.registered === undefined) {
       // A resolver that fails leaves the first answer to stand.
-      const client = await claimed.app
-        .credential(claimed.row.environment, true)
+      const client = await app
+        .credential(placeOf(app, claimed.row), true)
         .catch(() => claimed.client);
       if (client.secret === claimed.client.secret && client.id === claimed.client.id) return first;
-      return (await this.again(claimed)) ? this.post(claimed, opened, client) : first;
+      const may = !app.needsPerson || (await this.again(claimed));
+      return may ? this.post(claimed, opened, client) : first;
     }
     if (outcome.kind === 'unknown' && outcome.reason !== 'redirect') {
       await this.circuits.fail(claimed.endpoint);
@@ -161,22 +195,22 @@ export class RefreshAttemptService {
   }
 
   private async post(
-    claimed: ClaimedRow,
+    claimed: UsableClaim,
     opened: OpenedRow,
     client: ClientCredential,
   ): Promise<SentOutcome | typeof LAPSED | undefined> {
     const { app, row, attemptId } = claimed;
-    const request = this.requests.build(app, row.environment, client, opened.tokens);
+    const request = this.requests.build(app, row, client, opened.tokens);
     if (request === undefined) return undefined;
     if (!(await this.stillHolds(claimed))) return LAPSED;
     const sentAt = row.db_now + (performance.now() - claimed.receivedAt);
     publishStep('sending', row.id, attemptId);
     const response = await this.transport.send(request, this.holder.policy.httpTimeoutMs);
     publishStep('answered', row.id, attemptId);
-    const outcome = readTokenAnswer(response);
+    const outcome = readTokenAnswer(response, app.definition.tokenProblem);
     // Nothing can be lost where a new grant needs no person.
     const unknown = outcome.kind === 'unknown' && app.needsPerson ? 1 : 0;
-    return { outcome, sentAt, unknown };
+    return { outcome, sentAt, unknown, opened };
   }
 
   /**
@@ -208,6 +242,32 @@ export class RefreshAttemptService {
       return;
     }
     return this.requireReauthorization(claimed, 'invalid_grant', unknown);
+  }
+
+  /** There is nothing to renew with: the token is erased, and the user starts again. */
+  private async endSession(claimed: ClaimedRow): Promise<void> {
+    const { row, app, attemptId } = claimed;
+    await this.database.run(async (transaction) => {
+      const ended = await transaction.apply(END_SESSION, {
+        id: row.id,
+        generation: row.generation,
+        spent: row.token_version,
+      });
+      if (ended === undefined) return;
+      await this.audit.record(transaction, {
+        actor: 'scheduler',
+        action: 'refresh',
+        outcome: 'reauthorization_required',
+        reason: 'session_ended',
+        provider: app.provider,
+        app: app.name,
+        environment: row.environment,
+        connectionId: row.id,
+        ...(row.owner !== null && { owner: row.owner }),
+        attemptId,
+      });
+    });
+    this.cache.drop(row.id);
   }
 
   private async requireReauthorization(
@@ -260,6 +320,8 @@ export class RefreshAttemptService {
         unknown: details.unknown,
       })
       .catch(() => undefined);
+    // The guard tells by the row that a credential was rejected.
+    if (failure === 'credential_rejected') this.cache.drop(row.id);
     return failureError(failure, app, delay);
   }
 
@@ -278,3 +340,10 @@ export class RefreshAttemptService {
     });
   }
 }
+
+const isUsable = (claimed: ClaimedRow): claimed is UsableClaim =>
+  claimed.client !== undefined && claimed.credential !== undefined;
+
+/** A definite no: what was sent is not accepted. */
+const isRefusal = ({ kind }: TokenOutcome): boolean =>
+  kind === 'dead' || kind === 'refused' || kind === 'credential_rejected';

@@ -8,6 +8,8 @@ export type RefreshFailure =
   | 'throttled'
   | 'refused'
   | 'credential_rejected'
+  | 'credential_missing'
+  | 'ip_not_allowed'
   | 'unreadable'
   | 'store_unavailable'
   | 'spending_stopped'
@@ -32,6 +34,17 @@ export function failureError(
         `${title} rejects the client credential of the app "${app.name}". Put the right one in place; merchants need do nothing.`,
         { retryAfterSeconds },
       );
+    case 'credential_missing':
+      return new FlockError(
+        'not_connected',
+        `There is no credential for this account of ${title}: put it into the options of the app "${app.name}", or register it.`,
+      );
+    case 'ip_not_allowed':
+      return new FlockError(
+        'ip_not_allowed',
+        `${title} does not accept calls from this address. Have the egress address put on its allow-list, or set the proxy that is on it.`,
+        { retryAfterSeconds },
+      );
     case 'unreadable':
       return new FlockError(
         'connection_unreadable',
@@ -46,7 +59,7 @@ export function failureError(
     default:
       return new FlockError(
         'provider_unavailable',
-        `${title} gave no usable answer to a renewal (${failure}).`,
+        `${title} gave no usable answer to a token request (${failure}).`,
         { retryAfterSeconds },
       );
   }

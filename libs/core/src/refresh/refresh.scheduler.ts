@@ -7,6 +7,7 @@ import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { CircuitService } from './circuit.service.js';
+import type { Circuit } from './circuit.service.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { leaseMs } from './refresh-policy.js';
@@ -72,7 +73,8 @@ export class RefreshScheduler {
 
   /** Environments have hosts and credentials of their own, so each is drained by itself. */
   private places(): Place[] {
-    return this.registry.list().flatMap((app) =>
+    const renewing = this.registry.list().filter((app) => app.definition.tokenPerUse !== true);
+    return renewing.flatMap((app) =>
       app.definition.environments.map((environment) => ({
         app,
         environment,
@@ -109,10 +111,15 @@ export class RefreshScheduler {
   private async mayProbe(place: Place): Promise<boolean> {
     if (this.circuits.openCount() === 0) return false;
     const { endpoint, credential } = await this.circuitsOf(place);
-    const open = await this.circuits.openAmong([endpoint, credential]);
+    const open = await this.circuits.openAmong(
+      [endpoint, credential].filter((circuit) => circuit !== undefined),
+    );
     if (open === undefined || !(await this.hasDue(place))) return false;
     const { app, environment } = place;
-    if (open.kind === 'credential' && (await this.requests.isReplaced(app, environment, open))) {
+    if (
+      open.kind === 'credential' &&
+      (await this.requests.isReplaced(app, { environment }, open))
+    ) {
       // The next pass claims with the new one.
       return false;
     }
@@ -128,13 +135,22 @@ export class RefreshScheduler {
     return rows.length > 0;
   }
 
+  /** Those of the environment itself; accounts with a credential of their own are seen to one by one. */
   private async circuitsOf({ app, environment }: Place) {
-    const client = await app.credential(environment);
-    return {
-      client,
-      endpoint: this.requests.endpointCircuit(app, environment),
-      credential: this.requests.credentialCircuit(app, environment, client),
-    };
+    const endpoint = this.endpointOf(app, environment);
+    if (endpoint === undefined || !app.hasCredential({ environment })) return { endpoint };
+    const client = await app.credential({ environment });
+    const credential = this.requests.credentialCircuit(app, { environment }, client);
+    return { endpoint, credential };
+  }
+
+  /** Where every account has a server of its own, an environment has no endpoint. */
+  private endpointOf(app: RegisteredApp, environment: string): Circuit | undefined {
+    try {
+      return this.requests.endpointCircuit(app, { environment });
+    } catch {
+      return undefined;
+    }
   }
 
   private start(key: string, claimed: ClaimedRow): void {
@@ -152,7 +168,7 @@ export class RefreshScheduler {
   private async claimDue(place: Place, limit: number, probe: boolean): Promise<ClaimedRow[]> {
     const { policy } = this.holder;
     const { app, environment, key } = place;
-    const { client, endpoint, credential } = await this.circuitsOf(place);
+    const { endpoint, credential } = await this.circuitsOf(place);
     const rows = await this.database.run(async (transaction) => {
       const { rows: found } = await transaction.execute(
         `UPDATE flock_connection SET
@@ -166,7 +182,8 @@ export class RefreshScheduler {
              AND (retry_at IS NULL OR retry_at <= {now})
              AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit WHERE is_open = 1
                AND (flock_circuit.id = :endpoint
-                 OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL))))
+                 OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL
+                   AND (:rotating = 1 OR flock_connection.account = 'default')))))
            ORDER BY due_at LIMIT ${limit} ${this.database.dialect.skipLocked})
          RETURNING ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now`,
         {
@@ -178,8 +195,8 @@ export class RefreshScheduler {
           provider: app.provider,
           app: app.name,
           environment,
-          endpoint: endpoint.id,
-          credential: credential.id,
+          endpoint: endpoint?.id ?? '',
+          credential: credential?.id ?? '',
           probe: probe ? 1 : 0,
         },
       );
@@ -187,15 +204,11 @@ export class RefreshScheduler {
     });
     if (rows.length > 0 && rows.length < limit) this.raiseBound(key, rows);
     const receivedAt = performance.now();
-    return rows.map((row) =>
-      this.refreshes.claimed(app, row, {
-        // Each row has its own: results are kept and compared by it.
-        attemptId: row.claim_id as string,
-        receivedAt,
-        client,
-        endpoint,
-        credential,
-      }),
+    return Promise.all(
+      rows.map((row) =>
+        // Each row has its own attempt: results are kept and compared by it.
+        this.refreshes.claimed(app, row, { attemptId: row.claim_id as string, receivedAt }),
+      ),
     );
   }
 
@@ -207,7 +220,8 @@ export class RefreshScheduler {
 
   private async measureBacklog(): Promise<void> {
     const [row] = await this.database.read(
-      'SELECT MIN(due_at) AS due, {now} AS db_now FROM flock_connection WHERE due_at IS NOT NULL',
+      `SELECT MIN(due_at) AS due, {now} AS db_now FROM flock_connection
+       WHERE due_at IS NOT NULL AND status = 'active'`,
     );
     const due = row?.due === null || row?.due === undefined ? undefined : Number(row.due);
     this.metrics.backlog(due === undefined ? 0 : Math.max(0, (Number(row?.db_now) - due) / 1_000));

@@ -10,6 +10,8 @@ import type { ConnectionRow } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { ProviderPlace } from '../providers/provider-definition.js';
+import { DEFAULT_ACCOUNT } from '../providers/registered-app.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { publishStep } from '../telemetry/refresh-steps.js';
 import { CircuitService } from './circuit.service.js';
@@ -20,12 +22,19 @@ import { failureError } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { leaseMs } from './refresh-policy.js';
 import { CLAIM, RELEASE_CLAIM } from './refresh.statements.js';
-import { RenewalRequests } from './renewal-request.js';
+import { placeOf, RenewalRequests } from './renewal-request.js';
 import { RescueService } from './rescue.service.js';
 
 type RowState = Pick<
   ConnectionRow,
-  'id' | 'app' | 'provider' | 'environment' | 'generation' | 'token_version'
+  | 'id'
+  | 'app'
+  | 'provider'
+  | 'environment'
+  | 'account'
+  | 'server_url'
+  | 'generation'
+  | 'token_version'
 >;
 
 /** A claim that did not succeed: look again after `waitMs`, or give up with `error`. */
@@ -90,13 +99,19 @@ export class RefreshService {
     return this.quiet;
   }
 
-  /** A connection's own credential is known only under the claim; if it is stopped, the claim goes back. */
-  private async run(claimed: ClaimedRow): Promise<void> {
+  /** An account's own credential is known only under the claim; if it is stopped, the claim goes back. */
+  private async run(claimed: ClaimedRow, probed?: Circuit): Promise<void> {
     const { app, row, attemptId, credential } = claimed;
-    const stopped = row.credential !== null && this.circuits.isOpen(credential);
-    if (stopped && !(await this.circuits.takeProbe(credential))) {
-      await this.database.write(RELEASE_CLAIM, { id: row.id, attempt: attemptId });
-      throw failureError('credential_rejected', app, this.holder.policy.probeIntervalMs);
+    const own = row.credential !== null || row.account !== DEFAULT_ACCOUNT;
+    const stopped =
+      own && !app.needsPerson && credential !== undefined && this.circuits.isOpen(credential);
+    // The right to a probe is taken once.
+    if (stopped && probed?.id !== credential.id) {
+      const open = await this.circuits.openAmong([credential]);
+      if (open !== undefined && !(await this.circuits.takeProbe(credential))) {
+        await this.database.write(RELEASE_CLAIM, { id: row.id, attempt: attemptId });
+        throw failureError('credential_rejected', app, this.holder.policy.probeIntervalMs);
+      }
     }
     return this.attempts.run(claimed);
   }
@@ -128,7 +143,7 @@ export class RefreshService {
       const held = await this.whyHeld(app, now, round);
       if ('probe' in held) {
         const probing = await this.claim(app, known, { force, probe: true });
-        if (probing !== undefined) return this.run(probing);
+        if (probing !== undefined) return this.run(probing, held.probe);
         continue;
       }
       if ('error' in held) throw held.error;
@@ -145,9 +160,9 @@ export class RefreshService {
   ): Promise<ClaimedRow | undefined> {
     const { policy } = this.holder;
     const attemptId = randomUUID();
-    const client = await app.credential(known.environment);
-    const endpoint = this.requests.endpointCircuit(app, known.environment);
-    const credential = this.requests.credentialCircuit(app, known.environment, client);
+    const place = placeOf(app, known);
+    const endpoint = this.requests.endpointCircuit(app, place);
+    const credential = await this.configuredCircuit(app, place);
     publishStep('claiming', known.id, attemptId);
     const raw = await this.database
       .write(CLAIM, {
@@ -162,7 +177,7 @@ export class RefreshService {
         rotating: app.needsPerson ? 1 : 0,
         probe: options.probe ? 1 : 0,
         endpoint: endpoint.id,
-        credential: credential.id,
+        credential: credential?.id ?? '',
       })
       .catch(() => {
         // Nothing was spent: the store is asked before the provider.
@@ -171,50 +186,55 @@ export class RefreshService {
     if (raw === undefined) return undefined;
     const receivedAt = performance.now();
     publishStep('claimed', known.id, attemptId);
-    return this.claimed(app, readConnectionRow(raw), {
-      attemptId,
-      receivedAt,
-      client,
-      endpoint,
-      credential,
-    });
+    return this.claimed(app, readConnectionRow(raw), { attemptId, receivedAt });
   }
 
-  /** Puts a connection's own credential, if it has one, in the place of the app's. */
-  claimed(
+  /** Completes a claim with the credential of its row. */
+  async claimed(
     app: RegisteredApp,
     row: ConnectionRow,
-    parts: Omit<ClaimedRow, 'app' | 'row'>,
-  ): ClaimedRow {
-    if (row.credential === null) return { app, row, ...parts };
+    parts: Pick<ClaimedRow, 'attemptId' | 'receivedAt'>,
+  ): Promise<ClaimedRow> {
+    const place = placeOf(app, row);
+    const claimed = { app, row, ...parts, endpoint: this.requests.endpointCircuit(app, place) };
     try {
-      const client = this.requests.open({ ...row, token_set: null }).registered ?? parts.client;
-      const credential = this.requests.credentialCircuit(app, row.environment, client);
-      return { app, row, ...parts, client, credential };
+      const client = await this.requests.client(app, row);
+      const credential = this.requests.credentialCircuit(app, place, client);
+      return { ...claimed, client, credential };
     } catch {
-      // The attempt finds it unreadable too, and records that.
-      return { app, row, ...parts };
+      // The attempt says which it is, missing or unreadable, and records that.
+      return claimed;
     }
+  }
+
+  /** The circuit of the credential that the configuration gives for a place, if it gives one. */
+  private async configuredCircuit(
+    app: RegisteredApp,
+    place: ProviderPlace,
+  ): Promise<Circuit | undefined> {
+    if (!app.hasCredential(place)) return undefined;
+    return this.requests.credentialCircuit(app, place, await app.credential(place));
   }
 
   private async whyHeld(
     app: RegisteredApp,
     row: ConnectionRow,
     round: number,
-  ): Promise<Held | { readonly probe: true }> {
+  ): Promise<Held | { readonly probe: Circuit }> {
     const { policy } = this.holder;
     if (row.retry_at !== null && row.retry_at > row.db_now) {
       return {
         error: failureError(row.failure ?? 'unknown_outcome', app, row.retry_at - row.db_now),
       };
     }
-    const client = await app.credential(row.environment);
-    const endpoint = this.requests.endpointCircuit(app, row.environment);
-    const credential = this.requests.credentialCircuit(app, row.environment, client);
+    const place = placeOf(app, row);
+    const endpoint = this.requests.endpointCircuit(app, place);
+    const credential =
+      row.credential === null ? await this.configuredCircuit(app, place) : undefined;
     const open = await this.circuits.openAmong(
-      row.credential === null ? [endpoint, credential] : [endpoint],
+      credential === undefined ? [endpoint] : [endpoint, credential],
     );
-    if (open !== undefined) return this.probeOrStop(app, row.environment, open);
+    if (open !== undefined) return this.probeOrStop(app, place, open);
     const interval = (row.refreshed_at ?? 0) + policy.minIntervalMs - row.db_now;
     if (row.claim_id === null && interval > 0) return { waitMs: interval + 1 };
     // Held by another instance: look again soon, then less often.
@@ -223,13 +243,13 @@ export class RefreshService {
 
   private async probeOrStop(
     app: RegisteredApp,
-    environment: string,
+    place: ProviderPlace,
     open: Circuit,
-  ): Promise<Held | { readonly probe: true }> {
-    if (open.kind === 'credential' && (await this.requests.isReplaced(app, environment, open))) {
+  ): Promise<Held | { readonly probe: Circuit }> {
+    if (open.kind === 'credential' && (await this.requests.isReplaced(app, place, open))) {
       return { waitMs: 0 };
     }
-    if (await this.circuits.takeProbe(open)) return { probe: true };
+    if (await this.circuits.takeProbe(open)) return { probe: open };
     const failure = open.kind === 'credential' ? 'credential_rejected' : 'spending_stopped';
     return { error: failureError(failure, app, this.holder.policy.probeIntervalMs) };
   }

@@ -150,6 +150,19 @@ export const REQUIRE_REAUTHORIZATION = rowStatement<{
   returning: ROW,
 });
 
+/** A token that nothing renews has done its service: it is erased. */
+export const END_SESSION = rowStatement<{ generation: number; spent: number }>({
+  name: 'end_session',
+  table: 'flock_connection',
+  set: `
+    status = 'reauthorization_required', status_reason = 'session_ended', token_set = NULL,
+    expires_at = NULL, due_at = NULL, changed_at = {now},
+    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL`,
+  where: "generation = :generation AND token_version = :spent AND status = 'active'",
+  parameters: { generation: 'integer', spent: 'integer' },
+  returning: ['id'],
+});
+
 /** Once a token life and instance: somebody uses this connection, so renew it ahead of expiry. */
 export const MARK_USED = rowStatement<{ version: number; due_at: number }>({
   name: 'mark_used',

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { ConnectionRow } from '../connections/connection.row.js';
 import { credentialPlace, tokenSetPlace } from '../connections/seal-places.js';
 import type { TokenRequest } from '../http/token-transport.js';
+import type { ProviderPlace, TokenCall } from '../providers/provider-definition.js';
+import { isLoopback } from '../providers/server-url.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { buildTokenRequest } from '../providers/token-request.js';
 import type { ClientCredential } from '../providers/token-request.js';
@@ -16,7 +18,18 @@ export interface OpenedRow {
   readonly registered?: ClientCredential;
 }
 
-const FINGERPRINTS = 1_000;
+/** What tells where a row's provider is. */
+export type PlacedRow = Pick<ConnectionRow, 'environment' | 'account' | 'server_url'>;
+type SealedCredential = Pick<ConnectionRow, 'id' | 'credential'>;
+
+export const placeOf = (app: RegisteredApp, row: PlacedRow): ProviderPlace =>
+  app.place({ environment: row.environment, account: row.account, serverUrl: row.server_url });
+
+/** A listed loopback server is for development, where nothing is public. */
+const needsPublicAddress = (serverUrl: string | null): boolean =>
+  serverUrl !== null && !isLoopback(new URL(serverUrl).hostname);
+
+const FINGERPRINTS = 10_000;
 
 /** Builds what a renewal sends. */
 @Injectable()
@@ -31,51 +44,87 @@ export class RenewalRequests {
       ...(row.token_set !== null && {
         tokens: readTokenSet(this.sealing.open(tokenSetPlace(row.id), row.token_set)),
       }),
-      ...(row.credential !== null && {
-        registered: JSON.parse(
-          this.sealing.open(credentialPlace(row.id), row.credential),
-        ) as ClientCredential,
-      }),
+      ...(row.credential !== null && { registered: this.registered(row.id, row.credential) }),
     };
   }
 
   /** `undefined` when there is nothing to renew with: only the merchant can help. */
   build(
     app: RegisteredApp,
-    environment: string,
+    row: PlacedRow,
     client: ClientCredential,
     tokens: TokenSet | undefined,
   ): TokenRequest | undefined {
     const { definition, options } = app;
-    const { token } = app.endpoints(environment);
-    if (definition.grant === 'client_credentials') {
-      const parameters = { grant_type: 'client_credentials', ...definition.obtain?.(options) };
-      return buildTokenRequest(token, parameters, client, app.dialect);
-    }
-    if (tokens?.refreshToken === undefined) return undefined;
-    const parameters = definition.renewal?.(tokens.refreshToken, options) ?? {
-      grant_type: 'refresh_token',
-      refresh_token: tokens.refreshToken,
+    const place = placeOf(app, row);
+    const call = this.call(app, place, tokens);
+    if (call === undefined) return undefined;
+    const url = call.url ?? app.endpoints(place).token;
+    const dialect = { ...definition.dialect(options), ...call.dialect };
+    return {
+      ...buildTokenRequest(url, call.parameters, client, dialect),
+      ...(needsPublicAddress(row.server_url) && { publicOnly: true }),
     };
-    return buildTokenRequest(token, parameters, client, app.dialect);
   }
 
-  endpointCircuit(app: RegisteredApp, environment: string): Circuit {
-    const id = this.fingerprint('endpoint', app.endpoints(environment).token);
+  private call(
+    { definition, options, needsPerson }: RegisteredApp,
+    place: ProviderPlace,
+    tokens: TokenSet | undefined,
+  ): TokenCall | undefined {
+    const refreshToken =
+      needsPerson || definition.refreshes === true ? tokens?.refreshToken : undefined;
+    if (refreshToken !== undefined) {
+      const code = tokens?.code;
+      const spent = { refreshToken, ...(code !== undefined && { code }) };
+      return (
+        definition.renewal?.(spent, options, place) ?? {
+          parameters: { grant_type: 'refresh_token', refresh_token: refreshToken },
+        }
+      );
+    }
+    if (needsPerson) return undefined;
+    return { parameters: { grant_type: 'client_credentials', ...definition.obtain?.(options) } };
+  }
+
+  /**
+   * The credential that a row's renewals use: its own, else the configured one.
+   * @throws FlockError `not_connected` when there is none; UnsealError
+   */
+  async client(app: RegisteredApp, row: PlacedRow & SealedCredential): Promise<ClientCredential> {
+    if (row.credential === null) return app.credential(placeOf(app, row));
+    return this.registered(row.id, row.credential);
+  }
+
+  /** One per origin, whatever an account adds to the path. */
+  endpointCircuit(app: RegisteredApp, place: ProviderPlace): Circuit {
+    const { origin } = new URL(app.endpoints(place).token);
+    const id = this.fingerprint('endpoint', app.provider, place.environment, origin);
     return { id, kind: 'endpoint', app };
   }
 
   /** Named after the secret too, so that a replaced secret starts clean. */
-  credentialCircuit(app: RegisteredApp, environment: string, client: ClientCredential): Circuit {
-    const { token } = app.endpoints(environment);
-    const id = this.fingerprint('credential', token, client.id, client.secret);
+  credentialCircuit(app: RegisteredApp, place: ProviderPlace, client: ClientCredential): Circuit {
+    const { origin } = new URL(app.endpoints(place).token);
+    const id = this.fingerprint(
+      'credential',
+      app.provider,
+      place.environment,
+      origin,
+      client.id,
+      client.secret,
+    );
     return { id, kind: 'credential', app };
   }
 
   /** Asks the host's resolver again whether the credential of an open circuit was replaced. */
-  async isReplaced(app: RegisteredApp, environment: string, open: Circuit): Promise<boolean> {
-    const client = await app.credential(environment, true);
-    return this.credentialCircuit(app, environment, client).id !== open.id;
+  async isReplaced(app: RegisteredApp, place: ProviderPlace, open: Circuit): Promise<boolean> {
+    const client = await app.credential(place, true);
+    return this.credentialCircuit(app, place, client).id !== open.id;
+  }
+
+  private registered(id: string, sealed: Buffer): ClientCredential {
+    return JSON.parse(this.sealing.open(credentialPlace(id), sealed)) as ClientCredential;
   }
 
   /** Every renewal needs them and there are few: kept, up to a bound. */

@@ -39,6 +39,7 @@ export function readTokenResult(
       accessToken: answer.access_token,
       ...(refreshToken !== undefined && { refreshToken }),
       ...(tokenType !== undefined && { tokenType }),
+      ...(previous.tokens?.code !== undefined && { code: previous.tokens.code }),
     },
     scopes: readGrantedScopes(answer.scope) ?? previous.scopes,
     expiresAt: Math.floor(sentAt + lifeMs),
@@ -46,8 +47,12 @@ export function readTokenResult(
   };
 }
 
-/** `scope` as text by RFC 6749 3.3, commas tolerated; anything else says nothing. */
+/** `scope` as text by RFC 6749 3.3, or a list; commas tolerated; anything else says nothing. */
 export function readGrantedScopes(scope: unknown): string | undefined {
+  if (Array.isArray(scope)) {
+    const texts = scope.filter((one): one is string => typeof one === 'string');
+    return texts.length === scope.length ? readGrantedScopes(texts.join(' ')) : undefined;
+  }
   if (typeof scope !== 'string' || scope.trim() === '') return undefined;
   return writeScopes(readScopes(scope.replace(/,/g, ' ')));
 }
@@ -64,6 +69,8 @@ export function nextDueAt(
   row: Pick<ConnectionRow, 'used_version' | 'token_version'>,
   options: { profile: ProviderProfile; needsPerson: boolean; policy: RefreshPolicy; now: number },
 ): number | null {
+  // Not before its end: until then it serves.
+  if (result.tokens.ends === true) return result.expiresAt;
   const inUse = options.policy.renew === 'always' || row.used_version >= row.token_version;
   if (inUse) return Math.floor(result.expiresAt - scheduleAheadMs(result.lifeMs));
   if (!options.needsPerson || result.tokens.refreshToken === undefined) return null;

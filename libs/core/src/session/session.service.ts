@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { cookieName, readCookies, serializeCookie } from '../http/cookies.js';
+import type { CookieScope } from '../http/cookies.js';
 import type { HttpRequest } from '../http/request.js';
 import { SealingService } from '../sealing/sealing.service.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import type { Session } from './session.js';
 
-const NAME = 'flock_session';
+/** Pages in a frame have a session of their own, which ends with its frame's site. */
+const nameOf = ({ embedded }: CookieScope): string =>
+  embedded ? 'flock_embedded_session' : 'flock_session';
 const PLACE = { table: 'session', row: 'cookie', column: 'value' };
 const LIFE_SECONDS = 43_200;
 const IDLE_SECONDS = 3_600;
@@ -26,8 +29,8 @@ export class SessionService {
   ) {}
 
   /** By its exact name: a cookie without the prefix could come from a sibling domain. */
-  read(request: HttpRequest, secure: boolean): Session | undefined {
-    const value = readCookies(request).get(cookieName(NAME, secure));
+  read(request: HttpRequest, scope: CookieScope): Session | undefined {
+    const value = readCookies(request).get(cookieName(nameOf(scope), scope.secure));
     if (value === undefined) return undefined;
     try {
       const session = JSON.parse(
@@ -42,37 +45,38 @@ export class SessionService {
     }
   }
 
-  /** After an install: the browser's connections and the new one, under a new id. */
+  /** After an install: the browser's connections and the new ones, under a new id. */
   start(
     request: HttpRequest,
-    connection: { id: string; epoch: number },
-    options: { user?: string; secure: boolean },
+    added: Session['connections'],
+    options: { user?: string; scope: CookieScope },
   ): string {
-    const previous = this.read(request, options.secure);
+    const previous = this.read(request, options.scope);
     const kept =
       previous !== undefined && previous.user === options.user ? previous.connections : [];
-    const others = kept.filter(({ id }) => id !== connection.id).slice(-(MAX_CONNECTIONS - 1));
+    const fresh = new Set(added.map(({ id }) => id));
+    const others = kept.filter(({ id }) => !fresh.has(id)).slice(-(MAX_CONNECTIONS - added.length));
     const now = nowSeconds();
     const session: Session = {
       id: randomUUID(),
       ...(options.user !== undefined && { user: options.user }),
-      connections: [...others, { id: connection.id, epoch: connection.epoch }],
+      connections: [...others, ...added],
       issuedAt: now,
       seenAt: now,
     };
-    return this.write(session, options.secure);
+    return this.write(session, options.scope);
   }
 
   /** A fresh cookie when the session was idle for a while, else nothing. */
-  touch(session: Session, secure: boolean): string | undefined {
+  touch(session: Session, scope: CookieScope): string | undefined {
     const now = nowSeconds();
     if (now - session.seenAt < TOUCH_SECONDS) return undefined;
-    return this.write({ ...session, seenAt: now }, secure);
+    return this.write({ ...session, seenAt: now }, scope);
   }
 
-  private write(session: Session, secure: boolean): string {
+  private write(session: Session, scope: CookieScope): string {
     const value = this.sealing.seal(PLACE, JSON.stringify(session)).toString('base64url');
     const maxAge = session.issuedAt + LIFE_SECONDS - nowSeconds();
-    return serializeCookie(NAME, value, { maxAge, secure });
+    return serializeCookie(nameOf(scope), value, { maxAge, ...scope });
   }
 }

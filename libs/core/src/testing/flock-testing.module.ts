@@ -4,6 +4,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost, Reflector } from '@nestjs/core';
 import { ConnectionClients } from '../api/connection-clients.js';
 import type { ConnectionRef } from '../connections/connection-ref.js';
+import type { AccountDirectory } from '../connections/account-directory.js';
 import { ConnectionService } from '../connections/connection.service.js';
 import { ProblemDetailsFilter } from '../errors/problem-details.filter.js';
 import { ConnectionGuardService } from '../guards/connection-guard.service.js';
@@ -68,6 +69,7 @@ export class FlockTestingModule {
               connections.asStatusService(registry),
               {} as OwnOrigins,
               new FlockMetrics(),
+              {} as AccountDirectory,
             ),
         },
         {

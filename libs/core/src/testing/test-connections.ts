@@ -135,5 +135,10 @@ const entryOf = (connection: Connection): CachedConnection => ({
     token_version: 1,
     expires_at: null,
     refreshed_at: null,
+    account: connection.account,
+    server_url: connection.serverUrl ?? null,
+    failure: null,
+    retryAt: 0,
+    registered: false,
   },
 });

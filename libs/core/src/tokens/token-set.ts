@@ -4,6 +4,10 @@ export interface TokenSet {
   readonly refreshToken?: string;
   /** As the provider says it; absent when it says nothing. */
   readonly tokenType?: string;
+  /** The code of the install, where a renewal needs it again. */
+  readonly code?: string;
+  /** Never renewed: erased when its life is over. */
+  readonly ends?: boolean;
 }
 
 export const writeTokenSet = (set: TokenSet): string => JSON.stringify(set);

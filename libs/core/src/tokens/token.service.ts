@@ -8,8 +8,10 @@ import { ConnectionStatusService } from '../connections/connection-status.servic
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
+import { placeOf } from '../refresh/renewal-request.js';
 import { RefreshService } from '../refresh/refresh.service.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { OneTimeTokens } from './one-time-token.service.js';
 import { withDeadline } from './with-deadline.js';
 
 export interface GetAccessTokenOptions {
@@ -34,15 +36,18 @@ export class TokenService {
     private readonly refreshes: RefreshService,
     private readonly holder: RefreshPolicyHolder,
     private readonly metrics: FlockMetrics,
+    private readonly oneTime: OneTimeTokens,
   ) {}
 
   /**
    * A live access token of the connection. From memory when it holds: no SQL, no decryption. When it
    * is due, the present one is returned and renewed behind the caller; when it has ended, the call
-   * waits for the renewal, at most `waitMs` of the refresh policy.
+   * waits for the renewal, at most `waitMs` of the refresh policy. Of a provider whose tokens serve
+   * one use only, every call obtains a new one.
    *
    * @throws FlockError `not_connected`, `connection_ambiguous`, `reauthorization_required`,
-   * `connection_revoked`, `connection_unreadable`, `app_credentials_rejected`; and, worth a later
+   * `connection_revoked`, `connection_unreadable`, `app_credentials_rejected`, `provider_refused`,
+   * `ip_not_allowed`; and, worth a later
    * try (`retryable`), `provider_unavailable`, `provider_rate_limited`, `refresh_timeout`.
    */
   async getAccessToken(ref: ConnectionRef, options?: GetAccessTokenOptions): Promise<string> {
@@ -70,8 +75,17 @@ export class TokenService {
     options.signal?.throwIfAborted();
     const entry = await this.status.find(ref);
     this.status.assertUsable(entry);
-    const { rejected, fresh } = options;
-    const replace = fresh === true || (rejected !== undefined && rejected === entry.accessToken);
+    const app = this.registry.get(entry.row.provider, entry.row.app);
+    const place = placeOf(app, entry.row);
+    // A credential that was taken out of the configuration takes its tokens along.
+    if (!entry.row.registered && !app.hasCredential(place)) throw app.noCredential(place);
+    if (app.definition.tokenPerUse === true) {
+      return this.oneTime.obtain(app, entry, options.signal);
+    }
+    const { rejected } = options;
+    // What nothing renews is not given up for a wish.
+    const fresh = options.fresh === true && entry.renewAt !== Infinity;
+    const replace = fresh || (rejected !== undefined && rejected === entry.accessToken);
     if (!replace && suffices(entry, options.minValiditySeconds)) return this.serve(entry);
     return this.renew(ref, entry, { replace, options });
   }

@@ -26,6 +26,8 @@ export const connectionEntity = (binary: BinaryType) =>
       session_epoch: integer(0),
       token_set: { ...bytes(binary), nullable: true },
       credential: { ...bytes(binary), nullable: true },
+      /** The account's own server, where it was registered with one. */
+      server_url: { ...text(400), nullable: true },
       /** The attempt that stored the present token set. */
       attempt_id: { ...text(36), nullable: true },
       installed_at: instant,

@@ -1,0 +1,62 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { isPublicAddress } from './public-lookup.js';
+import { UndiciTokenTransport } from './undici-token-transport.js';
+
+describe('S17: the look-up for servers that somebody registered', () => {
+  it.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.31.255.1',
+    '192.168.0.1',
+    '100.64.0.1',
+    '169.254.169.254',
+    '0.0.0.0',
+    '224.0.0.1',
+    '255.255.255.255',
+    '192.88.99.1',
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '::ffff:8.8.8.8',
+    '64:ff9b::7f00:1',
+    '2002:7f00:1::',
+    '2001:0:4136:e378::',
+    'fe80::1',
+    'fd00:ec2::254',
+    'ff02::1',
+    'not-an-address',
+    '',
+  ])('%s is no public address', (address) => expect(isPublicAddress(address)).toBe(false));
+
+  it.each(['8.8.8.8', '172.32.0.1', '192.167.255.255', '2606:4700::1111', '2a00:1450:4001::1'])(
+    '%s is one',
+    (address) => expect(isPublicAddress(address)).toBe(true),
+  );
+
+  it('a name that leads to this machine is not connected to', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const transport = new UndiciTokenTransport();
+    const request = {
+      url: `http://localhost:${port}/token`,
+      method: 'POST',
+      headers: {},
+      body: '',
+    } as const;
+    expect(await transport.send({ ...request, publicOnly: true }, 2_000)).toEqual({
+      kind: 'not_sent',
+      reason: 'enotpublic',
+    });
+    expect(connections).toBe(0);
+    expect((await transport.send(request, 2_000)).kind).toBe('unknown');
+    expect(connections).toBe(1);
+    await transport.close();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+});

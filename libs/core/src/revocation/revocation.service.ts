@@ -1,0 +1,125 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
+import { CONNECTION_COLUMNS, readConnectionRow } from '../connections/connection.row.js';
+import type { ConnectionRow } from '../connections/connection.row.js';
+import { Database } from '../database/database.js';
+import { TokenTransport } from '../http/token-transport.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
+import { backoffMs, leaseMs } from '../refresh/refresh-policy.js';
+import { placeOf, RenewalRequests } from '../refresh/renewal-request.js';
+import { isRevoked, revocationRequests } from './revocation-request.js';
+import { FINISH_REVOCATION, POSTPONE_REVOCATION } from './revocation.statements.js';
+
+/** Rows of one pass. */
+const BATCH = 16;
+/** What a revocation needs is kept no longer than this. */
+const GIVE_UP_MS = 7 * 86_400_000;
+
+type Outcome = 'revoked' | 'failed' | 'unreadable';
+
+/**
+ * Ends tokens at the provider after a connection was ended here (RFC 7009). The connection is out at
+ * once; the provider is told as soon as it answers, by whichever instance comes first.
+ */
+@Injectable()
+export class RevocationService {
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly registry: ProviderRegistry,
+    private readonly requests: RenewalRequests,
+    private readonly audit: AuditService,
+    private readonly holder: RefreshPolicyHolder,
+    @Inject(TokenTransport) private readonly transport: TokenTransport,
+  ) {}
+
+  /** Whether a disconnect of this app's connections is followed by a revocation at the provider. */
+  concerns(app: RegisteredApp | undefined, row: Parameters<typeof placeOf>[1]): boolean {
+    try {
+      return app?.endpoints(placeOf(app, row)).revocation !== undefined;
+    } catch {
+      // An account that cannot be located was never given a token.
+      return false;
+    }
+  }
+
+  /** One pass over what is due; a pass under way is joined. */
+  run(): Promise<void> {
+    this.running ??= this.pass().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  /** Waits for the pass under way. */
+  async settled(): Promise<void> {
+    await this.running?.catch(() => undefined);
+  }
+
+  private async pass(): Promise<void> {
+    for (;;) {
+      const rows = await this.claim();
+      await Promise.all(rows.map((row) => this.revoke(row)));
+      if (rows.length < BATCH) return;
+    }
+  }
+
+  private claim(): Promise<ConnectionRow[]> {
+    const { randomId, skipLocked } = this.database.dialect;
+    return this.database.run(async (transaction) => {
+      const { rows } = await transaction.execute(
+        `UPDATE flock_connection SET claim_id = ${randomId}, claim_until = {now} + :lease
+         WHERE id IN (SELECT id FROM flock_connection
+           WHERE due_at <= {now} AND status = 'revoked' AND token_set IS NOT NULL
+             AND (claim_id IS NULL OR claim_until <= {now})
+           ORDER BY due_at LIMIT ${BATCH} ${skipLocked})
+         RETURNING ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now`,
+        { lease: 2 * leaseMs(this.holder.policy) },
+      );
+      return rows.map(readConnectionRow);
+    });
+  }
+
+  private async revoke(row: ConnectionRow): Promise<void> {
+    const app = this.registry.find(row.provider, row.app);
+    const outcome = app === undefined ? 'failed' : await this.send(app, row);
+    const attempt = row.claim_id as string;
+    const tooOld = row.db_now - row.changed_at > GIVE_UP_MS;
+    if (outcome === 'failed' && !tooOld) {
+      const delay = backoffMs(this.holder.policy, row.failures);
+      await this.database.write(POSTPONE_REVOCATION, { id: row.id, attempt, delay });
+      return;
+    }
+    if ((await this.database.write(FINISH_REVOCATION, { id: row.id, attempt })) === undefined)
+      return;
+    await this.audit.note({
+      actor: 'scheduler',
+      action: 'revoke',
+      outcome: outcome === 'revoked' ? 'revoked' : 'abandoned',
+      ...(outcome !== 'revoked' && { reason: outcome }),
+      provider: row.provider,
+      app: row.app,
+      environment: row.environment,
+      connectionId: row.id,
+    });
+  }
+
+  private async send(app: RegisteredApp, row: ConnectionRow): Promise<Outcome> {
+    const place = placeOf(app, row);
+    const { revocation } = app.endpoints(place);
+    try {
+      const { tokens } = this.requests.open(row);
+      if (tokens === undefined || revocation === undefined) return 'unreadable';
+      const client = await this.requests.client(app, row);
+      for (const request of revocationRequests(revocation, tokens, client, app.dialect)) {
+        const response = await this.transport.send(request, this.holder.policy.httpTimeoutMs);
+        if (!isRevoked(response)) return 'failed';
+      }
+      return 'revoked';
+    } catch {
+      // A key or a credential that is not there now may be there later.
+      return 'failed';
+    }
+  }
+}

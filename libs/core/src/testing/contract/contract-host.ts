@@ -1,0 +1,106 @@
+import type { DynamicModule, INestApplication, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { ConnectionService } from '../../connections/connection.service.js';
+import { FlockModule } from '../../flock.module.js';
+import { TokenService } from '../../tokens/token.service.js';
+import { ContractBrowser } from './contract-browser.js';
+import type { BrowserPage } from './contract-browser.js';
+
+/** Short times, so that nothing has to be waited for; what happens is the same. */
+const QUICK = {
+  httpTimeoutMs: 1_000,
+  storeBudgetMs: 2_000,
+  rescueGraceMs: 300,
+  waitMs: 8_000,
+  minIntervalMs: 0,
+  backoffBaseMs: 40,
+  backoffCapMs: 200,
+  probeIntervalMs: 1_000,
+  credentialStopAfter: 1,
+};
+
+export interface ContractHostOptions {
+  /** Of the store; hosts with the same one are instances of one app. */
+  readonly folder: string;
+  readonly logger: LoggerService;
+  /** Renews ahead of need too. */
+  readonly background: boolean;
+  /** Told of every page that a browser gets of this host. */
+  readonly seen: (page: BrowserPage) => void;
+  modules(hostUrl: string): DynamicModule[];
+}
+
+/** A real host app on a store in a file, reached over HTTP. */
+export class ContractHost {
+  private readonly browsers: ContractBrowser[] = [];
+  private stopped: Promise<void> | undefined;
+
+  private constructor(
+    readonly app: INestApplication,
+    /** Its origin. */
+    readonly url: string,
+    private readonly seen: (page: BrowserPage) => void,
+  ) {}
+
+  static async start(options: ContractHostOptions): Promise<ContractHost> {
+    const port = await freePort();
+    const url = `http://localhost:${port}`;
+    class HostModule {}
+    const root: DynamicModule = {
+      module: HostModule,
+      imports: [
+        FlockModule.forRoot({
+          databaseUrl: `sqlite:${join(options.folder, 'flock.sqlite')}`,
+          dataDir: options.folder,
+          installsPerMinute: 100_000,
+          background: options.background,
+          refresh: QUICK,
+        }),
+        ...options.modules(url),
+      ],
+    };
+    const app = await NestFactory.create(root, { abortOnError: false, logger: options.logger });
+    await app.listen(port, '127.0.0.1');
+    return new ContractHost(app, url, options.seen);
+  }
+
+  get connections(): ConnectionService {
+    return this.app.get(ConnectionService);
+  }
+
+  get tokens(): TokenService {
+    return this.app.get(TokenService);
+  }
+
+  /** Of a merchant who has not been here before. */
+  browser(): ContractBrowser {
+    const browser = new ContractBrowser((page) => {
+      if (new URL(page.url).origin === this.url) this.seen(page);
+    });
+    this.browsers.push(browser);
+    return browser;
+  }
+
+  /** Values of the cookies that its browsers hold. */
+  get cookies(): string[] {
+    return this.browsers.flatMap(({ cookies }) => cookies);
+  }
+
+  /** Calling it again does nothing. */
+  stop(): Promise<void> {
+    this.stopped ??= this.app.close();
+    return this.stopped;
+  }
+}
+
+/** A redirect URI must be known before the host listens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,139 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CachedConnection } from '../connections/cached-connection.js';
+import { ConnectionReader } from '../connections/connection.reader.js';
+import { FlockError } from '../errors/flock.error.js';
+import { TokenTransport } from '../http/token-transport.js';
+import type { TokenResponse } from '../http/token-transport.js';
+import { readTokenAnswer } from '../providers/read-token-answer.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import type { TokenOutcome } from '../providers/token-answer.js';
+import type { ClientCredential } from '../providers/token-request.js';
+import { CircuitService } from '../refresh/circuit.service.js';
+import { failureError } from '../refresh/refresh-failure.js';
+import type { RefreshFailure } from '../refresh/refresh-failure.js';
+import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
+import { placeOf, RenewalRequests } from '../refresh/renewal-request.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { withDeadline } from './with-deadline.js';
+
+/**
+ * Obtains a token for one use: never cached, never stored, never given to two callers. Nothing can be
+ * lost, so there is no claim; a rejected credential stops all the same, and each account by itself.
+ */
+@Injectable()
+export class OneTimeTokens {
+  constructor(
+    private readonly reader: ConnectionReader,
+    private readonly requests: RenewalRequests,
+    private readonly circuits: CircuitService,
+    private readonly holder: RefreshPolicyHolder,
+    private readonly metrics: FlockMetrics,
+    @Inject(TokenTransport) private readonly transport: TokenTransport,
+  ) {}
+
+  /**
+   * @throws FlockError `not_connected` without a credential, `app_credentials_rejected`,
+   * `provider_refused`, `provider_rate_limited`, `provider_unavailable`, `ip_not_allowed`
+   */
+  async obtain(app: RegisteredApp, entry: CachedConnection, signal?: AbortSignal): Promise<string> {
+    const started = performance.now();
+    const work = this.obtainOnce(app, entry);
+    // The caller may leave; a token that comes too late is nobody's.
+    const rest = 2 * this.holder.policy.httpTimeoutMs;
+    const code = (error: unknown) => (error instanceof FlockError ? error.code : 'error');
+    work.then(
+      () => this.metrics.refreshed(app.provider, 'obtained', performance.now() - started),
+      (error) => this.metrics.refreshed(app.provider, code(error), performance.now() - started),
+    );
+    return withDeadline(work, rest, signal);
+  }
+
+  private async obtainOnce(app: RegisteredApp, entry: CachedConnection): Promise<string> {
+    const client = await this.client(app, entry);
+    const place = placeOf(app, entry.row);
+    const circuit = this.requests.credentialCircuit(app, place, client);
+    if (this.circuits.isOpen(circuit) && !(await this.circuits.takeProbe(circuit))) {
+      const replacement = await this.replacement(app, entry, client);
+      if (replacement === undefined) {
+        throw this.failure('credential_rejected', app, this.holder.policy.probeIntervalMs);
+      }
+      return this.granted(app, entry, await this.send(app, entry, replacement), replacement);
+    }
+    const outcome = await this.send(app, entry, client);
+    if (outcome.kind === 'credential_rejected') {
+      const replacement = await this.replacement(app, entry, client);
+      if (replacement !== undefined) {
+        return this.granted(app, entry, await this.send(app, entry, replacement), replacement);
+      }
+    }
+    return this.granted(app, entry, outcome, client);
+  }
+
+  /** What the host's resolver gives now, if that is another secret. */
+  private async replacement(
+    app: RegisteredApp,
+    entry: CachedConnection,
+    rejected: ClientCredential,
+  ): Promise<ClientCredential | undefined> {
+    if (entry.row.registered) return undefined;
+    const client = await app.credential(placeOf(app, entry.row), true).catch(() => rejected);
+    return client.id === rejected.id && client.secret === rejected.secret ? undefined : client;
+  }
+
+  private async client(app: RegisteredApp, entry: CachedConnection): Promise<ClientCredential> {
+    if (!entry.row.registered) return app.credential(placeOf(app, entry.row));
+    const row = await this.reader.row(entry.row.id);
+    if (row === undefined) throw app.noCredential(placeOf(app, entry.row));
+    return this.requests.client(app, row).catch(() => {
+      throw this.failure('unreadable', app, 0);
+    });
+  }
+
+  private async send(
+    app: RegisteredApp,
+    { row }: CachedConnection,
+    client: ClientCredential,
+  ): Promise<TokenOutcome> {
+    const request = this.requests.build(app, row, client, undefined);
+    if (request === undefined) throw new Error(`${app.definition.title} obtains no tokens`);
+    const response: TokenResponse = await this.transport.send(
+      request,
+      this.holder.policy.httpTimeoutMs,
+    );
+    return readTokenAnswer(response, app.definition.tokenProblem);
+  }
+
+  private async granted(
+    app: RegisteredApp,
+    { row }: CachedConnection,
+    outcome: TokenOutcome,
+    client: ClientCredential,
+  ): Promise<string> {
+    const circuit = this.requests.credentialCircuit(app, placeOf(app, row), client);
+    switch (outcome.kind) {
+      case 'granted':
+        await this.circuits.succeed(circuit);
+        return outcome.answer.access_token;
+      case 'credential_rejected':
+        await this.circuits.fail(circuit);
+        throw this.failure('credential_rejected', app, this.holder.policy.probeIntervalMs);
+      case 'throttled':
+        throw this.failure('throttled', app, (outcome.retryAfterSeconds ?? 1) * 1_000);
+      case 'refused':
+      case 'dead':
+        if (outcome.error === 'ip_not_allowed') throw this.failure('ip_not_allowed', app, 1_000);
+        throw new FlockError(
+          'provider_refused',
+          `${app.definition.title} refuses to issue a token (${outcome.error}).`,
+        );
+      case 'not_sent':
+        throw this.failure('not_sent', app, 1_000);
+      case 'unknown':
+        throw this.failure('unknown_outcome', app, (outcome.retryAfterSeconds ?? 1) * 1_000);
+    }
+  }
+
+  private failure(failure: RefreshFailure, app: RegisteredApp, retryAfterMs: number): FlockError {
+    return failureError(failure, app, retryAfterMs);
+  }
+}
