@@ -1,5 +1,6 @@
 export { Sandbox } from './sandbox.js';
-export type { SandboxOptions } from './sandbox.options.js';
+export { SANDBOX_PROVIDERS } from './sandbox.options.js';
+export type { SandboxOptions, SandboxProvider } from './sandbox.options.js';
 export { SandboxModule } from './sandbox.module.js';
 export { SandboxError } from './sandbox-error.js';
 export { InputError } from './server/input-error.js';
@@ -29,3 +30,42 @@ export type { FlintEnvironment, FlintMerchant, FlintMode } from './flint/flint-m
 export type { FlintEnvironmentGrant, FlintInstall } from './flint/flint-install.js';
 export type { FlintTokenAnswer } from './flint/flint-token-answer.js';
 export type { TokenCall as FlintTokenCall } from './inspection/token-call.js';
+export { FlinksPaySandbox } from './flinks-pay/flinks-pay-sandbox.js';
+export type { FlinksPaySettings } from './flinks-pay/flinks-pay-settings.js';
+export { FyndSandbox } from './fynd/fynd-sandbox.js';
+export type { FyndSettings } from './fynd/fynd-settings.js';
+export { FluteSandbox } from './flute/flute-sandbox.js';
+export type { FluteSettings } from './flute/flute-settings.js';
+export { FlexPaySandbox } from './flex-pay/flex-pay-sandbox.js';
+export type { FlexPaySettings } from './flex-pay/flex-pay-settings.js';
+export type {
+  FlinksPayCustomerRegistration,
+  FlinksPaySandboxOptions,
+} from './flinks-pay/flinks-pay-sandbox.options.js';
+export type { FlinksPayCustomer } from './flinks-pay/flinks-pay-customer.js';
+export type { FlinksPaySession } from './flinks-pay/flinks-pay-session.js';
+export type { FluteSandboxOptions } from './flute/flute-sandbox.options.js';
+export type { FluteKey, FluteKeyRegistration } from './flute/flute-key.js';
+export { FLUTE_ENVIRONMENTS, type FluteEnvironment } from './flute/flute-environment.js';
+export type {
+  FlexPayClient,
+  FlexPayClientRegistration,
+  FlexPayEnvironment,
+} from './flex-pay/flex-pay-client.js';
+export type { FlexPaySandboxOptions } from './flex-pay/flex-pay-sandbox.options.js';
+export type { FlexPayCardValues } from './flex-pay/flex-pay-settings.js';
+export type {
+  FyndApproval,
+  FyndOfflineIssue,
+  FyndSandboxOptions,
+} from './fynd/fynd-sandbox.options.js';
+export type { FyndOfflineIssued } from './fynd/issue-offline.js';
+export type {
+  FyndOfflineAnswer,
+  FyndOnlineAnswer,
+  FyndTokenAnswer,
+} from './fynd/fynd-token-answer.js';
+export type { FyndEncoding, FyndGrace } from './fynd/fynd-settings.js';
+export type { FyndCompany, FyndUser } from './fynd/fynd-company.js';
+export type { FyndExtension, FyndExtensionRegistration } from './fynd/fynd-extension.js';
+export type { FyndProxyRequest } from './fynd/proxy-request.js';

@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util';
 import { SandboxError } from '../sandbox-error.js';
-import type { SandboxOptions } from '../sandbox.options.js';
+import {
+  SANDBOX_PROVIDERS,
+  type SandboxOptions,
+  type SandboxProvider,
+} from '../sandbox.options.js';
 
 export const USAGE = `Usage: nest-flock-sandbox [options]
 
   --port NUMBER                  port to listen on (default 4010; 0 for any)
   --host HOST                    interface to listen on (default 127.0.0.1)
-  --provider NAME                provider to emulate, may be repeated (known: flint)
+  --provider NAME                provider to emulate, may be repeated (default all)
   --client-id ID                 client id of the default app (default fpc_sandbox)
   --client-secret SECRET         client secret of the default app (default random)
   --redirect-uri URL             further redirect URI of the default app, may be repeated
@@ -26,15 +30,18 @@ export interface CliArguments {
 /** Reads the command line. Throws a `SandboxError` that names what is wrong. */
 export function readArguments(argv: readonly string[]): CliArguments {
   const values = parse(argv);
-  const unknown = values.provider?.find((name) => name !== 'flint');
-  if (unknown !== undefined) throw new SandboxError(`Unknown provider ${unknown}; known: flint.`);
+  const known: readonly string[] = SANDBOX_PROVIDERS;
+  const unknown = values.provider?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new SandboxError(`Unknown provider ${unknown}; known: ${known.join(', ')}.`);
+  }
   return {
     help: values.help ?? false,
     json: values.json ?? false,
     options: {
       port: wholeNumber('port', values.port) ?? 4010,
       host: values.host,
-      providers: ['flint'],
+      providers: values.provider as SandboxProvider[] | undefined,
       flint: {
         clientId: values['client-id'],
         clientSecret: values['client-secret'],

@@ -46,11 +46,14 @@ describe('the command', () => {
       expect(written.stdout.split('\n')).toHaveLength(2);
       expect(JSON.parse(written.stdout)).toEqual({
         url: expect.stringMatching(/^http:/) as string,
-        flint: {
-          url: expect.stringMatching(/\/flint$/) as string,
-          clientId: 'fpc_sandbox',
-          clientSecret: expect.stringMatching(/^fps_/) as string,
-        },
+        env: expect.objectContaining({
+          FLINT_BASE_URL: expect.stringMatching(/\/flint$/) as string,
+          FLINT_CLIENT_ID: 'fpc_sandbox',
+          FYND_BASE_URL: expect.stringMatching(/\/fynd$/) as string,
+          FLINKS_PAY_PASSWORD: expect.any(String) as string,
+          FLUTE_CLIENT_ID: expect.any(String) as string,
+          FLEX_PAY_CLIENT_SECRET: expect.any(String) as string,
+        }) as object,
       });
     });
   });
@@ -77,6 +80,6 @@ describe('the command', () => {
   });
 
   it('listens on port 4010 unless told otherwise', () => {
-    expect(readArguments([]).options).toMatchObject({ port: 4010, providers: ['flint'] });
+    expect(readArguments([]).options).toMatchObject({ port: 4010 });
   });
 });

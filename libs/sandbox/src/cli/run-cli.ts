@@ -1,6 +1,8 @@
 import { Sandbox } from '../sandbox.js';
 import { SandboxError } from '../sandbox-error.js';
+import { SANDBOX_PROVIDERS, type SandboxOptions } from '../sandbox.options.js';
 import { readArguments, USAGE, type CliArguments } from './arguments.js';
+import { sandboxVariables } from './variables.js';
 
 /** Runs the command until a signal ends it; resolves to the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -18,7 +20,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     const stopped = nextSignal();
     const sandbox = await Sandbox.start(wanted.options);
-    process.stdout.write(wanted.json ? asJson(sandbox) : asText(sandbox));
+    const print = wanted.json ? asJson : asText;
+    process.stdout.write(print(sandbox, wanted.options));
     await stopped;
     await sandbox.stop();
     return 0;
@@ -36,23 +39,34 @@ function nextSignal(): Promise<void> {
   });
 }
 
-function asJson({ url, flint }: Sandbox): string {
-  const { client_id: clientId, client_secret: clientSecret } = flint.app;
-  return `${JSON.stringify({ url, flint: { url: flint.url, clientId, clientSecret } })}\n`;
+/** One line; `env` holds the variables of every provider that is emulated. */
+function asJson(sandbox: Sandbox, options: SandboxOptions): string {
+  return `${JSON.stringify({ url: sandbox.url, env: variablesOf(sandbox, options) })}\n`;
 }
 
-function asText({ url, flint }: Sandbox): string {
-  return `The sandbox listens at ${url}
+function asText(sandbox: Sandbox, options: SandboxOptions): string {
+  const lines = Object.entries(variablesOf(sandbox, options)).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  const uris = sandbox.flint.app.redirect_uris.map((uri) => `  ${uri}`);
+  return `The sandbox listens at ${sandbox.url}
 
-FLINT_BASE_URL=${flint.url}
-FLINT_CLIENT_ID=${flint.app.client_id}
-FLINT_CLIENT_SECRET=${flint.app.client_secret}
+${lines.join('\n')}
 
-Redirect URIs:
-${flint.app.redirect_uris.map((uri) => `  ${uri}`).join('\n')}
+Redirect URIs of Flint:
+${uris.join('\n')}
 
 Stop it with Ctrl+C.
 `;
+}
+
+function variablesOf(sandbox: Sandbox, { providers = SANDBOX_PROVIDERS }: SandboxOptions) {
+  const prefixes = providers.map((name) => `${name.replace('-', '_').toUpperCase()}_`);
+  return Object.fromEntries(
+    Object.entries(sandboxVariables(sandbox)).filter(([name]) =>
+      prefixes.some((prefix) => name.startsWith(prefix)),
+    ),
+  );
 }
 
 function messageOf(error: unknown): string {

@@ -37,9 +37,10 @@ export class ActiveFault implements FaultHandle {
   }
 
   private matches(target: FaultTarget): boolean {
-    const { on, provider, environment_grant_id: grant } = this.rule;
+    const { on, provider, environment_grant_id: grant, account } = this.rule;
     if (provider !== undefined && provider !== target.provider) return false;
     if (grant !== undefined && grant !== target.environment_grant_id) return false;
+    if (account !== undefined && account !== target.account) return false;
     if (typeof on === 'function') return on(target);
     return target.operation === on || target.operation.startsWith(`${on}.`);
   }
@@ -68,12 +69,13 @@ export class ActiveFault implements FaultHandle {
 
   /** What the control routes say about it. */
   describe(): Record<string, unknown> {
-    const { on, provider, environment_grant_id, fault } = this.rule;
+    const { on, provider, environment_grant_id, account, fault } = this.rule;
     return {
       id: this.id,
       on: typeof on === 'function' ? 'function' : on,
       provider,
       environment_grant_id,
+      account,
       remaining: this.left === Infinity ? 'always' : this.left,
       waiting: this.waiting,
       fault,

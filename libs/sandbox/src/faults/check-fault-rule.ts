@@ -11,7 +11,7 @@ import {
   type Check,
 } from '../server/input.js';
 import type { Fault, FaultKind } from './fault.js';
-import { OPERATIONS, type FaultRule } from './fault-rule.js';
+import { OPERATIONS, type FaultRule, type Operation } from './fault-rule.js';
 
 const milliseconds = wholeNumber(0, 'milliseconds');
 const status = wholeNumber(200, 'HTTP status', 599);
@@ -42,11 +42,20 @@ const FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Check<unknown>>
   error: { error: text, status: optional(status), description: optional(text), committed },
 };
 
+const operation: Check<Operation> = (value, field) => {
+  if (typeof value === 'string' && /^api\.[a-z][a-z0-9-]*$/.test(value)) return value as Operation;
+  try {
+    return oneOf(...OPERATIONS)(value, field);
+  } catch {
+    throw new InputError(field, `one of ${OPERATIONS.join(', ')}, or api.<resource>`);
+  }
+};
+
 const kinds = Object.keys(FIELDS) as FaultKind[];
 
 /** Throws an `InputError` naming the first field that is wrong. */
 export function checkFaultRule(rule: FaultRule): void {
-  if (typeof rule.on !== 'function') oneOf(...OPERATIONS)(rule.on, 'on');
+  if (typeof rule.on !== 'function') operation(rule.on, 'on');
   if (rule.times !== Infinity) optional(wholeNumber(1, 'requests'))(rule.times, 'times');
   optional(wholeNumber(0, 'requests'))(rule.skip, 'skip');
   checkFault(record(rule.fault, 'fault'));
@@ -61,12 +70,13 @@ function checkFault(fault: Record<string, unknown>): void {
 
 /** A rule as JSON. `times` may be `"always"`, since JSON has no infinity. */
 export function readFaultRule(input: Record<string, unknown>): FaultRule {
-  onlyKeys(input, ['on', 'provider', 'environment_grant_id', 'times', 'skip', 'fault']);
+  onlyKeys(input, ['on', 'provider', 'environment_grant_id', 'account', 'times', 'skip', 'fault']);
   const times = input['times'];
   return {
-    on: oneOf(...OPERATIONS)(input['on'], 'on'),
+    on: operation(input['on'], 'on'),
     provider: optional(text)(input['provider'], 'provider'),
     environment_grant_id: optional(text)(input['environment_grant_id'], 'environment_grant_id'),
+    account: optional(text)(input['account'], 'account'),
     times:
       times === 'always'
         ? Infinity

@@ -9,12 +9,10 @@ export const OPERATIONS = [
   'authorize',
   'preview',
   'api',
-  'api.orders',
-  'api.payment-intents',
-  'api.customers',
 ] as const;
 
-export type Operation = (typeof OPERATIONS)[number];
+/** One of the above, or `api.` and the name of a provider's resource. */
+export type Operation = (typeof OPERATIONS)[number] | `api.${string}`;
 
 /** The request a fault may be played on. */
 export interface FaultTarget {
@@ -27,6 +25,8 @@ export interface FaultTarget {
   readonly client_id?: string;
   readonly merchant_id?: string;
   readonly environment_grant_id?: string;
+  /** Whose token it is, where that is no grant: a company, a client, an environment. */
+  readonly account?: string;
 }
 
 /** A fault, and which requests it is played on. */
@@ -37,6 +37,8 @@ export interface FaultRule {
   readonly provider?: string;
   /** Only requests of this grant; default: any. */
   readonly environment_grant_id?: string;
+  /** Only requests of this account; default: any. */
+  readonly account?: string;
   /** How many matching requests get the fault. Default 1; `Infinity` for all. */
   readonly times?: number;
   /** How many matching requests pass untouched first. Default 0. */

@@ -1,6 +1,7 @@
 import type { Answer } from '../server/answer.js';
 import type { Exchange } from '../server/exchange.js';
 import { errorAnswer, type ErrorDetail } from './envelope.js';
+import { bearerOf } from '../oauth/bearer.js';
 import type { AccessState } from './flint-token.js';
 import type { FlintWorld } from './flint-world.js';
 
@@ -46,11 +47,6 @@ export function readAccess(
     );
   }
   return { access };
-}
-
-/** The token of an `Authorization: Bearer` header. */
-export function bearerOf(header: string | undefined): string | undefined {
-  return /^bearer +(\S+)$/i.exec(header ?? '')?.[1];
 }
 
 /** The 403 for scopes that were not granted, or `undefined` when all is well. */

@@ -1,9 +1,7 @@
-import { playFault } from '../faults/play-fault.js';
-import type { ApiCall } from '../inspection/api-call.js';
-import { fingerprint } from '../inspection/fingerprint.js';
+import { answerApiCall, recordApiCall } from '../oauth/api-call-flow.js';
 import type { Answer } from '../server/answer.js';
 import type { Exchange } from '../server/exchange.js';
-import { bearerOf, readAccess, refusalOfScopes, type ScopeRequirement } from './api-access.js';
+import { readAccess, refusalOfScopes, type ScopeRequirement } from './api-access.js';
 import { ApiData, type Resource } from './api-data.js';
 import { errorAnswer, rateLimitAnswer, successAnswer } from './envelope.js';
 import type { AccessState } from './flint-token.js';
@@ -31,32 +29,31 @@ export class ApiRoutes {
 
   async serve(exchange: Exchange, resource: Resource): Promise<void> {
     const { world } = this;
-    const token = bearerOf(exchange.header('authorization'));
-    if (token !== undefined) world.records.secrets.note(token);
-    const call = this.record(exchange, resource, token);
+    const { call, token } = recordApiCall(world.records, exchange, `/v1/${resource}`);
+    const grant = token === undefined ? undefined : world.tokens.grantOf(token);
+    call.environment_grant_id = grant?.view.environment_grant_id;
+    call.merchant_id = grant?.merchant.merchant_id;
     const body = exchange.method === 'POST' ? ((await exchange.body()) ?? '') : '';
     const verdict = readAccess(world, exchange);
     const work = () =>
       'access' in verdict ? this.work(exchange, resource, verdict.access, body) : verdict.refusal;
-    const fault = world.faults.take({
-      provider: 'flint',
-      operation: `api.${resource}`,
-      method: exchange.method,
-      path: `/v1/${resource}`,
-      merchant_id: call.merchant_id,
-      environment_grant_id: call.environment_grant_id,
-    });
-    if (!fault) {
-      exchange.send(work());
-      return;
-    }
-    call.fault = fault.rule.fault.kind;
-    await playFault(fault, exchange, {
-      work,
-      error: (status, code, message = 'Refused on demand.') =>
-        errorAnswer(exchange.requestId, status, code, { message }),
-      rateLimit: (headers) => rateLimitAnswer(exchange.requestId, headers),
-    });
+    await answerApiCall(
+      exchange,
+      world.faults,
+      call,
+      {
+        provider: 'flint',
+        operation: `api.${resource}`,
+        merchant_id: call.merchant_id,
+        environment_grant_id: call.environment_grant_id,
+      },
+      {
+        work,
+        error: (status, code, message = 'Refused on demand.') =>
+          errorAnswer(exchange.requestId, status, code, { message }),
+        rateLimit: (headers) => rateLimitAnswer(exchange.requestId, headers),
+      },
+    );
   }
 
   private work(exchange: Exchange, resource: Resource, access: AccessState, body: string): Answer {
@@ -96,24 +93,5 @@ export class ApiRoutes {
     const rows = this.data.rows(grant, resource);
     const next = from + size < rows.length ? { next_page_token: String(from + size) } : {};
     return successAnswer(exchange.requestId, rows.slice(from, from + size), headers, 200, next);
-  }
-
-  private record(exchange: Exchange, resource: Resource, token?: string): ApiCall {
-    const key = exchange.header('idempotency-key');
-    const call = this.world.records.apiCalls.add({
-      at: exchange.startedAt,
-      method: exchange.method,
-      path: `/v1/${resource}`,
-      status: 0,
-      ...(key !== undefined && { idempotency_key: key }),
-      ...(token !== undefined && { authorization_fingerprint: fingerprint(token) }),
-    });
-    const grant = token === undefined ? undefined : this.world.tokens.grantOf(token);
-    call.environment_grant_id = grant?.view.environment_grant_id;
-    call.merchant_id = grant?.merchant.merchant_id;
-    exchange.response.once('finish', () => {
-      call.status = exchange.response.statusCode;
-    });
-    return call;
   }
 }

@@ -1,7 +1,7 @@
 import { withFixedPermissions, type FlintApp } from './flint-app.js';
 import type { FlintMode } from './flint-merchant.js';
 import type { FlintWorld } from './flint-world.js';
-import { Parameters } from './parameters.js';
+import { Parameters } from '../oauth/parameters.js';
 
 /** A well-formed authorize request. */
 export interface AuthorizeRequest {

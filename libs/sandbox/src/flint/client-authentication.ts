@@ -1,8 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
+import { readBasic, sameSecret, type Credentials } from '../oauth/basic.js';
 import type { Exchange } from '../server/exchange.js';
 import type { FlintApp } from './flint-app.js';
 import type { FlintWorld } from './flint-world.js';
-import type { Parameters } from './parameters.js';
+import type { Parameters } from '../oauth/parameters.js';
 
 /** Who calls the token route, or why that cannot be said. */
 export type ClientVerdict =
@@ -14,11 +14,6 @@ export type ClientVerdict =
       readonly violation?: string;
       readonly clientId?: string;
     };
-
-interface Credentials {
-  readonly id: string;
-  readonly secret: string;
-}
 
 /** Finds out which app calls, by HTTP Basic or by `client_id` and `client_secret` in the form. */
 export function authenticateClient(
@@ -78,27 +73,4 @@ function bodyCredentials(form: Parameters): Credentials | undefined {
   const id = form.get('client_id');
   const secret = form.get('client_secret');
   return id === undefined || secret === undefined ? undefined : { id, secret };
-}
-
-/** RFC 6749 section 2.3.1: id and secret are form-encoded before they are joined by a colon. */
-function readBasic(header: string): Credentials | undefined {
-  const encoded = /^basic +([a-z\d+/]+=*)$/i.exec(header)?.[1];
-  if (encoded === undefined) return undefined;
-  const pair = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = pair.indexOf(':');
-  if (colon < 1) return undefined;
-  try {
-    return { id: formDecode(pair.slice(0, colon)), secret: formDecode(pair.slice(colon + 1)) };
-  } catch {
-    return undefined;
-  }
-}
-
-function formDecode(value: string): string {
-  return decodeURIComponent(value.replaceAll('+', ' '));
-}
-
-function sameSecret(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

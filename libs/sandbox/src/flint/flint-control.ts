@@ -1,29 +1,16 @@
 import { InputError } from '../server/input-error.js';
 import { flag, onlyKeys, oneOf, optional, text, texts, wholeNumber } from '../server/input.js';
-import type { ControlInput, ControlRoutes } from '../server/control-routes.js';
-import type { RecordLog } from '../inspection/record-log.js';
+import type { ControlRoutes } from '../server/control-routes.js';
+import { recordsControl } from '../inspection/records-control.js';
 import type { FlintSandbox } from './flint-sandbox.js';
 import type { FlintWorld } from './flint-world.js';
 import { readSettings, SETTING_NAMES } from './read-settings.js';
 
 /** What can be asked of the emulated Flint under `/__sandbox/flint/`. */
 export function flintControl(world: FlintWorld, sandbox: FlintSandbox): ControlRoutes {
-  const { records } = world;
   return {
-    'GET token-calls': (input) => paged(records.tokenCalls, input),
-    'GET api-calls': (input) => paged(records.apiCalls, input),
-    'GET violations': (input) => paged(records.violations, input),
+    ...recordsControl(world.records),
     'GET installs': () => ({ data: sandbox.installs }),
-    'GET secrets-seen': () => ({ data: sandbox.secretsSeen() }),
-    'GET audit': () => {
-      const { spends, spentMoreThanOnce, ...sums } = sandbox.audit();
-      const twice = [...spentMoreThanOnce].map((token) => [token, spends.get(token)]);
-      return {
-        ...sums,
-        tokens: spends.size,
-        spentMoreThanOnce: Object.fromEntries(twice) as unknown,
-      };
-    },
     'POST issue': ({ body }) => {
       onlyKeys(body, ['merchant_id', 'mode', 'permission_ids', 'count', 'client_id']);
       const wanted = {
@@ -90,13 +77,4 @@ function appOf(world: FlintWorld, sandbox: FlintSandbox, clientId: unknown) {
   const app = id === undefined ? sandbox.app : world.directory.app(id);
   if (!app) throw new InputError('client_id', 'the client id of a registered app');
   return app;
-}
-
-/** `after`: how many to pass over (default 0); `limit`: how many at most (default 10 000). */
-function paged<T>(log: RecordLog<T>, { query }: ControlInput) {
-  const number = (name: string, otherwise: number) => {
-    const given = query.get(name);
-    return given === null ? otherwise : wholeNumber(0, 'records')(Number(given), name);
-  };
-  return log.slice(number('after', 0), number('limit', 10_000));
 }

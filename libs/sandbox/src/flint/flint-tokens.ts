@@ -5,7 +5,7 @@ import type { FlintInstalls } from './flint-installs.js';
 import type { FlintSettings } from './flint-settings.js';
 import type { AccessState, CodeState, RefreshState } from './flint-token.js';
 import type { FlintTokenAnswer } from './flint-token-answer.js';
-import { randomText } from './random-text.js';
+import { randomText } from '../oauth/random-text.js';
 import type { TokenVerdict } from './token-verdict.js';
 
 /** Codes, access tokens and refresh tokens: who gets one, and which are still good. */

@@ -1,6 +1,6 @@
 import type { Exchange } from '../server/exchange.js';
 import type { FlintWorld } from './flint-world.js';
-import type { Parameters } from './parameters.js';
+import type { Parameters } from '../oauth/parameters.js';
 
 /** Why a token request cannot be read. */
 export interface MisreadTokenRequest {

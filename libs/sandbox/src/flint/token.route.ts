@@ -1,6 +1,4 @@
-import { playFault } from '../faults/play-fault.js';
-import type { Operation } from '../faults/fault-rule.js';
-import type { Played, RequestStep, WorkOptions } from '../faults/request-step.js';
+import type { WorkOptions } from '../faults/request-step.js';
 import { fingerprint } from '../inspection/fingerprint.js';
 import type { TokenCall } from '../inspection/token-call.js';
 import { jsonAnswer, type Answer } from '../server/answer.js';
@@ -10,7 +8,8 @@ import { oauthErrorAnswer, rateLimitAnswer } from './envelope.js';
 import type { FlintApp } from './flint-app.js';
 import type { RefreshState } from './flint-token.js';
 import type { FlintWorld } from './flint-world.js';
-import { Parameters } from './parameters.js';
+import { Parameters } from '../oauth/parameters.js';
+import { answerTokenCall } from '../oauth/token-call-flow.js';
 import { readTokenRequest } from './token-request.js';
 
 /** `POST /v1/oauth/token`. */
@@ -35,7 +34,6 @@ class TokenRequest {
   private refused?: Answer;
   private app?: FlintApp;
   private spent?: RefreshState;
-  private played: Played = 'true';
 
   constructor(
     private readonly world: FlintWorld,
@@ -50,7 +48,6 @@ class TokenRequest {
 
   async serve(): Promise<void> {
     this.describe();
-    exchangeEnd(this.exchange, () => this.end());
     const client = authenticateClient(this.world, this.exchange, this.form);
     if ('app' in client) {
       this.app = client.app;
@@ -63,29 +60,24 @@ class TokenRequest {
     const misread = readTokenRequest(this.world, this.exchange, this.form);
     if (misread) this.refused = this.refusal(400, misread.error, misread.description);
 
-    const fault = this.world.faults.take({
-      provider: 'flint',
-      operation: operationOf(this.grantType),
-      method: this.exchange.method,
-      path: '/v1/oauth/token',
-      client_id: this.call.client_id,
-      merchant_id: this.call.merchant_id,
-      environment_grant_id: this.call.environment_grant_id,
-    });
-    if (!fault) {
-      this.exchange.send(this.work());
-      return;
-    }
-    this.call.fault = fault.rule.fault.kind;
-    this.played = 'other';
-    const step: RequestStep = {
-      work: (options) => this.work(options),
-      error: (status, error, description) => oauthErrorAnswer(status, error, description),
-      rateLimit: (headers) => rateLimitAnswer(this.exchange.requestId, headers),
-    };
-    if (['delay', 'hold', 'slow_body'].includes(this.call.fault)) this.played = 'true';
-    if (this.call.fault === 'answer') this.played = 'changed';
-    await playFault(fault, this.exchange, step);
+    await answerTokenCall(
+      this.exchange,
+      this.world.faults,
+      this.call,
+      {
+        provider: 'flint',
+        path: '/v1/oauth/token',
+        client_id: this.call.client_id,
+        merchant_id: this.call.merchant_id,
+        environment_grant_id: this.call.environment_grant_id,
+      },
+      {
+        work: (options) => this.work(options),
+        error: (status, error, description) => oauthErrorAnswer(status, error, description),
+        rateLimit: (headers) => rateLimitAnswer(this.exchange.requestId, headers),
+      },
+      (whole) => this.end(whole),
+    );
   }
 
   /** Fills the record with what can be said before anything is decided. */
@@ -137,36 +129,11 @@ class TokenRequest {
     return oauthErrorAnswer(status, error, description);
   }
 
-  private end(): void {
-    const { call, exchange } = this;
-    const { response } = exchange;
-    call.endedAt = now();
-    call.answered = response.writableFinished;
-    if (response.headersSent) call.status = response.statusCode;
-    if (!call.answered) call.outcome = 'dropped';
-    else if (this.played === 'other') call.outcome = 'faulted';
-    else call.outcome = call.committed ? 'issued' : 'refused';
-    if (this.spent && call.outcome === 'issued' && this.played === 'true') {
-      this.spent.replacementDelivered = true;
-    }
+  private end(whole: boolean): void {
+    const { call } = this;
+    if (this.spent && whole) this.spent.replacementDelivered = true;
     if (this.grantType === 'refresh_token' && call.token_fingerprint !== undefined) {
       this.world.records.auditor.ended(call, call.token_fingerprint);
     }
   }
-}
-
-function operationOf(grantType: string | undefined): Operation {
-  if (grantType === 'refresh_token') return 'token.refresh';
-  return grantType === 'authorization_code' ? 'token.code' : 'token.other';
-}
-
-/** Runs `done` once, as soon as the answer is out or the client has left. */
-function exchangeEnd(exchange: Exchange, done: () => void): void {
-  if (exchange.gone) return done();
-  let over = false;
-  const once = () => {
-    if (!over) done();
-    over = true;
-  };
-  exchange.response.once('finish', once).once('close', once);
 }

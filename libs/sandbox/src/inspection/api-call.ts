@@ -8,6 +8,8 @@ export interface ApiCall {
   /** HTTP status; 0 when the connection was cut or the client left before an answer. */
   status: number;
   environment_grant_id?: string;
+  /** Whose token it is, where that is no grant. */
+  account?: string;
   merchant_id?: string;
   readonly idempotency_key?: string;
   /** First 16 hex digits of the SHA-256 of the bearer token. */

@@ -20,9 +20,15 @@ export interface TokenCall {
   /** Absent while it is in flight. */
   endedAt?: number;
   grant_type?: string;
+  /** Without the provider's mount and the query, where a provider has several token routes. */
+  path?: string;
+  /** Of the code, where a renewal repeats it. */
+  code_fingerprint?: string;
   client_id?: string;
   merchant_id?: string;
   environment_grant_id?: string;
+  /** Whose token it is, where that is no grant. */
+  account?: string;
   /** First 16 hex digits of the SHA-256 of the code or refresh token that was presented. */
   token_fingerprint?: string;
   outcome: TokenCallOutcome;

@@ -94,7 +94,7 @@ describe('the control routes', () => {
     const state = (await call('GET', 'state')).body;
     expect(state).toMatchObject({
       url: sandbox.url,
-      providers: ['flint'],
+      providers: ['flint', 'flinks-pay', 'fynd', 'flute', 'flex-pay'],
       flint: { token_calls: 3 },
     });
     expect(JSON.stringify(state)).not.toContain(sandbox.flint.app.client_secret);

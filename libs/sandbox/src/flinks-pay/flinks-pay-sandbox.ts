@@ -1,0 +1,131 @@
+import type { FaultList } from '../faults/fault-list.js';
+import type { ApiCall } from '../inspection/api-call.js';
+import { Records } from '../inspection/records.js';
+import type { TokenAudit } from '../inspection/token-audit.js';
+import type { TokenCall } from '../inspection/token-call.js';
+import type { Violation } from '../inspection/violation.js';
+import { randomText } from '../oauth/random-text.js';
+import { DEFAULT_CUSTOMER, FlinksPayCustomer } from './flinks-pay-customer.js';
+import { FlinksPayCustomers } from './flinks-pay-customers.js';
+import type {
+  FlinksPayCustomerRegistration,
+  FlinksPaySandboxOptions,
+} from './flinks-pay-sandbox.options.js';
+import type { FlinksPaySession } from './flinks-pay-session.js';
+import { FlinksPaySessions } from './flinks-pay-sessions.js';
+import { FLINKS_PAY_DEFAULTS, type FlinksPaySettings } from './flinks-pay-settings.js';
+import { FlinksPayTokens } from './flinks-pay-tokens.js';
+import type { FlinksPayWorld } from './flinks-pay-world.js';
+import { readSettings } from './read-settings.js';
+
+/** The emulated FlinksPay: what it is set to, what it has seen, and what a test may do behind its routes. */
+export class FlinksPaySandbox {
+  /** Base URL of the default customer, e.g. `http://127.0.0.1:4010/flinks-pay`. */
+  url = '';
+  /** Change these while it runs; they hold from the next request on. */
+  readonly settings: FlinksPaySettings;
+  /** The customer that is there from the start. */
+  readonly customer: FlinksPayCustomer;
+  /** @internal */
+  readonly world: FlinksPayWorld;
+  private readonly prefix: string;
+
+  /** @internal */
+  constructor(options: Partial<FlinksPaySandboxOptions>, faults: FaultList) {
+    this.settings = { ...FLINKS_PAY_DEFAULTS, ...readSettings({ ...options }) };
+    this.prefix = options.tokenPrefix ?? '';
+    const records = new Records();
+    this.world = {
+      settings: this.settings,
+      customers: new FlinksPayCustomers(),
+      tokens: new FlinksPayTokens(this.settings, records.secrets, this.prefix),
+      sessions: new FlinksPaySessions(),
+      records,
+      faults,
+    };
+    const { username, password } = options;
+    this.customer = this.addCustomer({ name: DEFAULT_CUSTOMER, username, password });
+    for (const customer of options.customers ?? []) this.addCustomer(customer);
+  }
+
+  /** All customers, the default one first. */
+  get customers(): FlinksPayCustomer[] {
+    return this.world.customers.list();
+  }
+
+  /** All sessions of all customers, oldest first. `reset()` keeps them. */
+  get sessions(): FlinksPaySession[] {
+    return this.world.sessions.list();
+  }
+
+  /** Calls of the authorize route since the last reset, oldest first; at most about 250 000 are kept. */
+  get tokenCalls(): readonly TokenCall[] {
+    return this.world.records.tokenCalls.all;
+  }
+
+  /** Calls of the resource API since the last reset, oldest first; at most about 250 000 are kept. */
+  get apiCalls(): readonly ApiCall[] {
+    return this.world.records.apiCalls.all;
+  }
+
+  /** What a correct client would not have done, since the last reset, oldest first. */
+  get violations(): readonly Violation[] {
+    return this.world.records.violations.all;
+  }
+
+  /** Sums over all token calls since the last reset. Costs nothing. */
+  audit(): TokenAudit {
+    return this.world.records.auditor.audit;
+  }
+
+  /** Every token and password that was issued or received: none of them may be found in a log. */
+  secretsSeen(): string[] {
+    return this.world.records.secrets.list();
+  }
+
+  /**
+   * Adds a customer with a base URL and a credential of its own.
+   *
+   * @throws InputError when the name cannot be part of a URL, SandboxError when it is taken
+   */
+  addCustomer(registration: FlinksPayCustomerRegistration): FlinksPayCustomer {
+    const { name, username = `${name}-user`, password = this.newPassword() } = registration;
+    this.world.records.secrets.note(password);
+    return this.world.customers.add(
+      new FlinksPayCustomer(name, username, password, () => this.url),
+    );
+  }
+
+  /** Gives a customer a new password; the old one is refused from now on. Tokens stay good. */
+  replacePassword(customer: FlinksPayCustomer = this.customer, password?: string): string {
+    customer.password = this.world.records.secrets.note(password ?? this.newPassword());
+    return customer.password;
+  }
+
+  /** The access tokens issued so far, of one customer or of all, are answered 401 from now on. */
+  expireAccessTokens(customer?: FlinksPayCustomer): void {
+    this.world.tokens.expire(customer);
+  }
+
+  /**
+   * Moves a v1 payment on, to any word.
+   *
+   * @throws SandboxError when there is no such payment request
+   */
+  setPaymentStatus(requestId: string, status: string): void {
+    this.world.sessions.setPaymentStatus(requestId, status);
+  }
+
+  /**
+   * Moves a session on, to any word.
+   *
+   * @throws SandboxError when there is no such session
+   */
+  setSessionStatus(sessionId: string, status: string): void {
+    this.world.sessions.setSessionStatus(sessionId, status);
+  }
+
+  private newPassword(): string {
+    return this.prefix + randomText();
+  }
+}

@@ -1,0 +1,137 @@
+import type { FaultList } from '../faults/fault-list.js';
+import type { ApiCall } from '../inspection/api-call.js';
+import { Records } from '../inspection/records.js';
+import type { TokenAudit } from '../inspection/token-audit.js';
+import type { TokenCall } from '../inspection/token-call.js';
+import type { Violation } from '../inspection/violation.js';
+import { randomText } from '../oauth/random-text.js';
+import { SandboxError } from '../sandbox-error.js';
+import { wholeNumber } from '../server/input.js';
+import { FluteData } from './flute-data.js';
+import { FLUTE_ENVIRONMENTS, type FluteEnvironment } from './flute-environment.js';
+import type { FluteKey, FluteKeyRegistration } from './flute-key.js';
+import { FluteKeys } from './flute-keys.js';
+import type { FluteSandboxOptions } from './flute-sandbox.options.js';
+import { FLUTE_DEFAULTS, type FluteSettings } from './flute-settings.js';
+import { FluteTokens } from './flute-tokens.js';
+import type { FluteWorld } from './flute-world.js';
+import { readSettings } from './read-settings.js';
+
+/** The emulated Flute: what it is set to, what it has seen, and what a test may do behind its routes. */
+export class FluteSandbox {
+  /** Base URL of all of it, e.g. `http://127.0.0.1:4010/flute`; see `tokenUrl` and `apiUrl`. */
+  url = '';
+  /** Change these while it runs; they hold from the next request on. */
+  readonly settings: FluteSettings;
+  /** The key that is there from the start; both environments accept it. */
+  readonly key: FluteKey;
+  /** @internal */
+  readonly world: FluteWorld;
+  private readonly prefix: string;
+
+  /** @internal */
+  constructor(options: Partial<FluteSandboxOptions>, faults: FaultList) {
+    this.settings = { ...FLUTE_DEFAULTS, ...readSettings({ ...options }) };
+    this.prefix = options.tokenPrefix ?? '';
+    const records = new Records();
+    const count = wholeNumber(0, 'transactions')(
+      options.transactionCount ?? 45,
+      'transactionCount',
+    );
+    this.world = {
+      settings: this.settings,
+      keys: new FluteKeys(),
+      tokens: new FluteTokens(this.settings, records.secrets, this.prefix),
+      data: new FluteData(count),
+      records,
+      faults,
+    };
+    const { clientId = 'flute_sandbox', clientSecret } = options;
+    this.key = this.addKey({ clientId, ...(clientSecret !== undefined && { clientSecret }) });
+  }
+
+  /** All keys, the default one first. */
+  get keys(): FluteKey[] {
+    return this.world.keys.list();
+  }
+
+  /** Calls of the token routes since the last reset, oldest first; at most about 250 000 are kept. */
+  get tokenCalls(): readonly TokenCall[] {
+    return this.world.records.tokenCalls.all;
+  }
+
+  /** Calls of the resource API since the last reset, oldest first; at most about 250 000 are kept. */
+  get apiCalls(): readonly ApiCall[] {
+    return this.world.records.apiCalls.all;
+  }
+
+  /** What a correct client would not have done, since the last reset, oldest first. */
+  get violations(): readonly Violation[] {
+    return this.world.records.violations.all;
+  }
+
+  /** Sums over all token calls since the last reset. Costs nothing. */
+  audit(): TokenAudit {
+    return this.world.records.auditor.audit;
+  }
+
+  /** Every token, secret and card number that was issued or received: none may be found in a log. */
+  secretsSeen(): string[] {
+    return this.world.records.secrets.list();
+  }
+
+  /** The token endpoint of an environment's OAuth host. */
+  tokenUrl(environment: FluteEnvironment): string {
+    return `${this.url}/${environment}/oauth2/token`;
+  }
+
+  /** Base of an environment's API host. */
+  apiUrl(environment: FluteEnvironment): string {
+    return `${this.url}/${environment}`;
+  }
+
+  /**
+   * Adds a key, for one environment or both.
+   *
+   * @throws SandboxError when the client id is taken
+   */
+  addKey(registration: FluteKeyRegistration = {}): FluteKey {
+    const { clientId = randomText(), clientSecret = this.newSecret() } = registration;
+    this.world.records.secrets.note(clientSecret);
+    return this.world.keys.add({
+      client_id: clientId,
+      client_secret: clientSecret,
+      environments: registration.environments ?? FLUTE_ENVIRONMENTS,
+    });
+  }
+
+  /** Gives a key a new secret; the old one is refused from now on. Tokens stay good. */
+  replaceSecret(key: FluteKey = this.key, clientSecret?: string): string {
+    key.client_secret = this.world.records.secrets.note(clientSecret ?? this.newSecret());
+    return key.client_secret;
+  }
+
+  /**
+   * Deletes a key, as Flute advises after a leak; its tokens open nothing from now on.
+   *
+   * @throws SandboxError when there is no such key
+   */
+  deleteKey(clientId: string): void {
+    if (this.world.keys.delete(clientId)) return;
+    throw new SandboxError(`There is no key with the client id "${clientId}".`);
+  }
+
+  /** The access tokens issued so far, of one environment or of both, are answered 401 from now on. */
+  expireAccessTokens(environment?: FluteEnvironment): void {
+    this.world.tokens.expireAccess(environment);
+  }
+
+  /** The refresh tokens issued so far, of one environment or of both, are refused from now on. */
+  expireRefreshTokens(environment?: FluteEnvironment): void {
+    this.world.tokens.expireRefresh(environment);
+  }
+
+  private newSecret(): string {
+    return this.prefix + randomText();
+  }
+}
