@@ -1,0 +1,42 @@
+import type { Secret } from '@nest-flock/core';
+
+/** A customer of FlinksPay: each is given a base URL and a credential of its own at onboarding. */
+export interface FlinksPayCustomer {
+  /** What refs call it. */
+  readonly account: string;
+  /** Such as `https://acme.flinksapp.example`; without `/api`. */
+  readonly baseUrl: string;
+  readonly username: string;
+  /** In code also a function that fetches it. */
+  readonly password: Secret;
+}
+
+const FIELDS = new Set(['account', 'baseUrl', 'username', 'password']);
+
+/** Checks a list of customers; `undefined` when any part of it is not usable. */
+export function readCustomers(value: unknown): readonly FlinksPayCustomer[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.every(isCustomer) ? value : undefined;
+}
+
+function isCustomer(value: unknown): value is FlinksPayCustomer {
+  if (typeof value !== 'object' || value === null) return false;
+  const { account, baseUrl, username, password } = value as Record<string, unknown>;
+  return (
+    Object.keys(value).every((name) => FIELDS.has(name)) &&
+    isText(account, 190) &&
+    isText(username, 2_000) &&
+    (typeof password === 'function' || isText(password, 2_000)) &&
+    isBaseUrl(baseUrl)
+  );
+}
+
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.trim() !== '' && value.length <= longest;
+
+function isBaseUrl(value: unknown): boolean {
+  if (!isText(value, 400) || !URL.canParse(value)) return false;
+  const { protocol, username, password, hash, search } = new URL(value);
+  const isHttp = protocol === 'https:' || protocol === 'http:';
+  return isHttp && [username, password, hash, search].every((part) => part === '');
+}

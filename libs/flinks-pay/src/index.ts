@@ -1,0 +1,19 @@
+export { FlinksPayModule } from './flinks-pay.module.js';
+export { FlinksPayGuard } from './flinks-pay.guard.js';
+export { FlinksPayApi } from './flinks-pay.api.js';
+export { FlinksPayService } from './flinks-pay.service.js';
+export { FlinksPayV2Service } from './flinks-pay-v2.service.js';
+export type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
+export type { FlinksPayCustomer } from './flinks-pay.customer.js';
+export type {
+  FlinksPayActivation,
+  FlinksPayPayment,
+  FlinksPaySession,
+  FlinksPaySessionStart,
+} from './flinks-pay.session.js';
+export type {
+  FlinksPayV2Details,
+  FlinksPayV2Session,
+  FlinksPayV2SessionStart,
+  FlinksPayV2Status,
+} from './flinks-pay-v2.session.js';
