@@ -1,0 +1,30 @@
+import { defineProvider } from '@nest-flock/core';
+import { checkOptions } from './flute.check.js';
+import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
+import { configuredAccounts } from './flute.keys.js';
+import { readFluteProblem } from './flute.problem.js';
+import { FLUTE_PROFILE } from './flute.profile.js';
+import { FLUTE_VARIABLES } from './flute.variables.js';
+
+export const flute = defineProvider({
+  provider: 'flute',
+  title: 'Flute',
+  variables: FLUTE_VARIABLES,
+  environments: FLUTE_ENVIRONMENTS,
+  grant: 'client_credentials',
+  profile: FLUTE_PROFILE,
+  // The OAuth host is not the API host; the contract's server list is wrong about it.
+  endpoints: (options, { environment }) =>
+    environment === 'production'
+      ? { token: options.productionTokenUrl, api: options.productionApiUrl }
+      : { token: options.sandboxTokenUrl, api: options.sandboxApiUrl },
+  accounts: configuredAccounts,
+  dialect: ({ clientAuthentication }) => ({ clientAuthentication, encoding: 'form' }),
+  // Asks for a refresh token with it (Authorization page); a refresh itself takes no scope.
+  obtain: () => ({ scope: 'offline_access' }),
+  refreshes: true,
+  apiProblem: readFluteProblem,
+  // Flute's own SDKs disagree whether such a key does anything; a `referenceId` is what protects.
+  idempotencyKeys: false,
+  check: checkOptions,
+});

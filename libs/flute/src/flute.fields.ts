@@ -1,0 +1,13 @@
+/**
+ * A field of an answer in either letter case: Flute documents camelCase and answers most errors in
+ * PascalCase. `undefined` when there is none.
+ */
+export function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return fields[name] ?? fields[name.charAt(0).toUpperCase() + name.slice(1)];
+}
+
+/** Codes and ids only: messages may quote what was sent. */
+export const identifierOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^[A-Za-z0-9_.:-]{1,128}$/.test(value) ? value : undefined;

@@ -1,0 +1,11 @@
+import { FluteApi } from './flute.api.js';
+import { flute } from './flute.definition.js';
+import { FluteGuard } from './flute.guard.js';
+
+/**
+ * `FluteModule.forRoot()` reads `FLUTE_*`. Register it again with a `name` for a second Flute app,
+ * whose variables are `FLUTE_<NAME>_*`. Flute has no install: a key is all it takes.
+ */
+export class FluteModule extends flute.Module {}
+
+flute.provide(FluteApi, FluteGuard);
