@@ -1,0 +1,48 @@
+import type { ProviderApiProblem } from '@nest-flock/core';
+
+/** No digits: whatever an error echoes, a card number does not pass for a code. */
+const CODE = /^[A-Z]{1,40}(_[A-Z]{1,40}){0,8}$/;
+
+/**
+ * The error form of the card page: `{ codeName, message, statusCode }`. 401, 403 and 405 share a
+ * code there, so that the status decides. A 403 in any other form comes from what stands before the
+ * API: the address is not on the list that was approved (Authorization page).
+ */
+export function readFlexPayProblem(status: number, body: unknown): ProviderApiProblem {
+  const code = identifier(field(body, 'codeName'));
+  return {
+    ...(code !== undefined && { code }),
+    ...(status === 403 && !isFlexPayError(body) && { kind: 'ip_not_allowed' as const }),
+  };
+}
+
+/** The same at the token endpoint, where RFC 6749's form would be a refusal as well. */
+export function readTokenProblem(status: number, body: unknown): 'ip_not_allowed' | undefined {
+  const known = isFlexPayError(body) || typeof field(body, 'error') === 'string';
+  return status === 403 && !known ? 'ip_not_allowed' : undefined;
+}
+
+/** The card read answers 200 with `errorCode` and no card when the loan was not accepted (card page). */
+export function readFailure(body: unknown): { code?: string } | undefined {
+  const code = field(body, 'errorCode');
+  const card = field(body, 'card');
+  if (code === undefined || code === null || (typeof card === 'object' && card !== null)) {
+    return undefined;
+  }
+  const name = identifier(code);
+  return name === undefined ? {} : { code: name };
+}
+
+const isFlexPayError = (body: unknown): boolean =>
+  typeof field(body, 'codeName') === 'string' &&
+  typeof field(body, 'message') === 'string' &&
+  Number.isInteger(Number(field(body, 'statusCode') ?? Number.NaN));
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+const identifier = (value: unknown): string | undefined =>
+  typeof value === 'string' && CODE.test(value) ? value : undefined;
