@@ -1,0 +1,74 @@
+import { defineProvider } from '@nest-flock/core';
+import { isPersonal, readAccount } from './fynd.account.js';
+import { fyndEndpoints } from './fynd.endpoints.js';
+import { fyndAccount, fyndGrants } from './fynd.grants.js';
+import { namedCompany } from './named-company.js';
+import { readLaunch } from './fynd.launch.js';
+import { readFyndProblem } from './fynd.problem.js';
+import { FYND_PROFILE } from './fynd.profile.js';
+import { fyndRenewal } from './fynd.renewal.js';
+import { FYND_VARIABLES } from './fynd.variables.js';
+import type { FyndOptions } from './fynd.variables.js';
+
+export const fynd = defineProvider({
+  provider: 'fynd',
+  title: 'Fynd',
+  variables: FYND_VARIABLES,
+  environments: ['default'],
+  grant: 'authorization_code',
+  profile: FYND_PROFILE,
+  endpoints: (options, place) => fyndEndpoints(options, place),
+  client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
+  dialect: ({ encoding }) => ({ clientAuthentication: 'basic', encoding }),
+  renewal: fyndRenewal,
+  redirectUri: ({ extensionUrl }) => `${extensionUrl.replace(/\/+$/, '')}/fp/auth`,
+  personal: isPersonal,
+  namedMerchant: namedCompany,
+  install: {
+    request: readLaunch,
+    grants: fyndGrants,
+    account: fyndAccount,
+    link: ({ account }, { clientId }) => ({
+      ...(account !== undefined && { company_id: readAccount(account).companyId }),
+      client_id: clientId,
+    }),
+    echoed: ({ account }, { clientId }) => ({ company_id: account ?? '', client_id: clientId }),
+    echoRequired: true,
+    landing: ({ account }, options) => extensionPage(account ?? '', options),
+    returnParameter: 'redirect_path',
+    paths: {
+      base: (app) => (app === 'fynd' ? 'fp' : `${app}/fp`),
+      install: 'install',
+      callback: 'auth',
+    },
+    frameAncestors: ({ panelOrigins }) => panelOrigins,
+    reusable: (request, connection, { launch, scopes }) =>
+      launch === 'reuse' &&
+      isPersonal(connection.account) &&
+      connection.merchant === request.account &&
+      scopes.every((scope) => connection.scopes.includes(scope)),
+  },
+  apiProblem: readFyndProblem,
+  check,
+});
+
+/** The extension's own page, below the Extension URL (authorization guide, step 5). */
+function extensionPage(companyId: string, options: FyndOptions): string {
+  const below = new URL(options.extensionUrl).pathname.replace(/\/+$/, '');
+  return `${below}${options.extensionPage.replaceAll('{company_id}', companyId)}`;
+}
+
+function check({ accessModes, scopes, panelOrigins, extensionPage: page }: FyndOptions): string[] {
+  const modes = accessModes.length > 0 && accessModes.every((mode) => /^(on|off)line$/.test(mode));
+  const origins = panelOrigins.every(
+    (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
+  );
+  return [
+    ...(modes ? [] : ['FYND_ACCESS_MODES is not usable; expected online, offline, or both']),
+    ...(scopes.length > 0 ? [] : ['FYND_SCOPES names none; expected at least one scope']),
+    ...(origins
+      ? []
+      : ['FYND_PANEL_ORIGINS is not usable; expected origins such as https://platform.fynd.com']),
+    ...(page.startsWith('/') ? [] : ['FYND_EXTENSION_PAGE is not usable; expected a path']),
+  ];
+}
