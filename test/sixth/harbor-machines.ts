@@ -1,0 +1,28 @@
+import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core';
+
+/** The same server for machines: a credential each, some on a server of their own. */
+const machines = defineProvider({
+  provider: 'harbor-machines',
+  title: 'Harbor for machines',
+  variables: {
+    clientId: variable.text({ env: 'CLIENT_ID' }),
+    clientSecret: variable.secret({ env: 'CLIENT_SECRET' }),
+    baseUrl: variable.url({ env: 'BASE_URL' }),
+    serverHosts: variable.list({ env: 'SERVER_HOSTS', expected: 'host names', default: [] }),
+  },
+  environments: ['default'],
+  grant: 'client_credentials',
+  profile: { ...CAUTIOUS_PROFILE, rotates: false },
+  endpoints: ({ baseUrl }, { serverUrl = baseUrl }) => ({
+    token: `${serverUrl}/token`,
+    revocation: `${serverUrl}/token/revocation`,
+    api: `${serverUrl}/api`,
+  }),
+  allowedHosts: ({ serverHosts }) => serverHosts,
+  client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
+  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
+});
+
+export class HarborMachinesApi extends machines.Api {}
+export class HarborMachinesModule extends machines.Module {}
+machines.provide(HarborMachinesApi);

@@ -1,0 +1,43 @@
+import { CAUTIOUS_PROFILE, defineProvider, readIdToken, variable } from '@nest-flock/core';
+
+const harbor = defineProvider({
+  provider: 'harbor',
+  title: 'Harbor',
+  // Options of HarborModule.forRoot(), or HARBOR_CLIENT_ID and so on.
+  variables: {
+    clientId: variable.text({ env: 'CLIENT_ID' }),
+    clientSecret: variable.secret({ env: 'CLIENT_SECRET' }),
+    redirectUri: variable.url({ env: 'REDIRECT_URI' }),
+    issuer: variable.url({ env: 'ISSUER', default: 'https://login.harbor.example' }),
+  },
+  environments: ['default'],
+  grant: 'authorization_code',
+  // Refresh tokens rotate; a second use of one ends the whole grant.
+  profile: { ...CAUTIOUS_PROFILE, grace: { kind: 'none' }, reuseDetection: true },
+  endpoints: ({ issuer }) => ({
+    authorize: `${issuer}/auth`,
+    token: `${issuer}/token`,
+    revocation: `${issuer}/token/revocation`,
+    api: `${issuer}/api`,
+  }),
+  client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
+  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
+  redirectUri: ({ redirectUri }) => redirectUri,
+  install: {
+    pkce: true,
+    issuer: ({ issuer }) => issuer,
+    request: () => ({
+      environment: 'default',
+      parameters: { scope: 'openid offline_access things.read', prompt: 'consent' },
+    }),
+    account: (answer, _request, _grant, { issuer, clientId }) => {
+      const claims = readIdToken(answer, { issuer, audience: clientId });
+      return claims && { account: claims.sub, environment: 'default' };
+    },
+  },
+});
+
+export class HarborGuard extends harbor.Guard {}
+export class HarborApi extends harbor.Api {}
+export class HarborModule extends harbor.Module {}
+harbor.provide(HarborGuard, HarborApi);
