@@ -1,48 +1,35 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { FlockModule } from '@nest-flock/core';
-import type { FlockOptions, InstallHooks } from '@nest-flock/core';
-import { FlintModule } from '@nest-flock/flint';
+import type { FlockOptions } from '@nest-flock/core';
 import { ConnectionsController } from './connections/connections.controller.js';
+import { FlexPayFeature } from './flex-pay/flex-pay.feature.js';
+import { FlinksPayFeature } from './flinks-pay/flinks-pay.feature.js';
+import { FlintFeature } from './flint/flint.feature.js';
+import { FluteFeature } from './flute/flute.feature.js';
+import { FyndFeature } from './fynd/fynd.feature.js';
 import { HomeController } from './home/home.controller.js';
-import { HOST } from './host.js';
+import { HostModule } from './host.module.js';
 import type { Host } from './host.js';
-import { CustomersController } from './shop/customers.controller.js';
-import { OrdersController } from './shop/orders.controller.js';
-import { PaymentsController } from './shop/payments.controller.js';
-import { visitorOf } from './visitor/visitor.js';
-
-/** Flint settings that the sandbox supplies; from the environment otherwise. */
-export interface FlintSettings {
-  readonly clientId?: string;
-  readonly clientSecret?: string;
-  readonly redirectUri?: string;
-  readonly baseUrl?: string;
-}
-
-/** A connection belongs to the visitor who made it. */
-const hooks: InstallHooks = {
-  identify: ({ request }) => {
-    const visitor = visitorOf(request);
-    return visitor === undefined ? false : { user: visitor, owner: visitor };
-  },
-  user: visitorOf,
-};
+import type { ProviderSettings } from './providers.js';
 
 @Module({})
 export class AppModule {
-  static forRoot(host: Host, flint: FlintSettings = {}, flock: FlockOptions = {}): DynamicModule {
+  static forRoot(host: Host, settings: ProviderSettings, flock: FlockOptions = {}): DynamicModule {
+    const { flint, fynd, flute } = settings;
+    const { 'flinks-pay': flinksPay, 'flex-pay': flexPay } = settings;
     return {
       module: AppModule,
-      imports: [FlockModule.forRoot(flock), FlintModule.forRoot({ ...flint, hooks })],
-      controllers: [
-        HomeController,
-        ConnectionsController,
-        OrdersController,
-        CustomersController,
-        PaymentsController,
+      imports: [
+        HostModule.forRoot(host),
+        FlockModule.forRoot(flock),
+        ...(flint ? [FlintFeature.forRoot(flint)] : []),
+        ...(flinksPay ? [FlinksPayFeature.forRoot(flinksPay)] : []),
+        ...(fynd ? [FyndFeature.forRoot(fynd)] : []),
+        ...(flute ? [FluteFeature.forRoot(flute)] : []),
+        ...(flexPay ? [FlexPayFeature.forRoot(flexPay)] : []),
       ],
-      providers: [{ provide: HOST, useValue: host }],
+      controllers: [HomeController, ConnectionsController],
     };
   }
 }

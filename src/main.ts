@@ -5,22 +5,34 @@ import { NestFactory } from '@nestjs/core';
 import { FlockError } from '@nest-flock/core';
 import { existsSync } from 'node:fs';
 import { AppModule } from './app.module.js';
+import type { Host } from './host.js';
+import { configuredProviders } from './providers.js';
+import type { ProviderName, ProviderSettings } from './providers.js';
 import { startSandbox } from './sandbox.js';
 import type { SandboxHost } from './sandbox.js';
 
-/** Without Flint credentials the sandbox takes Flint's place, outside production. */
-const wantsSandbox = (): boolean =>
-  process.env.NODE_ENV !== 'production' &&
-  !Object.keys(process.env).some((name) => name.startsWith('FLINT_'));
+/** Everything of a provider that is not given in code comes from its variables. */
+const fromEnvironment = (providers: readonly ProviderName[]): ProviderSettings =>
+  Object.fromEntries(providers.map((provider) => [provider, {}]));
 
-async function createApp(url: string, sandbox?: SandboxHost): Promise<INestApplication> {
-  const host = { url, ...(sandbox !== undefined && { sandboxUrl: sandbox.url }) };
+function createModule(url: string, configured: readonly ProviderName[], sandbox?: SandboxHost) {
+  if (sandbox === undefined) {
+    const { FYND_CLIENT_ID: fyndClientId } = process.env;
+    const host = { url, providers: configured, ...(fyndClientId && { fyndClientId }) };
+    return AppModule.forRoot(host, fromEnvironment(configured));
+  }
+  const { settings, pages } = sandbox;
+  const host: Host = {
+    url,
+    providers: Object.keys(settings) as ProviderName[],
+    fyndClientId: settings.fynd.clientId,
+    sandbox: pages,
+  };
   // Idle connections renew too while the sandbox runs, so that there is something to watch.
-  const module = AppModule.forRoot(
-    host,
-    sandbox?.flint,
-    sandbox === undefined ? {} : { renew: 'always' },
-  );
+  return AppModule.forRoot(host, settings, { renew: 'always' });
+}
+
+async function createApp(module: ReturnType<typeof createModule>): Promise<INestApplication> {
   const options = { rawBody: true, abortOnError: false } as const;
   if (process.env.HTTP_ADAPTER !== 'fastify') return NestFactory.create(module, options);
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
@@ -31,11 +43,14 @@ async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const port = Number(process.env.PORT ?? 3_000);
   const url = process.env.PUBLIC_URL ?? `http://localhost:${port}`;
-  const sandbox = wantsSandbox() ? await startSandbox(`${url}/flint/oauth/callback`) : undefined;
-  const app = await createApp(url, sandbox);
+  const configured = configuredProviders(process.env);
+  // Without any credential the sandbox takes the place of all five, outside production.
+  const alone = configured.length === 0 && process.env.NODE_ENV !== 'production';
+  const sandbox = alone ? await startSandbox(url) : undefined;
+  const app = await createApp(createModule(url, configured, sandbox));
   app.enableShutdownHooks();
-  // Loopback only while anybody could connect: there is no sign-in in the sandbox.
-  await app.listen(port, sandbox === undefined ? '0.0.0.0' : '127.0.0.1');
+  // Loopback unless it is asked for: a visitor is anybody, there is no sign-in.
+  await app.listen(port, process.env.LISTEN_HOST || '127.0.0.1');
   new Logger('Host').log(`Open ${url}`);
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
-import { CHROMIUM_PATH, startChromium } from './browser/chromium.js';
-import { HostApp } from './browser/host-app.js';
+import type { Page } from 'playwright-core';
+import { CHROMIUM_PATH } from './browser/chromium.js';
+import type { HostApp } from './browser/host-app.js';
 import {
   approve,
   cardOf,
@@ -10,8 +10,9 @@ import {
   photograph,
   refusal,
   secondsLeft,
-  Visitor,
 } from './browser/visitor.js';
+import type { Visitor } from './browser/visitor.js';
+import { withHost } from './browser/world.js';
 import type { Adapter } from './support/host.js';
 import { ADAPTERS } from './support/host.js';
 
@@ -19,37 +20,15 @@ jest.setTimeout(180_000);
 
 const suite = CHROMIUM_PATH === undefined ? describe.skip : describe;
 
-let browser: Browser;
 let host: HostApp;
-let visitors: Visitor[];
+let arrive: () => Promise<Visitor>;
 
-/** One host app per group of tests: the install routes let an address in 30 times a minute. */
-function withHost(adapter: Adapter): void {
-  beforeAll(async () => {
-    browser = await startChromium();
-    host = await HostApp.start(adapter);
+function useHost(adapter: Adapter): void {
+  const world = withHost(adapter);
+  beforeAll(() => {
+    host = world.host;
+    arrive = () => world.arrive();
   });
-  beforeEach(() => {
-    visitors = [];
-  });
-  // What holds for every page of every test.
-  afterEach(async () => {
-    host.assertRunning();
-    expect(browser.isConnected()).toBe(true);
-    const ends = await Promise.all(visitors.map((visitor) => visitor.leave()));
-    expect(ends.flatMap(({ complaints }) => complaints)).toEqual([]);
-    expect(ends.flatMap(({ leaks }) => leaks)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await host?.stop();
-  });
-}
-
-async function arrive(): Promise<Visitor> {
-  const visitor = await Visitor.arrive(browser, host);
-  visitors.push(visitor);
-  return visitor;
 }
 
 /** A visitor who has connected Acorn Coffee. */
@@ -73,7 +52,7 @@ suite.each(ADAPTERS)('In a browser, on %s', (adapter) => {
     adapter === 'express' ? photograph(page, name) : Promise.resolve();
 
   describe('a merchant connects', () => {
-    withHost(adapter);
+    useHost(adapter);
 
     it('finds an empty home page that says so, on a phone too', async () => {
       const page = await (await arrive()).home();
@@ -182,7 +161,7 @@ suite.each(ADAPTERS)('In a browser, on %s', (adapter) => {
   });
 
   describe('a merchant decides', () => {
-    withHost(adapter);
+    useHost(adapter);
 
     it('declines, is told so, and can start again', async () => {
       const visitor = await arrive();
@@ -253,7 +232,7 @@ suite.each(ADAPTERS)('In a browser, on %s', (adapter) => {
   });
 
   describe('the callback of somebody else, or too late', () => {
-    withHost(adapter);
+    useHost(adapter);
 
     it('F39 says nothing to a browser without cookies, and the right browser still finishes', async () => {
       const visitor = await arrive();
@@ -339,7 +318,7 @@ suite.each(ADAPTERS)('In a browser, on %s', (adapter) => {
   });
 
   describe('the callback twice, or malformed', () => {
-    withHost(adapter);
+    useHost(adapter);
 
     it('F38 takes a repeated callback to the app when it had worked, and exchanges one code once', async () => {
       const visitor = await arrive();

@@ -1,42 +1,47 @@
-import { Controller, Get, Header, Req } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
 import { ConnectionService } from '@nest-flock/core';
-import type { HttpRequest } from '@nest-flock/core';
+import type { Connection, HttpRequest } from '@nest-flock/core';
+import { HOST } from '../host.js';
+import type { Host } from '../host.js';
 import { visitorOf } from '../visitor/visitor.js';
+import { viewOf } from './connection.view.js';
+import type { ConnectionView } from './connection.view.js';
 
-/** What the page shows of a connection; there is no token in it. */
-export interface ConnectionView {
-  readonly id: string;
-  readonly environment: string;
-  readonly merchant?: string;
-  readonly scopes: readonly string[];
-  readonly status: string;
-  readonly reason?: string;
-  /** Epoch milliseconds. */
-  readonly expiresAt?: number;
-}
+/** Providers whose credentials are this app's own, so that every visitor acts with the same. */
+const SHARED = ['flinks-pay', 'flute', 'flex-pay'] as const;
+/** Of each provider; a page shows no more. */
+const LIMIT = 12;
 
 @Controller('connections')
 export class ConnectionsController {
-  constructor(private readonly connections: ConnectionService) {}
+  constructor(
+    private readonly connections: ConnectionService,
+    @Inject(HOST) private readonly host: Host,
+  ) {}
 
-  /** The visitor's own connections. */
+  /** The visitor's own connections, and the accounts of the app. */
   @Get()
   @Header('Cache-Control', 'no-store')
   async list(@Req() request: HttpRequest): Promise<{ now: number; connections: ConnectionView[] }> {
     const owner = visitorOf(request);
-    if (owner === undefined) return { now: Date.now(), connections: [] };
-    const { connections } = await this.connections.find({ owner, provider: 'flint' });
-    const views = connections
+    const found = owner === undefined ? [] : [await this.own(owner), ...(await this.shared())];
+    const connections = found
+      .flat()
       .filter(({ reason }) => reason !== 'superseded')
-      .map(({ id, environment, merchant, scopes, status, reason, expiresAt }) => ({
-        id,
-        environment,
-        ...(merchant !== undefined && { merchant }),
-        scopes,
-        status,
-        ...(reason !== undefined && { reason }),
-        ...(expiresAt !== undefined && { expiresAt: expiresAt.getTime() }),
-      }));
-    return { now: Date.now(), connections: views };
+      .map(viewOf);
+    return { now: Date.now(), connections };
+  }
+
+  private async own(owner: string): Promise<readonly Connection[]> {
+    return (await this.connections.find({ owner, provider: 'flint' })).connections;
+  }
+
+  private shared(): Promise<readonly (readonly Connection[])[]> {
+    const providers = SHARED.filter((provider) => this.host.providers.includes(provider));
+    return Promise.all(
+      providers.map(
+        async (provider) => (await this.connections.find({ provider, limit: LIMIT })).connections,
+      ),
+    );
   }
 }

@@ -1,12 +1,24 @@
+import { flexPayCard } from '../flex-pay/flex-pay.card.js';
+import { flinksPayCard } from '../flinks-pay/flinks-pay.card.js';
+import { flintCard } from '../flint/flint.card.js';
+import { fluteCard } from '../flute/flute.card.js';
+import { fyndCard } from '../fynd/fynd.card.js';
 import type { Host } from '../host.js';
+import { COMMON_SCRIPT } from './common.script.js';
+import { escape } from './escape.js';
 import { HOME_SCRIPT } from './home.script.js';
 import { HOME_STYLE } from './home.style.js';
+import { renderCard } from './provider-card.js';
+
+const CARDS = [flintCard, flinksPayCard, fyndCard, fluteCard, flexPayCard];
 
 export function renderHome(nonce: string, host: Host): string {
-  const sandbox =
-    host.sandboxUrl === undefined
-      ? 'Connected to Flint itself.'
-      : `Running with the sandbox, no credentials needed. <a href="${host.sandboxUrl}">Open the sandbox</a> to revoke a grant or break the provider.`;
+  const { sandbox, providers } = host;
+  const scripts = CARDS.filter(({ provider }) => providers.includes(provider));
+  const introduction =
+    sandbox === undefined
+      ? 'Connected to the providers themselves.'
+      : `Running with the sandbox, no credentials needed. <a href="${escape(sandbox.url)}">Open the sandbox</a> to revoke a grant or break a provider.`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -14,19 +26,11 @@ export function renderHome(nonce: string, host: Host): string {
 <title>Nest Flock</title><style nonce="${nonce}">${HOME_STYLE}</style>
 </head>
 <body>
-<header><h1>Nest Flock</h1><p>${sandbox}</p></header>
+<header><h1>Nest Flock</h1><p>${introduction}</p></header>
 <main>
-<section class="connect" aria-label="Connect Flint">
-<div><h2>Flint</h2><p>Connect a merchant. Test and live stand side by side.</p></div>
-<nav>
-<a class="button" href="/flint/install?mode=test&amp;permission_ids=manage_orders,read_customers&amp;return_to=/">Connect in test</a>
-<a class="button" href="/flint/install?mode=live&amp;permission_ids=manage_orders,read_customers&amp;return_to=/">Connect in live</a>
-</nav>
-</section>
-<section id="connections" aria-label="Connections"></section>
-<section id="answer" aria-label="Answer" aria-live="polite" hidden></section>
+${CARDS.map((card) => renderCard(card, host)).join('\n')}
 </main>
-<script nonce="${nonce}">${HOME_SCRIPT}</script>
+<script nonce="${nonce}">${COMMON_SCRIPT}${scripts.map(({ script }) => script).join('')}${HOME_SCRIPT}</script>
 </body>
 </html>
 `;

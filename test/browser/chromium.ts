@@ -18,7 +18,11 @@ const ARGUMENTS = [
 /** Set by scripts/test.mjs; without it the browser suites are left out, which CI takes for a failure. */
 export const CHROMIUM_PATH = process.env.CHROMIUM_PATH;
 
-export function startChromium(): Promise<Browser> {
+/** `further`: arguments for this one browser. */
+export function startChromium(further: readonly string[] = []): Promise<Browser> {
   const { chromium } = load('playwright-core') as { chromium: typeof Chromium };
-  return chromium.launch({ executablePath: CHROMIUM_PATH as string, args: ARGUMENTS });
+  return chromium.launch({
+    executablePath: CHROMIUM_PATH as string,
+    args: [...ARGUMENTS, ...further],
+  });
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { SANDBOX_PROVIDERS } from '@nest-flock/sandbox';
+import type { SandboxProvider } from '@nest-flock/sandbox';
 import type { TestDatabase } from '../support/databases.js';
 import { sqliteDatabase } from '../support/databases.js';
 import type { Adapter } from '../support/host.js';
@@ -14,12 +16,14 @@ export class HostApp {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-    readonly sandboxUrl: string,
+    /** Absent where the host was given credentials. */
+    readonly sandboxUrl: string | undefined,
     readonly database: TestDatabase,
     private readonly output: readonly string[],
   ) {}
 
-  static async start(adapter: Adapter): Promise<HostApp> {
+  /** `environment`: variables of providers; without any it starts its sandbox. */
+  static async start(adapter: Adapter, environment: NodeJS.ProcessEnv = {}): Promise<HostApp> {
     const database = await sqliteDatabase();
     const port = await freePort();
     const url = `http://localhost:${port}`;
@@ -32,6 +36,7 @@ export class HostApp {
         HTTP_ADAPTER: adapter,
         FLOCK_DATABASE_URL: database.url,
         FLOCK_DATA_DIR: database.directory,
+        ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -42,7 +47,6 @@ export class HostApp {
       await opened(child, url, output);
       const home = await (await fetch(url)).text();
       const link = /<a href="([^"]+)">Open the sandbox</.exec(home)?.[1];
-      if (link === undefined) throw new Error('The home page has no link to the sandbox.');
       return new HostApp(child, url, link, database, output);
     } catch (error) {
       child.kill('SIGKILL');
@@ -63,9 +67,19 @@ export class HostApp {
     return this.output.join('');
   }
 
+  /** Every secret that an emulated provider knows. */
+  async secrets(): Promise<string[]> {
+    if (this.sandboxUrl === undefined) return [];
+    const lists = SANDBOX_PROVIDERS.map((provider) =>
+      this.control<{ data: string[] }>('secrets-seen', undefined, provider),
+    );
+    return (await Promise.all(lists)).flatMap(({ data }) => data);
+  }
+
   /** Calls a control route of the sandbox: a POST when there is a body. */
-  async control<T>(route: string, body?: unknown): Promise<T> {
-    const response = await fetch(new URL(`/__sandbox/flint/${route}`, this.sandboxUrl), {
+  async control<T>(route: string, body?: unknown, provider: SandboxProvider = 'flint'): Promise<T> {
+    if (this.sandboxUrl === undefined) throw new Error('This host runs without a sandbox.');
+    const response = await fetch(new URL(`/__sandbox/${provider}/${route}`, this.sandboxUrl), {
       method: body === undefined ? 'GET' : 'POST',
       ...(body !== undefined && {
         headers: { 'content-type': 'application/json' },
@@ -117,7 +131,10 @@ async function opened(child: ChildProcess, url: string, output: readonly string[
 function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(
-      ([name]) => !/^(FLINT_|FLOCK_(?!SQLITE_DRIVER$)|PUBLIC_URL$|NODE_OPTIONS$)/.test(name),
+      ([name]) =>
+        !/^(FLINT_|FLINKS_PAY_|FYND_|FLUTE_|FLEX_PAY_|FLOCK_(?!SQLITE_DRIVER$)|PUBLIC_URL$|LISTEN_HOST$|NODE_OPTIONS$)/.test(
+          name,
+        ),
     ),
   );
 }

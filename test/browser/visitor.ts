@@ -14,9 +14,10 @@ const SCREENSHOTS = join(process.cwd(), 'test', 'screenshots');
 const SECRET_LIKE = /\b(?:fpat|fprt|fpac|fps)_|\beyJ[\w-]{10,}\./;
 
 /** Reported by Chromium for every answer with an error status, which refusals are meant to have. */
-const EXPECTED_STATUS = /^Failed to load resource: the server responded with a status of 4\d\d/;
+const EXPECTED_STATUS =
+  /^Failed to load resource: the server responded with a status of (?:4\d\d|502)/;
 const REFUSING_PATHS =
-  /^\/(?:flint\/(?:install|oauth\/callback)|orders|customers|payments)(?:\?|$)/;
+  /^\/(?:flint\/(?:install|oauth\/callback)|orders|customers|payments|flinks-pay\/sessions|flex-pay\/orders\/[\w-]+\/authorization|fynd\/channels|fp\/(?:install|auth))(?:\?|$)/;
 
 export type Mode = 'test' | 'live';
 
@@ -80,10 +81,10 @@ export class Visitor {
     const { request } = this.context;
     const answer = await request.get(`${this.host.url}/connections`);
     const { connections } = (await answer.json()) as {
-      connections: { id: string; status: string }[];
+      connections: { id: string; provider: string; status: string }[];
     };
-    for (const { id, status } of connections) {
-      if (status === 'revoked') continue;
+    for (const { id, provider, status } of connections) {
+      if (provider !== 'flint' || status === 'revoked') continue;
       await request.post(`${this.host.url}/flint/disconnect`, {
         headers: { 'X-Connection-Id': id, Accept: 'application/json', Origin: this.host.url },
         failOnStatusCode: true,
@@ -97,7 +98,7 @@ export class Visitor {
     await Promise.all(this.pending);
     await this.letGo();
     await this.context.close();
-    const { data: secrets } = await this.host.control<{ data: string[] }>('secrets-seen');
+    const secrets = await this.host.secrets();
     const all = [...this.shown, this.host.log];
     const leaks = all.filter(
       (text) => SECRET_LIKE.test(text) || secrets.some((secret) => text.includes(secret)),

@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { InstallHooks } from '@nest-flock/core';
+import { FlintModule } from '@nest-flock/flint';
+import { visitorOf } from '../visitor/visitor.js';
+import { CustomersController } from './customers.controller.js';
+import { OrdersController } from './orders.controller.js';
+import { PaymentsController } from './payments.controller.js';
+
+/** What is not given here comes from `FLINT_*`. */
+export type FlintSettings = NonNullable<Parameters<typeof FlintModule.forRoot>[0]>;
+
+/** A connection belongs to the visitor who made it. */
+const hooks: InstallHooks = {
+  identify: ({ request }) => {
+    const visitor = visitorOf(request);
+    return visitor === undefined ? false : { user: visitor, owner: visitor };
+  },
+  user: visitorOf,
+};
+
+/** What this host does with Flint. */
+@Module({})
+export class FlintFeature {
+  static forRoot(settings: FlintSettings): DynamicModule {
+    return {
+      module: FlintFeature,
+      imports: [FlintModule.forRoot({ ...settings, hooks })],
+      controllers: [OrdersController, CustomersController, PaymentsController],
+    };
+  }
+}
