@@ -223,16 +223,26 @@ function install(tree, dependencies, tarballs) {
   }
 }
 
-/** In these documents every code block marked `ts` is a whole file. */
+/** In READMEs every code block marked `ts` is a whole file, in guides the first one. */
 function compileSamples(tree) {
   const folder = join(tree, 'samples');
   mkdirSync(folder);
   writeJson(join(folder, 'package.json'), { type: 'module' });
-  const documents = ['README.md', 'libs/core/README.md', 'libs/flint/README.md'];
+  const documents = [
+    'README.md',
+    ...libs.filter((lib) => lib !== 'sandbox').map((lib) => `libs/${lib}/README.md`),
+    ...readdirSync(join(root, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  ];
   const files = [];
   for (const document of documents) {
     const text = readFileSync(join(root, document), 'utf8');
-    for (const [, code] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+    checkFirstUse(document, text);
+    const samples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)];
+    // A guide begins with a whole file and goes on with parts of it.
+    const whole = document.startsWith('docs/') ? samples.slice(0, 1) : samples;
+    for (const [, code] of whole) {
       const file = `${document.replaceAll(/[/.]/g, '-')}-${files.length + 1}.ts`;
       writeFileSync(join(folder, file), code);
       files.push(file);
@@ -243,6 +253,15 @@ function compileSamples(tree) {
     files,
   });
   tool('typescript/bin/tsc', '-p', folder);
+}
+
+/** A provider's README opens with its whole use, short enough to be read at a glance. */
+function checkFirstUse(document, text) {
+  const lib = /^libs\/(.+)\/README\.md$/.exec(document)?.[1];
+  if (lib === undefined || lib === 'core') return;
+  const lines = /^```ts\n(.*?)^```$/ms.exec(text)?.[1].split('\n').length - 1;
+  if (!(lines < 30))
+    throw new Error(`${document}: its first sample has ${lines} lines, not under 30`);
 }
 
 /** Type-checks the host as Node and as a bundler resolve it, and emits it for Node. */
@@ -270,7 +289,7 @@ function compile(host, format) {
 
 /** What this shell has set for the libraries must not reach the hosts. */
 function cleanEnvironment() {
-  const foreign = /^(FLOCK_|FLINT_|NODE_|npm_)/;
+  const foreign = /^(FLOCK_|FLINT_|FLINKS_PAY_|FYND_|FLUTE_|FLEX_PAY_|NODE_|npm_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 

@@ -9,11 +9,33 @@ import { join } from 'node:path';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FlockModule } from '@nest-flock/core';
+import { FlexPayModule } from '@nest-flock/flex-pay';
+import { FlinksPayModule } from '@nest-flock/flinks-pay';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
+import { FluteGuard, FluteModule } from '@nest-flock/flute';
+import { FyndGuard, FyndModule } from '@nest-flock/fynd';
 
 @Controller('orders')
 @UseGuards(FlintGuard)
 class OrdersController {
+  @Get()
+  list(): string[] {
+    return [];
+  }
+}
+
+@Controller('channels')
+@UseGuards(FyndGuard)
+class ChannelsController {
+  @Get()
+  list(): string[] {
+    return [];
+  }
+}
+
+@Controller('transactions')
+@UseGuards(FluteGuard)
+class TransactionsController {
   @Get()
   list(): string[] {
     return [];
@@ -34,8 +56,21 @@ async function main(): Promise<void> {
         redirectUri,
         baseUrl: 'https://api.withflintpay.com',
       }),
+      FyndModule.forRoot({
+        clientId: 'fynd_packages',
+        clientSecret: 'fynd_secret',
+        extensionUrl: `http://localhost:${port}`,
+        scopes: ['company/saleschannel'],
+      }),
+      FluteModule.forRoot({ clientId: 'flute', clientSecret: 's', environments: ['sandbox'] }),
+      FlexPayModule.forRoot({ clientId: 'flex', clientSecret: 's' }),
+      FlinksPayModule.forRoot({
+        baseUrl: 'https://pay.example',
+        username: 'flinks',
+        password: 's',
+      }),
     ],
-    controllers: [OrdersController],
+    controllers: [OrdersController, ChannelsController, TransactionsController],
   })
   class HostModule {}
 
@@ -44,6 +79,7 @@ async function main(): Promise<void> {
   try {
     await checkRefusal(`http://localhost:${port}`);
     await checkInstall(`http://localhost:${port}`, redirectUri);
+    await checkOthers(`http://localhost:${port}`);
   } finally {
     await app.close();
   }
@@ -57,6 +93,10 @@ async function checkIdentity(): Promise<void> {
     '@nest-flock/core': await import('@nest-flock/core'),
     '@nest-flock/core/testing': await import('@nest-flock/core/testing'),
     '@nest-flock/flint': await import('@nest-flock/flint'),
+    '@nest-flock/flinks-pay': await import('@nest-flock/flinks-pay'),
+    '@nest-flock/fynd': await import('@nest-flock/fynd'),
+    '@nest-flock/flute': await import('@nest-flock/flute'),
+    '@nest-flock/flex-pay': await import('@nest-flock/flex-pay'),
     '@nest-flock/sandbox': await import('@nest-flock/sandbox'),
   };
   for (const [entry, exported] of Object.entries(imported)) {
@@ -88,6 +128,20 @@ async function checkInstall(origin: string, redirectUri: string): Promise<void> 
   );
   assert.equal(location.searchParams.get('client_id'), 'fpc_packages');
   assert.equal(location.searchParams.get('redirect_uri'), redirectUri);
+}
+
+/** A launch starts, a company that nobody connected is refused, and a configured key admits. */
+async function checkOthers(origin: string): Promise<void> {
+  const launch = await fetch(`${origin}/fp/install?company_id=7&client_id=fynd_packages`, {
+    redirect: 'manual',
+  });
+  assert.equal(launch.status, 303);
+  assert.match(
+    launch.headers.get('location') ?? '',
+    /api\.fynd\.com.*\/company\/7\/oauth\/authorize/,
+  );
+  assert.equal((await fetch(`${origin}/channels`)).status, 401);
+  assert.equal((await fetch(`${origin}/transactions`)).status, 200);
 }
 
 async function freePort(): Promise<number> {
