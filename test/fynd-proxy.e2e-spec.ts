@@ -53,7 +53,10 @@ describe.each(ADAPTERS)('FyndProxyGuard on %s, against the platform’s own sign
       imports: [
         FyndModule.forRoot({
           clientId: 'key',
-          clientSecret: SECRET,
+          clientSecret: () => {
+            asked += 1;
+            return Promise.resolve(secretNow);
+          },
           extensionUrl: url,
           scopes: ['company/saleschannel'],
         }),
@@ -65,6 +68,8 @@ describe.each(ADAPTERS)('FyndProxyGuard on %s, against the platform’s own sign
     await app.close();
     await database.drop();
   });
+  let secretNow = 'former-api-secret';
+  let asked = 0;
 
   interface Call {
     readonly path: string;
@@ -105,6 +110,17 @@ describe.each(ADAPTERS)('FyndProxyGuard on %s, against the platform’s own sign
       body: (await response.body.json()) as Record<string, unknown>,
     };
   }
+
+  it('a replaced secret is noticed, and wrong signatures do not ask for it each time', async () => {
+    const path = '/ext/orders';
+    const statusOf = async (secret: string) => (await send({ path, secret })).status;
+    expect(await statusOf(secretNow)).toBe(200);
+    secretNow = SECRET;
+    expect(await statusOf(SECRET)).toBe(200);
+    expect(asked).toBe(2);
+    for (const secret of ['former-api-secret', 'wrong']) expect(await statusOf(secret)).toBe(403);
+    expect(asked).toBe(2);
+  });
 
   it.each([
     '/ext/orders',

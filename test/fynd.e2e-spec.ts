@@ -9,6 +9,7 @@ import { failureOf, until } from './support/poll.js';
 import { firstCompany, startFyndSuite } from './fynd/fynd-suite.js';
 import type { FyndSuite, FyndSuiteSettings } from './fynd/fynd-suite.js';
 
+const FYND_SCOPES = ['company/saleschannel', 'company/application/settings', 'company/product'];
 const [, sqlite = sqliteDatabase] = DATABASES[0] ?? [];
 
 describe('Fynd', () => {
@@ -188,11 +189,25 @@ describe('Fynd', () => {
     expect((await get(browser, '/channels')).status).toBe(200);
   }, 40_000);
 
-  it('a browser with two companies says which one, and reaches no third', async () => {
+  it('an online token serves to its end, whatever validity a caller would like', async () => {
     await start();
-    const [one, two] = suite.sandbox.fynd.companies.map(({ company_id: id }) => String(id));
-    const { browser } = await suite.launch({ company: one ?? '' });
-    await suite.launch({ browser, company: two ?? '' });
+    const { browser } = await suite.launch();
+    const ref = { provider: 'fynd', account: '1:user_asha' };
+    const token = await suite.tokens.getAccessToken(ref);
+    const wishes = [{ minValiditySeconds: 86_400 * 30 }, { fresh: true }];
+    for (const wish of wishes) expect(await suite.tokens.getAccessToken(ref, wish)).toBe(token);
+    expect((await get(browser, '/channels')).status).toBe(200);
+    const { id } = await suite.connections.get(ref);
+    expect(await suite.row(id)).toMatchObject({ status: 'active', token_version: 1 });
+  });
+
+  it('a browser with two companies says which one, and reaches no third', async () => {
+    const asha = { _id: 'user_asha', name: 'Asha', email: 'asha@example.com', scopes: FYND_SCOPES };
+    const companies = [1, 2].map((id) => ({ company_id: id, name: `Shop ${id}`, users: [asha] }));
+    await start({ companies });
+    const [one, two] = ['1', '2'];
+    const { browser } = await suite.launch({ company: one });
+    await suite.launch({ browser, company: two });
     expect((await get(browser, '/channels')).body).toMatchObject({ code: 'connection_ambiguous' });
     for (const company of [one, two]) {
       for (const path of [`/shops/${company}`, `/channels?company_id=${company}`]) {
@@ -205,8 +220,69 @@ describe('Fynd', () => {
       });
       expect(json(named.text)).toMatchObject({ companyId: company });
     }
+    const { id } = await suite.connections.get({ provider: 'fynd', account: `${one}:${asha._id}` });
+    const chosen = (path: string) =>
+      browser.open(path, { headers: { accept: 'application/json', 'x-connection-id': id } });
+    expect(json((await chosen(`/shops/${one}`)).text)).toMatchObject({ companyId: one });
+    // The id of a connection does not open another company's route.
+    expect(json((await chosen(`/shops/${two}`)).text)).toMatchObject({ code: 'not_connected' });
+    for (const path of [`/shops/${one}?company_id=${two}`, `/channels?company_id=1&company_id=2`]) {
+      expect((await get(browser, path)).body).toMatchObject({ code: 'invalid_request' });
+    }
     expect((await get(browser, '/shops/3')).body).toMatchObject({ code: 'not_connected' });
     expect((await get(suite.browser(), `/shops/${one}`)).status).toBe(401);
+  });
+
+  it('who launches next in a browser starts with nothing of the user before', async () => {
+    await start();
+    const { browser } = await suite.launch({ user: 'user_asha' });
+    await suite.launch({ browser, company: '2', user: 'user_bela' });
+    expect((await get(browser, '/channels')).body).toMatchObject({ account: '2:user_bela' });
+    expect((await get(browser, '/channels/all?company_id=1')).status).toBe(401);
+    await suite.launch({ browser, user: 'user_arun' });
+    expect((await get(browser, '/channels')).body).toMatchObject({ account: '1:user_arun' });
+    const { id } = await suite.connections.get({ provider: 'fynd', account: '1:user_asha' });
+    const chosen = await browser.open('/channels', {
+      headers: { accept: 'application/json', 'x-connection-id': id },
+    });
+    expect(chosen.status).toBe(401);
+    // In her own browser she goes on.
+    const own = await suite.launch({ user: 'user_asha' });
+    expect((await get(own.browser, '/channels')).body).toMatchObject({ account: '1:user_asha' });
+  });
+
+  describe('with offline tokens alone', () => {
+    const installed = jest.fn();
+    beforeEach(async () => {
+      installed.mockClear();
+      await start({ fynd: { accessModes: ['offline'] }, hooks: { installed } });
+    });
+
+    it('a code that Fynd did not issue opens nothing, though the company is connected', async () => {
+      await suite.launch();
+      const before = await suite.row((await suite.company()).id);
+      const browser = suite.browser();
+      const page = await browser.open(`/fp/install?${asked()}`);
+      const state = new URL(page.location ?? '').searchParams.get('state');
+      const back = await browser.open(`/fp/auth?${asked()}&code=made-up&state=${state}`);
+      expect(back.status).toBe(502);
+      expect((await get(browser, '/channels/all')).status).toBe(401);
+      // Nor does it harm the company.
+      const { token_version, status } = await suite.row((await suite.company()).id);
+      expect({ token_version, status }).toEqual({
+        token_version: before.token_version,
+        status: 'active',
+      });
+    });
+
+    it('each launch proves itself by its code, and only the first is an install', async () => {
+      for (let launches = 1; launches <= 3; launches += 1) {
+        const { browser } = await suite.launch();
+        expect((await get(browser, '/channels/all')).status).toBe(200);
+        expect(offlineCalls()).toHaveLength(launches);
+      }
+      expect(installed).toHaveBeenCalledTimes(1);
+    });
   });
 
   it('a 401 to an online token ends the session at once', async () => {
@@ -336,8 +412,10 @@ describe('Fynd', () => {
       const { callback } = await callbackOf();
       const blocked = suite.browser();
       const path = (url: URL) => `${url.pathname}${url.search}`;
-      const restart = await blocked.open(path(callback));
-      expect(restart.status).toBe(303);
+      const anew = await blocked.open(path(callback));
+      expect(anew.status).toBe(303);
+      expect(anew.location).toContain('/fp/install?');
+      const restart = await blocked.open(anew.location ?? '');
       expect(restart.location).toContain('/oauth/authorize');
       expect(suite.sandbox.fynd.tokenCalls).toEqual([]);
       const second = new URL(suite.sandbox.fynd.approve(restart.location ?? ''));
@@ -348,6 +426,31 @@ describe('Fynd', () => {
       // The one that kept the cookie of the second attempt goes on.
       expect((await blocked.open(path(second))).status).toBe(303);
       expect(onlineCalls()).toHaveLength(1);
+    });
+
+    it('S4: a restart is the launch once more, so the host identifies it alike', async () => {
+      const seen: string[] = [];
+      await start({
+        fynd: { extensionUrl: 'https://ext.example' },
+        hooks: {
+          identify: ({ request }) => {
+            const url = new URL(request.originalUrl ?? request.url, 'http://host');
+            seen.push(url.pathname);
+            const owner = url.searchParams.get('tenant');
+            return owner === null ? false : { owner };
+          },
+        },
+      });
+      const path = (url: URL) => `${url.pathname}${url.search}`;
+      const approve = (at = '') => path(new URL(suite.sandbox.fynd.approve(at)));
+      const first = await suite.browser().open(`/fp/install?${asked()}&tenant=t%201`);
+      const other = suite.browser();
+      const anew = await other.open(approve(first.location));
+      const begun = await other.open(anew.location ?? '');
+      expect((await other.open(approve(begun.location))).status).toBe(303);
+      expect(seen).toEqual(['/fp/install', '/fp/install']);
+      const { connections } = await suite.connections.find({ provider: 'fynd' });
+      expect(connections.map(({ owner }) => owner)).toEqual(['t 1', 't 1']);
     });
 
     it('S2: an unknown state starts nothing', async () => {

@@ -3,6 +3,7 @@ import type { Connection, FlockOptions, InstallHooks } from '@nest-flock/core';
 import { ConnectionService, TokenService } from '@nest-flock/core';
 import { FyndModule } from '@nest-flock/fynd';
 import { Sandbox } from '@nest-flock/sandbox';
+import type { FyndCompany } from '@nest-flock/sandbox';
 import { Browser } from '../support/browser.js';
 import type { Page } from '../support/browser.js';
 import type { TestDatabase } from '../support/databases.js';
@@ -42,6 +43,7 @@ export interface FyndSuiteSettings {
   readonly adapter?: Adapter;
   readonly hooks?: InstallHooks;
   readonly fynd?: Record<string, unknown>;
+  readonly companies?: readonly FyndCompany[];
   readonly flock?: FlockOptions;
   readonly imports?: (sandbox: Sandbox, url: string) => ModuleMetadata['imports'];
   readonly controllers?: ModuleMetadata['controllers'];
@@ -52,7 +54,11 @@ export async function startFyndSuite(
   settings: FyndSuiteSettings = {},
 ): Promise<FyndSuite> {
   const database = await open();
-  const sandbox = await Sandbox.start({ providers: ['fynd'] });
+  const { companies } = settings;
+  const sandbox = await Sandbox.start({
+    providers: ['fynd'],
+    ...(companies !== undefined && { fynd: { companies } }),
+  });
   const { extension } = sandbox.fynd;
   const port = await freePort();
   const url = `http://localhost:${port}`;

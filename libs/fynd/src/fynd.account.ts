@@ -16,7 +16,7 @@ export const isCompanyId = (value: string | null): value is string =>
   value !== null && /^[1-9]\d{0,14}$/.test(value);
 
 /** An online token is a person's: with that person's rights, until the session ends. */
-export const isPersonal = (account: string): boolean => account.includes(':');
+export const userOf = (account: string): string | undefined => readAccount(account).userId;
 
 /**
  * The user of an online token answer. `current_user` is not specified further than "user details";

@@ -1,5 +1,5 @@
 import { defineProvider } from '@nest-flock/core';
-import { isPersonal, readAccount } from './fynd.account.js';
+import { readAccount, userOf } from './fynd.account.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import { fyndAccount, fyndGrants } from './fynd.grants.js';
 import { namedCompany } from './named-company.js';
@@ -22,7 +22,7 @@ export const fynd = defineProvider({
   dialect: ({ encoding }) => ({ clientAuthentication: 'basic', encoding }),
   renewal: fyndRenewal,
   redirectUri: ({ extensionUrl }) => `${extensionUrl.replace(/\/+$/, '')}/fp/auth`,
-  personal: isPersonal,
+  personal: userOf,
   namedMerchant: namedCompany,
   install: {
     request: readLaunch,
@@ -44,7 +44,7 @@ export const fynd = defineProvider({
     frameAncestors: ({ panelOrigins }) => panelOrigins,
     reusable: (request, connection, { launch, scopes }) =>
       launch === 'reuse' &&
-      isPersonal(connection.account) &&
+      userOf(connection.account) !== undefined &&
       connection.merchant === request.account &&
       scopes.every((scope) => connection.scopes.includes(scope)),
   },

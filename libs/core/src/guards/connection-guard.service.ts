@@ -199,7 +199,7 @@ export class ConnectionGuardService {
     const param = request.params?.connectionId;
     const chosen =
       (typeof param === 'string' ? param : undefined) ?? readHeader(request, 'x-connection-id');
-    const merchant = chosen === undefined ? app.definition.namedMerchant?.(request) : undefined;
+    const merchant = app.definition.namedMerchant?.(request);
     const fitting = entries.filter(
       ({ connection }) =>
         (chosen === undefined || connection.id === chosen) &&
@@ -270,7 +270,7 @@ function ofAccess(app: RegisteredApp, candidates: Candidates, offline: boolean):
   const { personal } = app.definition;
   if (personal === undefined) return candidates;
   const entries = candidates.entries.filter(
-    ({ connection }) => personal(connection.account) !== offline,
+    ({ connection }) => (personal(connection.account) === undefined) === offline,
   );
   return { ...candidates, entries };
 }

@@ -5,7 +5,7 @@ import type { InstallRequest } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import type { AttemptContext, AuthorizationRequestRow } from './authorization-request.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';
-import type { Restart } from './authorization.service.js';
+import { RESTARTED } from './authorization.service.js';
 import { attemptCookies, cookieScope, installOf } from './install-app.js';
 import { isInstallRefusal } from './install-refusals.js';
 import { equalDigests, hashToken } from './random-token.js';
@@ -20,9 +20,9 @@ export interface Attempt {
   readonly code: string;
 }
 
-/** The right answer in the wrong browsing context, which may begin anew. */
+/** The right answer in the wrong browsing context, which may begin anew at the install route. */
 export interface Misplaced {
-  readonly restart: Restart;
+  readonly restartAt: string;
 }
 
 /** The browser that finished the install comes again. */
@@ -69,7 +69,8 @@ export class AttemptRecognition {
 
   /**
    * State alone proves nothing, so nothing of this callback is believed. Where pages live in frames,
-   * whose cookies stay behind when a page breaks out, this context may begin an attempt of its own.
+   * whose cookies stay behind when a page breaks out, this context may begin an attempt of its own:
+   * by the same link, so that the host identifies who opens it as before.
    * @throws Refusal
    */
   private withoutCookie(app: RegisteredApp, row: AuthorizationRequestRow): Misplaced {
@@ -84,7 +85,12 @@ export class AttemptRecognition {
         environment: row.environment,
       });
     }
-    return { restart: { asked: askedOf(row, context), returnTo: context.returnTo } };
+    const install = app.installUrl();
+    if (install === undefined || context.query === undefined) {
+      throw new Refusal('state_unrecognised', 'state_no_cookie');
+    }
+    const { pathname } = new URL(install);
+    return { restartAt: `${pathname}?${context.query}&${RESTARTED}=1` };
   }
 
   private async use(

@@ -10,6 +10,8 @@ export interface AttemptContext {
   readonly verifier?: string;
   /** RFC 9207: who must have answered. */
   readonly issuer?: string;
+  /** Of the install route, where the flow may have to be opened once more. */
+  readonly query?: string;
   /** Begun anew because the callback of the one before came without its cookie. */
   readonly restarted?: boolean;
   /** The host's own, from `identify`. */

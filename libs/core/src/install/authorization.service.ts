@@ -7,7 +7,7 @@ import type { InstallRequest } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';
-import { attemptCookies, installOf } from './install-app.js';
+import { attemptCookies, cookieScope, installOf } from './install-app.js';
 import { LiveSession } from './live-session.js';
 import { hashToken, randomToken } from './random-token.js';
 import { readReturnPath } from './return-path.js';
@@ -17,10 +17,15 @@ export interface AuthorizationStart {
   readonly cookies: string[];
 }
 
-/** What an attempt asked for, to be asked again. */
-export interface Restart {
+/** Of the install route: this launch is the second try of one whose callback came without its cookie. */
+export const RESTARTED = 'flock_restarted';
+
+interface Launch {
   readonly asked: InstallRequest;
   readonly returnTo: string;
+  /** The query of the install route, for where it may have to be opened again. */
+  readonly query?: string;
+  readonly restarted: boolean;
 }
 
 /** The way out: makes an attempt and the URL of the provider's consent page. */
@@ -36,6 +41,9 @@ export class AuthorizationService {
   async begin(app: RegisteredApp, request: HttpRequest): Promise<AuthorizationStart> {
     const { install, redirectUri } = installOf(app);
     const query = readQuery(request);
+    const restarted = query.has(RESTARTED);
+    query.delete(RESTARTED);
+    const launch = query.toString();
     const twice = duplicatedParameter(query);
     if (twice !== undefined) {
       throw new FlockError(
@@ -57,22 +65,19 @@ export class AuthorizationService {
       );
     }
     if (await this.live.covers(app, asked, request)) return { location: returnTo, cookies: [] };
-    return this.start(app, request, { asked, returnTo, restarted: false });
-  }
-
-  /**
-   * The callback came to a browsing context that does not hold the attempt's cookie, such as a page
-   * that broke out of a frame: the attempt starts anew in this one, once.
-   * @throws FlockError `install_refused`
-   */
-  restart(app: RegisteredApp, request: HttpRequest, before: Restart): Promise<AuthorizationStart> {
-    return this.start(app, request, { ...before, restarted: true });
+    return this.start(app, request, {
+      asked,
+      returnTo,
+      restarted,
+      // Only pages in frames lose their cookies on the way.
+      ...(cookieScope(app).embedded && { query: launch }),
+    });
   }
 
   private async start(
     app: RegisteredApp,
     request: HttpRequest,
-    { asked, returnTo, restarted }: Restart & { restarted: boolean },
+    { asked, returnTo, query, restarted }: Launch,
   ): Promise<AuthorizationStart> {
     const { install, redirectUri } = installOf(app);
     const { environment, account, parameters } = asked;
@@ -107,6 +112,7 @@ export class AuthorizationService {
         ...(account !== undefined && { account }),
         ...(verifier !== undefined && { verifier }),
         ...(issuer !== undefined && { issuer }),
+        ...(query !== undefined && { query }),
         ...(restarted && { restarted }),
       },
     });

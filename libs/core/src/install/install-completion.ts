@@ -26,6 +26,21 @@ interface Connected {
   readonly isNew: boolean;
 }
 
+/** What a grant found of its account; `granted`: it need not be bought again. */
+interface Held {
+  readonly connection: Connection;
+  readonly epoch: number;
+  readonly granted: boolean;
+}
+
+interface Exchange {
+  readonly received: ReceivedCode;
+  readonly grant: CodeGrant;
+  /** The code buys nothing else. */
+  readonly only: boolean;
+  readonly before: Held | undefined;
+}
+
 /** The way back: exchanges the code, stores the connection, starts the session. */
 @Injectable()
 export class InstallCompletion {
@@ -79,6 +94,7 @@ export class InstallCompletion {
         {
           ...(row.host_user !== null && { user: row.host_user }),
           scope: cookieScope(app),
+          without: await this.ofAnotherPerson(app, connected, request),
         },
       );
       return {
@@ -102,29 +118,56 @@ export class InstallCompletion {
       ...(context.verifier !== undefined && { verifier: context.verifier }),
     };
     const grants = this.exchange.grants(app, received);
-    const own = (await Promise.all(grants.map((grant) => this.held(app, request, grant)))).map(
-      (held) => (held?.connection.owner === owner ? held : undefined),
+    const held = await Promise.all(
+      grants.map((grant) => this.held(app, request, grant, row.owner)),
     );
+    const spared = held.map((one) => one?.granted === true);
+    // A code that is never shown to the provider proves nothing: anybody can make one up.
+    if (spared.every(Boolean)) spared.fill(false);
     await this.refuseForeign(app, request, owner, context.host);
     const connected: Connected[] = [];
     for (const [index, grant] of grants.entries()) {
-      const held = own[index];
+      const before = held[index];
       const only = grants.length === 1;
       connected.push(
-        held !== undefined
-          ? { ...held, isNew: false }
-          : await this.exchangeOne(app, attempt, { received, grant, only }),
+        before !== undefined && spared[index] === true
+          ? { ...before, isNew: false }
+          : await this.exchangeOne(app, attempt, { received, grant, only, before }),
       );
     }
     return connected;
   }
 
-  /** The connection that makes a grant unnecessary. */
+  /**
+   * What this browser's session holds of the app for somebody else: on a shared browser nobody
+   * starts with what the person before had opened.
+   */
+  private async ofAnotherPerson(
+    app: RegisteredApp,
+    connected: readonly Connected[],
+    request: HttpRequest,
+  ): Promise<ReadonlySet<string>> {
+    const personOf = ({ account }: Connection) => app.definition.personal?.(account);
+    const person = connected.map(({ connection }) => personOf(connection)).find(Boolean);
+    const session = person && this.sessions.read(request, cookieScope(app));
+    if (!session) return new Set();
+    const kept = await Promise.all(
+      session.connections.map(({ id }) => this.reader.load(id).catch(() => undefined)),
+    );
+    const ofApp = kept
+      .map((entry) => entry?.connection)
+      .filter((one) => one?.provider === app.provider && one.app === app.name) as Connection[];
+    const people = ofApp.map(personOf).filter((one) => one !== undefined);
+    return new Set(people.every((one) => one === person) ? [] : ofApp.map(({ id }) => id));
+  }
+
+  /** The owner's active connection that may make a grant unnecessary. */
   private async held(
     app: RegisteredApp,
     request: InstallRequest,
     { unlessActive }: CodeGrant,
-  ): Promise<{ connection: Connection; epoch: number } | undefined> {
+    owner: string | null,
+  ): Promise<Held | undefined> {
     if (unlessActive === undefined) return undefined;
     const { account, scopes } = unlessActive;
     const { environment } = request;
@@ -135,8 +178,9 @@ export class InstallCompletion {
       return undefined;
     }
     const { connection, sessionEpoch: epoch } = entry;
+    if (connection.owner !== (owner ?? undefined)) return undefined;
     const granted = scopes.every((scope) => connection.scopes.includes(scope));
-    return granted ? { connection, epoch } : undefined;
+    return { connection, epoch, granted };
   }
 
   /** An account that is known beforehand is looked at before anything is exchanged. */
@@ -154,18 +198,18 @@ export class InstallCompletion {
   private async exchangeOne(
     app: RegisteredApp,
     { row, context }: Attempt,
-    { received, grant, only }: { received: ReceivedCode; grant: CodeGrant; only: boolean },
+    { received, grant, only, before }: Exchange,
   ): Promise<Connected> {
     const granted = await this.exchange.exchange(app, received, grant);
     const owner = row.owner ?? undefined;
-    const personal = app.definition.personal?.(granted.account.account) === true;
+    const personal = app.definition.personal?.(granted.account.account) !== undefined;
     const tokens = {
       attemptId: randomUUID(),
       provider: app.provider,
       app: app.name,
       ...granted,
       actor: row.host_user ?? 'merchant',
-      action: personal ? ('launch' as const) : ('install' as const),
+      action: personal || before !== undefined ? ('launch' as const) : ('install' as const),
     };
     // The code is spent: from here on nothing may come between the tokens and the store.
     const { holder, permitted, replaced } = await this.holders(
@@ -180,8 +224,9 @@ export class InstallCompletion {
       ...(owner !== undefined && { owner }),
       transferFrom: permitted,
     });
-    // A person who comes back is no new install.
-    return { ...stored, isNew: personal ? only && replaced === 0 : true };
+    // Who comes back to the same is no new install.
+    const isNew = personal ? only && replaced === 0 : !sameScopes(before, stored.connection);
+    return { ...stored, isNew };
   }
 
   /** Others may hold the account; the host decides whether each lets go. */
@@ -225,3 +270,7 @@ const ownedElsewhere = (): FlockError =>
     'connection_owned_elsewhere',
     'This account is already connected for somebody else. It has to be disconnected there before it can be connected here.',
   );
+
+const sameScopes = (before: Held | undefined, now: Connection): boolean =>
+  before !== undefined &&
+  [...before.connection.scopes].sort().join(' ') === [...now.scopes].sort().join(' ');

@@ -60,9 +60,8 @@ export class InstallService {
     const app = this.registry.get(provider, name);
     return this.answered(app, request, async () => {
       const attempt = await this.recognition.recognise(app, readQuery(request), request);
-      if ('restart' in attempt) {
-        const start = await this.authorization.restart(app, request, attempt.restart);
-        return { kind: 'redirect', ...start };
+      if ('restartAt' in attempt) {
+        return { kind: 'redirect', location: attempt.restartAt, cookies: [] };
       }
       if ('returnTo' in attempt) {
         return { kind: 'redirect', location: attempt.returnTo, cookies: [] };

@@ -174,11 +174,16 @@ export interface ProviderDefinition<V extends Variables = Variables> {
   readonly refreshes?: boolean;
   /** Client credentials: a new token for each use, never cached, stored or shared. */
   readonly tokenPerUse?: boolean;
-  /** Accounts of one person's rights rather than the merchant's: `@UseOfflineAccess()` passes over them. */
-  readonly personal?: (account: string) => boolean;
   /**
-   * The merchant that a request names, where several are open to it: a choice among those, never
-   * beyond. A connection's own id (`X-Connection-Id`, `:connectionId`) goes first.
+   * Whose, of an account with one person's rights rather than the merchant's; `undefined` of others.
+   * `@UseOfflineAccess()` passes over personal ones, and a person's launch ends what another person
+   * had open in the same browser.
+   */
+  readonly personal?: (account: string) => string | undefined;
+  /**
+   * The merchant that a request names: a choice among those open to it, never beyond. Holds beside
+   * a connection's own id (`X-Connection-Id`, `:connectionId`). Throws `invalid_request` where the
+   * request names several.
    */
   readonly namedMerchant?: (request: HttpRequest) => string | undefined;
   /** Required for `authorization_code`. */
@@ -189,8 +194,8 @@ export interface ProviderDefinition<V extends Variables = Variables> {
   readonly tokenProblem?: (status: number, body: unknown) => 'ip_not_allowed' | undefined;
   /** Reads a refusal of the API. */
   apiProblem?(status: number, body: unknown): ProviderApiProblem;
-  /** A failure that the API answers with a 2xx. */
-  apiFailure?(body: unknown): { readonly code?: string } | undefined;
+  /** A failure that the API answers with a 2xx; `path` is that of the called URL. */
+  apiFailure?(body: unknown, path: string): { readonly code?: string } | undefined;
   /** POST and PATCH carry an `Idempotency-Key` of their own unless given one; default `true`. */
   readonly idempotencyKeys?: boolean;
   /** Further checks over several options; each problem is one sentence. */

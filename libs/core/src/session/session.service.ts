@@ -45,17 +45,17 @@ export class SessionService {
     }
   }
 
-  /** After an install: the browser's connections and the new ones, under a new id. */
+  /** After an install: the browser's connections but `without`, and the new ones, under a new id. */
   start(
     request: HttpRequest,
     added: Session['connections'],
-    options: { user?: string; scope: CookieScope },
+    options: { user?: string; scope: CookieScope; without?: ReadonlySet<string> },
   ): string {
     const previous = this.read(request, options.scope);
     const kept =
       previous !== undefined && previous.user === options.user ? previous.connections : [];
-    const fresh = new Set(added.map(({ id }) => id));
-    const others = kept.filter(({ id }) => !fresh.has(id)).slice(-(MAX_CONNECTIONS - added.length));
+    const gone = new Set([...added.map(({ id }) => id), ...(options.without ?? [])]);
+    const others = kept.filter(({ id }) => !gone.has(id)).slice(-(MAX_CONNECTIONS - added.length));
     const now = nowSeconds();
     const session: Session = {
       id: randomUUID(),

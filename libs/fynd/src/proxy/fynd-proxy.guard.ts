@@ -1,7 +1,7 @@
 import { Injectable, Optional } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { appNameOf, FlockError, ProviderRegistry } from '@nest-flock/core';
-import type { HttpRequest } from '@nest-flock/core';
+import type { HttpRequest, RegisteredApp } from '@nest-flock/core';
 import { PROXY_CALL, readProxyCall } from './proxy-call.js';
 import type { FyndProxyCall } from './proxy-call.js';
 import { isSignedBy } from './proxy-signature.js';
@@ -9,6 +9,8 @@ import type { SignedCall } from './proxy-signature.js';
 
 /** A call older or newer than this is refused (extension library 2.0). */
 const WINDOW_MS = 300_000;
+/** A replaced secret is noticed so long after the last look at the latest. */
+const ASK_AGAIN_MS = 10_000;
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 type RawRequest = HttpRequest & { rawBody?: Buffer; [PROXY_CALL]?: FyndProxyCall };
@@ -19,6 +21,8 @@ type RawRequest = HttpRequest & { rawBody?: Buffer; [PROXY_CALL]?: FyndProxyCall
  */
 @Injectable()
 export class FyndProxyGuard implements CanActivate {
+  private readonly asked = new WeakMap<RegisteredApp, number>();
+
   constructor(
     // Optional only so that the module can say what is missing, when the core is.
     @Optional() private readonly registry: ProviderRegistry,
@@ -43,13 +47,26 @@ export class FyndProxyGuard implements CanActivate {
         'The x-fp-date of the call is not within 5 minutes of now; expected YYYYMMDDTHHMMSSZ.',
       );
     }
-    const { secret } = await app.credential({ environment: 'default' });
-    const current = verifies(call, secret, signature);
-    if (!current) {
+    if (!(await this.isOfApp(app, call, signature))) {
       throw new FlockError('signature_invalid', 'The x-fp-signature is not of this extension.');
     }
     request[PROXY_CALL] = readProxyCall(call.headers);
     return true;
+  }
+
+  /** By the secret in memory, or by the one that the host's resolver gives now, if it was replaced. */
+  private async isOfApp(app: RegisteredApp, call: SignedCall, signature: string): Promise<boolean> {
+    const place = { environment: 'default' };
+    const { secret } = await app.credential(place);
+    if (verifies(call, secret, signature)) return true;
+    // Anybody can send wrong signatures: the resolver is not asked for each of them.
+    const askedAt = this.asked.get(app) ?? -Infinity;
+    if (performance.now() - askedAt < ASK_AGAIN_MS) return false;
+    this.asked.set(app, performance.now());
+    const fresh = await app.credential(place, true).catch(() => undefined);
+    return (
+      fresh !== undefined && fresh.secret !== secret && verifies(call, fresh.secret, signature)
+    );
   }
 }
 
