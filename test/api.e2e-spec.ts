@@ -60,6 +60,40 @@ describe('calls of the API', () => {
     expect(refreshCalls(suite)).toHaveLength(1);
   });
 
+  it.each([302, 408, 499, 500, 503])(
+    'a write that is answered %i may have been carried out: to be repeated with its key alone',
+    async (status) => {
+      const fault = { kind: 'status', status, body: 'no' } as const;
+      const pay = async (options = {}) => {
+        suite.sandbox.faults.add({ on: 'api', fault });
+        return failureOf(client().post('/v1/payment-intents', { amount: 7 }, options));
+      };
+      const unknown = { outcome: 'unknown', providerStatus: status };
+      const error = await pay();
+      const [call] = suite.sandbox.flint.apiCalls;
+      expect(error).toMatchObject({
+        ...unknown,
+        code: 'outcome_unknown',
+        retryable: false,
+        idempotencyKey: call?.idempotency_key,
+      });
+      for (const mine of [{ idempotencyKey: 'k' }, { headers: { 'Idempotency-Key': 'k' } }]) {
+        const expected = { code: 'provider_unavailable', retryable: true, idempotencyKey: 'k' };
+        expect(await pay(mine)).toMatchObject({ ...unknown, ...expected });
+      }
+      const read = { code: 'provider_unavailable', retryable: true };
+      expect(await pay({ repeatable: true })).toMatchObject({ ...unknown, ...read });
+      expect(suite.sandbox.flint.apiCalls).toHaveLength(4);
+    },
+  );
+
+  it('a read that is redirected is refused, and not led elsewhere', async () => {
+    suite.sandbox.faults.add({ on: 'api', fault: { kind: 'status', status: 302, body: 'no' } });
+    const error = await failureOf(client().get('/v1/orders'));
+    expect(error).toMatchObject({ code: 'provider_refused', retryable: false });
+    expect(error.outcome).toBeUndefined();
+  });
+
   it('F19: a 429 is surfaced with its Retry-After and not retried', async () => {
     suite.sandbox.faults.add({ on: 'api', fault: { kind: 'rate_limit', retryAfter: 17 } });
     const error = await failureOf(client().get('/v1/orders'));

@@ -1,5 +1,5 @@
-import { FlockError } from '@nest-flock/core';
-import { FlinksPayApi } from '@nest-flock/flinks-pay';
+import { ConnectionService, FlockError, TokenService } from '@nest-flock/core';
+import { FlinksPayApi, FlinksPayModule } from '@nest-flock/flinks-pay';
 import type { FlinksPaySessionStart, FlinksPayV2SessionStart } from '@nest-flock/flinks-pay';
 import type { Fault } from '@nest-flock/sandbox';
 import { createServer } from 'node:http';
@@ -11,6 +11,8 @@ import { PATIENT } from './support/host.js';
 import type { FlinksPaySuite } from './flinks-pay/flinks-pay-suite.js';
 import { DATABASES } from './support/databases.js';
 import { failureOf } from './support/poll.js';
+import { startApp } from './support/start-app.js';
+import { startTokenEndpoint } from './support/token-endpoint.js';
 
 const session = (change: Partial<FlinksPaySessionStart> = {}): FlinksPaySessionStart => ({
   amount: '10.50',
@@ -590,10 +592,70 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       ['default', 'flinks-pay'],
       ['oak', 'oak'],
     ]);
-    expect((await failureOf(suite.service.createSession(session()))).code).toBe(
-      'connection_ambiguous',
-    );
+    // Which app is meant nobody said.
+    expect((await failureOf(suite.service.createSession(session()))).code).toBe('unknown_provider');
     expect(pay().violations).toEqual([]);
+  });
+
+  it('a call without a connection never slips to another customer', async () => {
+    await start({
+      sandbox: { customers: [{ name: 'oak' }] },
+      modules: ({ flinksPay }) => [
+        {
+          customers: flinksPay.customers.map(({ name, url, username, password }) => ({
+            account: name,
+            baseUrl: url,
+            username,
+            password,
+          })),
+        },
+      ],
+    });
+    const unnamed = () => failureOf(suite.service.createSession(session()));
+    expect((await unnamed()).code).toBe('connection_ambiguous');
+    await suite.connections.disconnect({ provider: 'flinks-pay', account: 'default' });
+    expect((await unnamed()).code).toBe('connection_ambiguous');
+    expect(pay().sessions).toEqual([]);
+  });
+
+  it('the only customer is the one of the options, whatever older ones the store knows', async () => {
+    await start();
+    await suite.database.sql(
+      `INSERT INTO flock_connection (id, provider, app, environment, account, scopes, status,
+         installed_at, changed_at)
+       VALUES ('former', 'flinks-pay', 'flinks-pay', 'default', 'former', '', 'active', 1, 1)`,
+    );
+    await suite.service.createSession(session());
+    expect(pay().sessions).toHaveLength(1);
+  });
+
+  it('S18: a replaced credential goes to its own server alone, also from an instance that knows the old one', async () => {
+    await start();
+    const [before, after] = [await startTokenEndpoint(), await startTokenEndpoint()];
+    const serverHosts = [before, after].map(({ url }) => new URL(url).host);
+    const instance = () =>
+      startApp({
+        port: 0,
+        database: suite.database,
+        imports: [FlinksPayModule.forRoot({ serverHosts })],
+      });
+    const [one, other] = [await instance(), await instance()];
+    const registration = { provider: 'flinks-pay', account: 'm', clientId: 'u' };
+    const register = (serverUrl: string, clientSecret: string) =>
+      other.get(ConnectionService).register({ ...registration, serverUrl, clientSecret });
+    const { id } = await register(before.url, 'old-secret');
+    await one.get(TokenService).getAccessToken(id);
+    await register(after.url, 'new-secret');
+    await one.get(TokenService).getAccessToken(id);
+    expect(before.calls.map(({ body }) => body.includes('old-secret'))).toEqual([true]);
+    expect(after.calls.map(({ body }) => body.includes('new-secret'))).toEqual([true]);
+    // Withdrawn by the other instance: nothing is sent for it, however young the news.
+    await other.get(ConnectionService).disconnect(id);
+    const late = await failureOf(one.get(TokenService).getAccessToken(id));
+    expect(['not_connected', 'connection_revoked']).toContain(late.code);
+    expect(after.calls).toHaveLength(1);
+    for (const app of [one, other]) await app.close();
+    for (const endpoint of [before, after]) await endpoint.stop();
   });
 
   it('a secret that a resolver gives is asked for again when it was replaced', async () => {

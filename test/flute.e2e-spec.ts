@@ -3,7 +3,7 @@ import { declineOf } from '@nest-flock/flute';
 import type { FluteSandbox } from '@nest-flock/sandbox';
 import { DATABASES } from './support/databases.js';
 import { NoisyLogger } from './support/noisy-logger.js';
-import { failureOf, until } from './support/poll.js';
+import { failureOf } from './support/poll.js';
 import { TransactionsController, TwoAppsController } from './flute/transactions.controller.js';
 import { at, sharedKey, startFlute } from './flute/world.js';
 import type { FluteModuleOptions, FluteWorld, FluteWorldSettings } from './flute/world.js';
@@ -308,17 +308,20 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(await tokens.getAccessToken(at('production'))).toBeDefined();
     });
 
-    it('an unclear end of a refresh loses nothing: the next renewal goes on', async () => {
-      const { renew, sandbox, tokens, grants } = await start();
-      const first = await tokens.getAccessToken(at('sandbox'));
-      sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'drop_after_commit' } });
-      await failureOf(renew(at('sandbox')));
-      const second = await until(() =>
-        tokens.getAccessToken(at('sandbox'), { rejected: first }).catch(() => undefined),
-      );
-      expect(second).not.toBe(first);
-      expect(grants().at(-1)).toBe('client_credentials');
-    });
+    it.each([
+      ['no answer', { kind: 'drop_after_commit' }],
+      ['500', { kind: 'status', status: 500, body: '' }],
+      ['HTML', { kind: 'html' }],
+    ] as const)(
+      'a refresh that ends with %s keeps nobody from a new token',
+      async (_case, fault) => {
+        const { renew, sandbox, tokens, grants } = await start();
+        const first = await tokens.getAccessToken(at('sandbox'));
+        sandbox.faults.add({ on: 'token.refresh', times: Infinity, fault });
+        expect(await renew(at('sandbox'))).not.toBe(first);
+        expect(grants()).toEqual(['client_credentials', 'refresh_token', 'client_credentials']);
+      },
+    );
 
     it('no secret is in the database in clear, in a log line, or in an error', async () => {
       const logger = new NoisyLogger();
@@ -456,6 +459,20 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       });
       // No key of ours on a POST: only what the host gives.
       expect(here.flute.apiCalls.some((call) => 'idempotency_key' in call)).toBe(false);
+    });
+
+    it('a charge without an answer is not told as worth a retry', async () => {
+      here.sandbox.faults.add({ on: 'api.transactions', fault: { kind: 'drop_after_commit' } });
+      const error = await failureOf(
+        client.post('/v2/transactions', charge('4111111111111111', 'o-9')),
+      );
+      expect(error).toMatchObject({
+        code: 'outcome_unknown',
+        retryable: false,
+        outcome: 'unknown',
+        message: expect.stringContaining('look it up') as string,
+      });
+      expect(here.flute.apiCalls).toHaveLength(1);
     });
 
     it('duplicate control has its own code, and a reference finds the first charge', async () => {

@@ -29,6 +29,7 @@ export const flinksPay: ContractSubject = {
       // What a token is for: it starts one session.
       call: () => ({
         method: 'POST',
+        once: true,
         path: '/api/v1/sessions/initiate',
         body: {
           amount: 10.5,

@@ -138,9 +138,10 @@ describe('FlexPayService', () => {
     suite.sandbox.reset();
     suite.sandbox.faults.add({ on: 'api.transactions', fault: { kind: 'drop_after_commit' } });
     const lost = await failureOf(service().capture(connection, id, part));
+    // A blind repeat would have a key of its own, and capture twice.
     expect(lost).toMatchObject({
-      code: 'provider_unavailable',
-      retryable: true,
+      code: 'outcome_unknown',
+      retryable: false,
       outcome: 'unknown',
       idempotencyKey: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
     });
@@ -174,9 +175,7 @@ describe('FlexPayService', () => {
       { kind: 'error', error: 'API_ERROR', status: 500 },
       { kind: 'error', error: 'API_TIMEOUT', status: 408 },
       { kind: 'html' },
-      { kind: 'answer', set: { captured_amount: 1e21 } },
-      { kind: 'answer', set: { captured_amount: 0.1234567890123456 } },
-      { kind: 'answer', omit: ['captured_amount'] },
+      { kind: 'answer', omit: ['id'] },
     ] as const) {
       suite.sandbox.faults.add({ on: 'api.transactions', fault });
       const failure = await failureOf(
@@ -217,6 +216,35 @@ describe('FlexPayService', () => {
     const [numbers] = await service().offers(connection, { integrationId: 'UP-1', orders: [] });
     expect(numbers?.offers).toEqual([{ monthlyPayment: '88.50', numberOfPayments: '12' }]);
     expect(suite.sandbox.flexPay.violations).toEqual([]);
+  });
+
+  it.each([
+    ['not exact', { captured_amount: 1e21, refunded_amount: 0.1234567890123456 }],
+    ['null', { captured_amount: null, refunded_amount: null }],
+    ['beside an errorCode', { captured_amount: 'x', refunded_amount: {}, errorCode: 'ODD' }],
+  ])(
+    'a write that was carried out is told with its id, though its amounts are %s',
+    async (_case, set) => {
+      const { id } = await service().authorize(connection, { orderId: await approved() });
+      suite.sandbox.faults.add({ on: 'api.transactions', fault: { kind: 'answer', set } });
+      const part = { amount: '1.00', currency: 'USD' } as const;
+      const made = await service().capture(connection, id, part);
+      expect(made).toMatchObject({ id, originalAmount: '1064.10' });
+      expect(made).not.toHaveProperty('capturedAmount');
+      expect(made).not.toHaveProperty('refundedAmount');
+    },
+  );
+
+  it.each([
+    ['no answer', { kind: 'drop_after_commit' }],
+    ['HTML', { kind: 'html' }],
+    ['a redirect', { kind: 'status', status: 302, body: '' }],
+    ['500', { kind: 'status', status: 500, body: '' }],
+  ] as const)('an order has no key: after %s nobody is told to try again', async (_case, fault) => {
+    suite.sandbox.faults.add({ on: 'api.orders', fault });
+    const error = await failureOf(service().createOrder(connection, ORDER));
+    expect(error).toMatchObject({ code: 'outcome_unknown', retryable: false, outcome: 'unknown' });
+    expect(apiCalls().filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
   it('nothing unusable is sent; the error names the field', async () => {

@@ -69,6 +69,8 @@ export const flexPay = defineProvider({
   tokenProblem: readTokenProblem,
   apiProblem: readFlexPayProblem,
   apiFailure: readFailure,
+  // Documented for transactions alone, whose calls bring one.
+  idempotencyKeys: false,
   check,
 });
 

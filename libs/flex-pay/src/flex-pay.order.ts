@@ -99,13 +99,22 @@ export function checkOrderFields(value: unknown, path: string): void {
   }
 }
 
-/** @throws FlockError `provider_unavailable` when it is no order */
-export function readOrder(body: unknown, what: string): FlexPayOrder {
+/**
+ * @throws FlockError when it is no order: `outcome_unknown` for one that was to be made,
+ * `provider_unavailable` for one that was read
+ */
+export function readOrder(body: unknown, call: 'create' | 'read'): FlexPayOrder {
   const data = membersOf(body);
   const id = textOf(data?.id);
-  if (data === undefined || id === undefined) throw unreadable(what);
-  const redirectUrl = textOf(data.redirectUrl);
-  if (redirectUrl !== undefined && !isWebUrl(redirectUrl)) throw unreadable(what);
+  const redirectUrl = textOf(data?.redirectUrl);
+  if (
+    data === undefined ||
+    id === undefined ||
+    !(redirectUrl === undefined || isWebUrl(redirectUrl))
+  )
+    throw call === 'create'
+      ? unreadable('the order call', 'outcome_unknown')
+      : unreadable('the order read');
   const confirmationId = textOf(data.confirmationId);
   const price = answerAmount(data.price);
   return {

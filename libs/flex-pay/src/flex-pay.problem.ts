@@ -22,13 +22,16 @@ export function readTokenProblem(status: number, body: unknown): 'ip_not_allowed
   return status === 403 && !known ? 'ip_not_allowed' : undefined;
 }
 
-/** The card read answers 200 with `errorCode` and no card when the loan was not accepted (card page). */
-export function readFailure(body: unknown): { code?: string } | undefined {
+/**
+ * The card read answers 200 with `errorCode` and no card when the loan was not accepted (card page).
+ * No other call is documented to.
+ */
+export function readFailure(body: unknown, path: string): { code?: string } | undefined {
+  if (!/\/orders\/[^/]+\/(payment|card)$/.test(path)) return undefined;
   const code = field(body, 'errorCode');
   const card = field(body, 'card');
-  if (code === undefined || code === null || (typeof card === 'object' && card !== null)) {
-    return undefined;
-  }
+  if (code === undefined || code === null || code === '') return undefined;
+  if (typeof card === 'object' && card !== null) return undefined;
   const name = identifier(code);
   return name === undefined ? {} : { code: name };
 }

@@ -3,7 +3,6 @@ import { ConnectionClients, ProviderRegistry } from '@nest-flock/core';
 import type { Connection, ConnectionClient } from '@nest-flock/core';
 import { randomUUID } from 'node:crypto';
 import { invalid, textOf } from './answer.js';
-import { callError } from './call-error.js';
 import { readCard } from './flex-pay.card.js';
 import type { FlexPayCard } from './flex-pay.card.js';
 import { readOffers } from './flex-pay.offers.js';
@@ -17,6 +16,7 @@ import type {
   FlexPayTransactionInput,
   FlexPayTransactionResult,
 } from './flex-pay.transaction.js';
+import { writeError } from './write-error.js';
 
 const ORDERS = '/api/checkout/v1/orders';
 const TRANSACTIONS = '/api/checkout/v1/transactions';
@@ -44,7 +44,9 @@ export class FlexPayService {
     if (textOf(integrationId) === undefined) throw invalid('integrationId', 'the UP-code');
     if (!Array.isArray(orders)) throw invalid('orders', 'a list of orders');
     checkOrderFields(orders, 'orders');
-    const data = await this.call(connection, (api) => api.post(OFFERS, { integrationId, orders }));
+    const data = await this.call(connection, (api) =>
+      api.post(OFFERS, { integrationId, orders }, { repeatable: true }),
+    );
     return readOffers(data);
   }
 
@@ -52,13 +54,13 @@ export class FlexPayService {
   async createOrder(connection: Connection, order: FlexPayOrderInput): Promise<FlexPayOrder> {
     const body = checkOrder(order);
     const data = await this.call(connection, (api) => api.post(ORDERS, body));
-    return readOrder(data, 'the order call');
+    return readOrder(data, 'create');
   }
 
   /** Reads an order, also where the buyer's way back was lost. */
   async readOrder(connection: Connection, orderId: string): Promise<FlexPayOrder> {
     const path = `${ORDERS}/${idOf(orderId, 'orderId')}`;
-    return readOrder(await this.call(connection, (api) => api.get(path)), 'the order read');
+    return readOrder(await this.call(connection, (api) => api.get(path)), 'read');
   }
 
   /** Tells Flex Pay the merchant's own confirmation number. May be repeated. */
@@ -154,7 +156,7 @@ export class FlexPayService {
       const data = await this.call(connection, (api) => api.post(path, body, { idempotencyKey }));
       return { ...readTransaction(data), idempotencyKey };
     } catch (error) {
-      throw callError(error, idempotencyKey);
+      throw writeError(error, idempotencyKey, input.idempotencyKey !== undefined);
     }
   }
 
@@ -162,11 +164,7 @@ export class FlexPayService {
     connection: Connection,
     send: (api: ConnectionClient) => Promise<{ readonly data: unknown }>,
   ): Promise<unknown> {
-    try {
-      return (await send(this.clients.for(connection, 'flex-pay'))).data;
-    } catch (error) {
-      throw callError(error);
-    }
+    return (await send(this.clients.for(connection, 'flex-pay'))).data;
   }
 }
 

@@ -26,23 +26,23 @@ export interface FlexPayTransactionEvent {
   readonly id?: string;
   /** Documented: `AUTHORIZATION`; an open set. */
   readonly type?: string;
-  readonly amount: string;
+  readonly amount?: string;
   readonly currency?: string;
   readonly created?: string;
   readonly merchantReferenceId?: string;
 }
 
-/** A transaction; amounts are exact decimal texts. */
+/** A transaction; amounts are exact decimal texts, and absent where the answer gave no exact one. */
 export interface FlexPayTransaction {
   readonly id: string;
   readonly orderId?: string;
   /** Documented: `AUTHORIZED`; an open set. */
   readonly status?: string;
   readonly currency?: string;
-  readonly originalAmount: string;
-  readonly remainingAmount: string;
-  readonly capturedAmount: string;
-  readonly refundedAmount: string;
+  readonly originalAmount?: string;
+  readonly remainingAmount?: string;
+  readonly capturedAmount?: string;
+  readonly refundedAmount?: string;
   /** Up to 7 days after the authorization; what is not captured by then is voided. */
   readonly authorizationExpiration?: string;
   readonly created?: string;
@@ -81,7 +81,10 @@ export function transactionBody({
   };
 }
 
-/** @throws FlockError `provider_unavailable` when it is no transaction, or an amount is not exact */
+/**
+ * What an odd amount says is left out: the write was carried out, and its id is what counts.
+ * @throws FlockError `provider_unavailable` when it is no transaction
+ */
 export function readTransaction(body: unknown): FlexPayTransaction {
   const data = membersOf(body);
   const id = textOf(data?.id);
@@ -97,10 +100,12 @@ export function readTransaction(body: unknown): FlexPayTransaction {
       created: data.created,
       merchantReferenceId: data.merchant_reference_id,
     }),
-    originalAmount: amountOf(data.original_amount),
-    remainingAmount: amountOf(data.remaining_amount),
-    capturedAmount: amountOf(data.captured_amount),
-    refundedAmount: amountOf(data.refunded_amount),
+    ...amounts({
+      originalAmount: data.original_amount,
+      remainingAmount: data.remaining_amount,
+      capturedAmount: data.captured_amount,
+      refundedAmount: data.refunded_amount,
+    }),
     events: events.map(readEvent),
   };
 }
@@ -108,7 +113,7 @@ export function readTransaction(body: unknown): FlexPayTransaction {
 function readEvent(value: unknown): FlexPayTransactionEvent {
   const data = membersOf(value) ?? {};
   return {
-    amount: amountOf(data.amount),
+    ...amounts({ amount: data.amount }),
     ...texts({
       id: data.id,
       type: data.type,
@@ -119,10 +124,11 @@ function readEvent(value: unknown): FlexPayTransactionEvent {
   };
 }
 
-function amountOf(value: unknown): string {
-  const amount = answerAmount(value);
-  if (amount === undefined) throw unreadable('a transaction call');
-  return amount;
+/** The members that are exact amounts. */
+function amounts<K extends string>(members: Record<K, unknown>): Partial<Record<K, string>> {
+  const read = Object.entries(members).map(([name, value]) => [name, answerAmount(value)] as const);
+  const found = read.filter(([, amount]) => amount !== undefined);
+  return Object.fromEntries(found) as Partial<Record<K, string>>;
 }
 
 /** The members that are texts. */

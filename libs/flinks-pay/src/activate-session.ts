@@ -16,7 +16,7 @@ export async function activateSession(
   const { data } = await client.post(
     '/api/v1/paymentrequests',
     { sessionId },
-    { accessToken, ...(timeoutMs !== undefined && { timeoutMs }) },
+    { accessToken, repeatable: true, ...(timeoutMs !== undefined && { timeoutMs }) },
   );
   const requestId = answeredId(data, 'requestId');
   if (requestId !== undefined) return requestId;

@@ -81,6 +81,7 @@ export class FlinksPayV2Service {
     const { timeoutMs } = options;
     const { client } = await this.accounts.open(options);
     const { data } = await client.request(method, path, {
+      repeatable: true,
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
     return answered(data);

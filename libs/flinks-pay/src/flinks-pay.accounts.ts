@@ -2,7 +2,6 @@ import { Injectable, Optional } from '@nestjs/common';
 import {
   ConnectionClients,
   ConnectionService,
-  FlockError,
   ProviderRegistry,
   TokenService,
 } from '@nest-flock/core';
@@ -34,7 +33,8 @@ export class FlinksPayAccounts {
 
   /** @throws FlockError `not_connected`, `connection_ambiguous`, `unknown_provider` */
   async open({ connection: ref }: FlinksPayCallOptions): Promise<FlinksPayAccount> {
-    const connection = ref === undefined ? await this.only() : await this.connections.get(ref);
+    const connection =
+      ref === undefined ? await this.connections.only(FLINKS_PAY) : await this.connections.get(ref);
     const client = this.clients.for(connection, FLINKS_PAY);
     const app = this.registry.get(FLINKS_PAY, connection.app);
     const { clientUrlsField } = app.options;
@@ -45,24 +45,5 @@ export class FlinksPayAccounts {
       clientUrlsField: clientUrlsField === 'clientURIs' ? clientUrlsField : 'clientUrls',
       newToken: () => this.tokens.getAccessToken(connection.id),
     };
-  }
-
-  private async only(): Promise<Connection> {
-    const { connections } = await this.connections.find({
-      provider: FLINKS_PAY,
-      status: 'active',
-      limit: 2,
-    });
-    const [first] = connections;
-    if (first !== undefined && connections.length === 1) return first;
-    throw first === undefined
-      ? new FlockError(
-          'not_connected',
-          'FlinksPay has no account: put one into the options, or register one.',
-        )
-      : new FlockError(
-          'connection_ambiguous',
-          'FlinksPay has several accounts: name the connection of this call.',
-        );
   }
 }

@@ -49,9 +49,7 @@ function startFailure(error: unknown, referenceId: string): unknown {
   if (error.outcome === 'not_sent') {
     return new FlockError(code, message, { ...details, outcome: 'not_sent' });
   }
-  // A redirect is no answer to a start: whoever sent it may have acted before.
-  const redirected = providerStatus !== undefined && providerStatus < 400;
-  if (error.outcome === 'unknown' || redirected) {
+  if (error.outcome === 'unknown') {
     const why = providerStatus === undefined ? 'no answer came' : `it answered ${providerStatus}`;
     return unknownStart(referenceId, why, details);
   }

@@ -3,12 +3,15 @@ import { FlockError } from '../errors/flock.error.js';
 import { readRetryAfter } from '../http/retry-after.js';
 import type { ProviderPlace } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
+import { unanswered } from './unanswered.js';
+import type { ApiWrite } from './unanswered.js';
 
 /** The error for a refusal of a provider's API: its identifiers, never its words. */
 export function apiProblem(
   app: RegisteredApp,
   place: ProviderPlace,
   response: AxiosResponse<unknown>,
+  write: ApiWrite,
 ): FlockError {
   const { status } = response;
   const { definition } = app;
@@ -20,18 +23,12 @@ export function apiProblem(
     ...(code !== undefined && { providerCode: code }),
     ...(requestId !== undefined && { providerRequestId: requestId }),
   };
-  if (status === 429 || status === 503) {
-    const retryAfterSeconds = readRetryAfter(plainHeaders(response)['retry-after']);
-    return new FlockError(
-      status === 429 ? 'provider_rate_limited' : 'provider_unavailable',
-      status === 429 ? `${title} asks to slow down.` : `${title} is not available (503).`,
-      {
-        ...details,
-        ...(status === 503 && { outcome: 'unknown' }),
-        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-      },
-    );
+  const retryAfterSeconds = readRetryAfter(plainHeaders(response)['retry-after']);
+  const wait = { ...details, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  if (status === 429) {
+    return new FlockError('provider_rate_limited', `${title} asks to slow down.`, wait);
   }
+  if (isUnclear(status, write)) return unanswered(`${title} answered ${status}.`, write, wait);
   if (kind === 'ip_not_allowed') {
     return new FlockError(
       'ip_not_allowed',
@@ -50,12 +47,6 @@ export function apiProblem(
       },
     );
   }
-  if (status >= 500) {
-    return new FlockError('provider_unavailable', `${title} failed (${status}).`, {
-      ...details,
-      outcome: 'unknown',
-    });
-  }
   const named = code === undefined ? '' : `, ${code}`;
   return new FlockError(
     'provider_refused',
@@ -63,6 +54,10 @@ export function apiProblem(
     details,
   );
 }
+
+/** Whoever redirects a write, or gives up waiting for it, may have acted before. */
+const isUnclear = (status: number, write: ApiWrite): boolean =>
+  status >= 500 || status === 408 || status === 499 || (status < 400 && write.writes === true);
 
 export function plainHeaders(response: AxiosResponse): Record<string, string> {
   const headers: Record<string, string> = {};

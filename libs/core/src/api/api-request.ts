@@ -8,6 +8,8 @@ export interface ApiRequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as `Idempotency-Key`. Writes get one of their own if none is given; a retry keeps it. */
   readonly idempotencyKey?: string;
+  /** A POST or PATCH that does no harm when it is made twice: without a clear answer it may be retried. */
+  readonly repeatable?: boolean;
   /** Statuses from 400 on that are an answer to you, not an error, such as `[404, 422]`. */
   readonly accept?: readonly number[];
   /** Calls with this token instead, which is never renewed: a 401 to it is an error. */

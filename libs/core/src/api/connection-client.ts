@@ -12,6 +12,7 @@ import type { GetAccessTokenOptions } from '../tokens/token.service.js';
 import { apiProblem, plainHeaders } from './api-problem.js';
 import type { ApiMethod, ApiRequestOptions, ApiResponse } from './api-request.js';
 import { send } from './send.js';
+import type { ApiWrite } from './unanswered.js';
 
 /** What the client needs of `TokenService`. */
 export interface TokenSource {
@@ -68,7 +69,8 @@ export class ConnectionClient {
    * `Idempotency-Key`.
    * @param path below the API's base, beginning with a slash; an absolute URL of another origin is refused.
    * @throws FlockError `insufficient_scope`, `provider_rate_limited`, `provider_refused`,
-   * `provider_unavailable`, and everything that `TokenService.getAccessToken` throws.
+   * `provider_unavailable`, `outcome_unknown` (a POST or PATCH that got no clear answer and has no
+   * `Idempotency-Key` of the caller: repeat it with the `idempotencyKey` of the error or not at all), and everything that `TokenService.getAccessToken` throws.
    */
   async request<T = unknown>(
     method: ApiMethod,
@@ -87,7 +89,7 @@ export class ConnectionClient {
       });
       response = await this.send<T>(method, url, headers, renewed, options);
     }
-    if (response.status < 300) this.refuseFailure(response);
+    if (response.status < 300) this.refuseFailure(response, new URL(url).pathname);
     if (response.status < 300 || options.accept?.includes(response.status) === true) {
       return {
         status: response.status,
@@ -95,7 +97,7 @@ export class ConnectionClient {
         data: response.data,
       };
     }
-    throw apiProblem(this.app, this.place, response);
+    throw apiProblem(this.app, this.place, response, writeOf(method, headers, options));
   }
 
   private get place(): ProviderPlace {
@@ -110,8 +112,8 @@ export class ConnectionClient {
   }
 
   /** Some providers answer a failure with a 2xx. */
-  private refuseFailure(response: AxiosResponse<unknown>): void {
-    const failure = this.app.definition.apiFailure?.(response.data);
+  private refuseFailure(response: AxiosResponse<unknown>, path: string): void {
+    const failure = this.app.definition.apiFailure?.(response.data, path);
     if (failure === undefined) return;
     const { title } = this.app.definition;
     const named = failure.code === undefined ? '' : `: ${failure.code}`;
@@ -178,7 +180,7 @@ export class ConnectionClient {
     token: string,
     options: ApiRequestOptions,
   ): Promise<AxiosResponse<T>> {
-    return send<T>(this.http, this.app.definition.title, {
+    const config = {
       method,
       url,
       params: options.query,
@@ -187,6 +189,31 @@ export class ConnectionClient {
       timeout: options.timeoutMs ?? TIMEOUT_MS,
       ...this.lookup(),
       ...(options.signal && { signal: options.signal }),
-    });
+    };
+    return send<T>(this.http, this.app.definition.title, config, writeOf(method, headers, options));
   }
 }
+
+/**
+ * PUT and DELETE may be repeated as they are (RFC 9110 9.2.2). A key that we made protects only a
+ * caller who takes it from the error.
+ */
+function writeOf(
+  method: ApiMethod,
+  headers: Readonly<Record<string, string>>,
+  options: ApiRequestOptions,
+): ApiWrite {
+  const idempotencyKey = headers['idempotency-key'];
+  if (method === 'GET') return { repeatable: true };
+  const safe = method === 'PUT' || method === 'DELETE' || options.repeatable === true;
+  const own = idempotencyKey !== undefined && !hasKey(options);
+  return {
+    repeatable: safe || (idempotencyKey !== undefined && !own),
+    writes: true,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
+}
+
+const hasKey = ({ idempotencyKey, headers = {} }: ApiRequestOptions): boolean =>
+  idempotencyKey !== undefined ||
+  Object.keys(headers).some((name) => name.toLowerCase() === 'idempotency-key');

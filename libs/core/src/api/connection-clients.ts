@@ -8,6 +8,7 @@ import type { RegisteredApp } from '../providers/registered-app.js';
 import { apiProblem } from './api-problem.js';
 import { ConnectionClient } from './connection-client.js';
 import { send } from './send.js';
+import { A_READ } from './unanswered.js';
 
 /** Makes clients; knows every app, so that it does not matter where Nest instantiates an `XApi`. */
 @Injectable()
@@ -44,6 +45,6 @@ export class ConnectionClients {
       timeout: 30_000,
     });
     if (response.status < 300) return response.data;
-    throw apiProblem(app, { environment }, response);
+    throw apiProblem(app, { environment }, response, A_READ);
   }
 }

@@ -3,16 +3,19 @@ import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import { firstValueFrom } from 'rxjs';
 import { FlockError } from '../errors/flock.error.js';
 import { NEVER_CONNECTED } from '../http/never-connected.js';
+import { A_READ, unanswered } from './unanswered.js';
+import type { ApiWrite } from './unanswered.js';
 
 /**
  * One call to a provider's API: every status is an answer, redirects are not followed.
- * @throws FlockError `provider_unavailable` without the cause: an axios error holds the request, and
+ * @throws FlockError `provider_unavailable` or `outcome_unknown` without the cause: an axios error holds the request, and
  * with it the token. The caller's own abort is passed on as it is.
  */
 export async function send<T>(
   http: HttpService,
   title: string,
   config: AxiosRequestConfig,
+  write: ApiWrite = A_READ,
 ): Promise<AxiosResponse<T>> {
   try {
     return await firstValueFrom(
@@ -28,10 +31,6 @@ export async function send<T>(
           `${title} could not be reached (${name}); nothing was sent.`,
           { outcome: 'not_sent' },
         )
-      : new FlockError(
-          'provider_unavailable',
-          `${title} gave no answer (${name}). Whether a write was carried out is unknown; repeat it only with the same Idempotency-Key.`,
-          { outcome: 'unknown' },
-        );
+      : unanswered(`${title} gave no answer (${name}).`, write);
   }
 }

@@ -53,7 +53,7 @@ export class AccountDirectory {
     if (refs.length === 1) return first;
     throw new FlockError(
       'connection_ambiguous',
-      `${app.definition.title} has several accounts: name the environment with @UseEnvironment, or say by the hook resolveConnection which one a request acts for.`,
+      `${app.definition.title} has several accounts: name the connection of a call, or say which one a request acts for by @UseEnvironment or the hook resolveConnection.`,
     );
   }
 

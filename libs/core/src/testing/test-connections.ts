@@ -67,14 +67,7 @@ export class TestConnections {
       id === undefined
         ? this.list(ref as ConnectionQuery)
         : this.list().filter((connection) => connection.id === id);
-    const [first] = found;
-    if (first === undefined)
-      throw new FlockError('not_connected', `There is no ${describeRef(ref)}.`);
-    if (found.length === 1) return first;
-    throw new FlockError(
-      'connection_ambiguous',
-      `${found.length} connections match ${describeRef(ref)}.`,
-    );
+    return single(found, describeRef(ref));
   }
 
   asTokenService(registry: ProviderRegistry): Pick<TokenService, 'getAccessToken' | 'peek'> {
@@ -86,9 +79,11 @@ export class TestConnections {
     return { getAccessToken: async (ref) => token(ref), peek: (ref) => token(ref) };
   }
 
-  asConnectionService(): Pick<ConnectionService, 'get' | 'find' | 'disconnect'> {
+  asConnectionService(): Pick<ConnectionService, 'get' | 'only' | 'find' | 'disconnect'> {
     return {
       get: async (ref) => this.find(ref),
+      only: async (provider, app) =>
+        single(this.list({ provider, ...(app !== undefined && { app }) }), provider),
       find: async (filter) => ({ connections: this.list(filter) }),
       disconnect: async (ref) => {
         const connection = this.find(ref);
@@ -109,6 +104,13 @@ export class TestConnections {
     };
     return status as ConnectionStatusService;
   }
+}
+
+function single(found: readonly Connection[], what: string): Connection {
+  const [first] = found;
+  if (first === undefined) throw new FlockError('not_connected', `There is no ${what}.`);
+  if (found.length === 1) return first;
+  throw new FlockError('connection_ambiguous', `${found.length} connections match ${what}.`);
 }
 
 const entryOf = (connection: Connection): CachedConnection => ({

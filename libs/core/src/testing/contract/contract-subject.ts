@@ -52,6 +52,8 @@ export interface ContractProvider {
     readonly method?: ApiMethod;
     readonly path: string;
     readonly body?: unknown;
+    /** A second one would do it again: without a clear answer it is `outcome_unknown`. */
+    readonly once?: boolean;
   };
   /** The module under test, with all its URLs below `baseUrl`. */
   module(at: ContractPlace): DynamicModule;

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import type { ApiRequestOptions, ApiResponse } from '../../api/api-request.js';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Connection } from '../../connections/connection.js';
+import type { FlockErrorCode } from '../../errors/error-codes.js';
 import { FlockError } from '../../errors/flock.error.js';
 import { ProviderRegistry } from '../../providers/provider.registry.js';
 import type { RegisteredApp } from '../../providers/registered-app.js';
@@ -131,6 +132,12 @@ export class ContractWorld {
   ): Promise<ApiResponse<unknown>> {
     const { method = 'GET', path, body } = this.provider.call(connection);
     return this.send(connection, path, { ...options, body }, method);
+  }
+
+  /** What a call without a clear answer is told as. */
+  unclear(connection: Connection): FlockErrorCode {
+    const { once } = this.provider.call(connection);
+    return once === true ? 'outcome_unknown' : 'provider_unavailable';
   }
 
   send(

@@ -387,8 +387,9 @@ export function providerContract(
           const down = world.disturbApi({ kind: 'answer', status, body: RAW_WORDS });
           const cost = await world.cost(async () => {
             const error = await world.failure(world.call(one));
-            assert.equal(error.code, 'provider_unavailable');
+            assert.equal(error.code, world.unclear(one));
             assert.equal(error.outcome, 'unknown');
+            assert.equal(error.retryable, error.code === 'provider_unavailable');
           });
           down.remove();
           assert.deepEqual(cost, { tokens: renewals(0), api: 1 });
@@ -400,7 +401,7 @@ export function providerContract(
         const reset = world.disturbApi({ kind: 'reset' });
         const error = await world.failure(world.call(one));
         reset.remove();
-        assert.equal(error.code, 'provider_unavailable');
+        assert.equal(error.code, world.unclear(one));
         assert.equal(error.outcome, 'unknown');
         await world.stands(one);
       });
