@@ -1,3 +1,4 @@
+import type { FlockError, RefreshPolicy, Secret } from '@nest-flock/core';
 import { DATABASES } from './support/databases.js';
 import { AcmeApi, AcmeModule } from './support/acme.js';
 import { failureOf, until } from './support/poll.js';
@@ -12,18 +13,23 @@ describe.each(DATABASES)(
     let endpoint: TokenEndpoint;
     let suite: Suite;
 
-    beforeEach(async () => {
+    const start = async (
+      refresh: Partial<RefreshPolicy> = {},
+      clientSecret: Secret = 'app-secret',
+    ) => {
       endpoint = await startTokenEndpoint();
       suite = await startSuite(open, {
+        flock: { refresh },
         imports: [
           AcmeModule.forRoot({
             clientId: 'app',
-            clientSecret: 'app-secret',
+            clientSecret,
             baseUrl: endpoint.url,
           }),
         ],
       });
-    });
+    };
+    beforeEach(() => start());
     afterEach(async () => {
       await suite.stop();
       await endpoint.stop();
@@ -152,6 +158,96 @@ describe.each(DATABASES)(
       expect((await failureOf(suite.connections.register({ ...bad, owner: 'thief' }))).code).toBe(
         'connection_owned_elsewhere',
       );
+    });
+
+    const merchant = (account: string) => ({
+      provider: 'acme',
+      environment: 'sandbox',
+      account,
+      clientId: account,
+      clientSecret: 's',
+    });
+
+    it('S8: two owners who register one account at once: one has it, the other is refused', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const { account, ...rest } = merchant(`m-${round}`);
+        const attempt = (owner: string) =>
+          suite.connections.register({ ...rest, account, owner }).then(
+            () => owner,
+            (error: FlockError) => error.code,
+          );
+        if (round % 2 === 0) {
+          const { id } = await suite.connections.register({ ...rest, account, owner: 'former' });
+          await suite.connections.disconnect(id);
+        }
+        const ends = await Promise.all(['alice', 'bob'].map(attempt));
+        const { owner } = await suite.connections.get({
+          provider: 'acme',
+          environment: 'sandbox',
+          account,
+        });
+        expect([...ends].sort()).toEqual([owner, 'connection_owned_elsewhere'].sort());
+      }
+    });
+
+    it.each([
+      ['account', 'a\u0000b'],
+      ['account', 7],
+      ['owner', 'x'.repeat(191)],
+      ['owner', { a: 1 }],
+      ['merchant', 'm\u0000'],
+      ['clientSecret', ''],
+    ])('a registration whose %s is not usable names it', async (field, value) => {
+      const registration = { ...merchant('odd'), [field]: value as string };
+      const error = await failureOf(suite.connections.register(registration));
+      expect(error).toMatchObject({ code: 'invalid_request' });
+      expect(error.message).toContain(`"${field}"`);
+    });
+
+    it('F24: many stopped accounts neither keep the scheduler busy nor others from their renewal', async () => {
+      await suite.stop();
+      await endpoint.stop();
+      await start({ probeIntervalMs: 30_000 });
+      // More than the scheduler takes at once, all due before the one that works.
+      const stopped = Array.from({ length: 20 }, (_, index) => merchant(`stopped-${index}`));
+      const shared = { clientId: 'shared', clientSecret: 'rejected' };
+      for (const one of stopped) {
+        const { id } = await suite.connections.register({ ...one, ...shared });
+        await suite.tokens.getAccessToken(id);
+      }
+      const good = await suite.connections.register(merchant('good'));
+      await suite.tokens.getAccessToken(good.id);
+      for (const { account } of stopped.slice(0, 2)) {
+        endpoint.answers.push({ status: 401, body: { error: 'invalid_client' } });
+        const place = { provider: 'acme', environment: 'sandbox', account };
+        await failureOf(suite.tokens.getAccessToken(place, { fresh: true }));
+      }
+      const due = (where: string, at: number) =>
+        suite.database.sql(
+          `UPDATE flock_connection SET due_at = ?, retry_at = NULL WHERE ${where}`,
+          [at],
+        );
+      await due("account LIKE 'stopped-%'", Date.now() - 2_000);
+      await due("account = 'good'", Date.now() - 1_000);
+      await until(async () => Number((await suite.row(good.id)).token_version) > 1);
+      // None of them is due again at once.
+      const waiting = "account LIKE 'stopped-%' AND due_at > ? AND claim_id IS NULL";
+      await until(async () => {
+        const rows = await suite.database.sql(`SELECT id FROM flock_connection WHERE ${waiting}`, [
+          Date.now(),
+        ]);
+        return rows.length === 20;
+      });
+    });
+
+    it('F24: a vault that is down for one account keeps no other from its renewal', async () => {
+      await suite.stop();
+      await endpoint.stop();
+      await start({}, () => Promise.reject(new Error('vault down')));
+      const { id } = await suite.connections.register(merchant('good'));
+      await suite.tokens.getAccessToken(id);
+      await suite.database.sql('UPDATE flock_connection SET due_at = ? WHERE id = ?', [1, id]);
+      await until(async () => Number((await suite.row(id)).token_version) > 1);
     });
 
     it('a grant that needs no person never asks for one, whatever the endpoint says', async () => {

@@ -2,6 +2,8 @@ import type { ContractBrowser } from '@nest-flock/core/testing';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TokenRequest, TokenResponse } from '@nest-flock/core';
+import { UndiciTokenTransport } from '../libs/core/src/http/undici-token-transport.js';
 import { parametersOf } from '../libs/core/src/testing/contract/wire-secrets.js';
 import { approve } from './sixth/approve.js';
 import { HarborMachinesApi } from './sixth/harbor-machines.js';
@@ -10,6 +12,7 @@ import type { HarborSuite } from './sixth/harbor-suite.js';
 import { HarborApi } from './sixth/harbor.js';
 import { machineClient, startOidcServer } from './sixth/oidc-server.js';
 import { DATABASES, sqliteDatabase } from './support/databases.js';
+import type { TestDatabase } from './support/databases.js';
 import { failureOf, until } from './support/poll.js';
 
 const [, sqlite = sqliteDatabase] = DATABASES[0] ?? [];
@@ -143,6 +146,98 @@ describe('a sixth provider, written by a host, against a server of other people'
         await suite.connections.disconnect(ref);
         await until(async () => !(await suite.server.isActive(token, suite.machine)));
       });
+    });
+  });
+
+  describe('S34: what a disconnect leaves behind', () => {
+    /** Answers token calls itself, when it is told to. */
+    class OwnTransport extends UndiciTokenTransport {
+      readonly sent: { path: string; publicOnly: boolean; token: string | null }[] = [];
+      answer: ((request: TokenRequest) => Promise<TokenResponse> | undefined) | undefined;
+
+      override send(request: TokenRequest, timeoutMs: number): Promise<TokenResponse> {
+        const { url, publicOnly = false, body } = request;
+        const token = new URLSearchParams(body).get('token');
+        this.sent.push({ path: new URL(url).pathname, publicOnly, token });
+        return this.answer?.(request) ?? super.send(request, timeoutMs);
+      }
+    }
+    const ok = (answer: unknown): TokenResponse => ({
+      kind: 'answered',
+      status: 200,
+      body: JSON.stringify(answer),
+    });
+    let transport: OwnTransport;
+    const start = async (settings: Parameters<typeof startHarbor>[1] = {}) => {
+      transport = new OwnTransport({});
+      suite = await startHarbor(sqlite, {
+        ...settings,
+        flock: { ...settings.flock, tokenTransport: transport },
+      });
+    };
+    const revoked = () =>
+      transport.sent.filter(({ path }) => path === '/token/revocation').map(({ token }) => token);
+
+    it('F44: tokens of a rotation in flight are revoked as well, though they come late', async () => {
+      await start();
+      await suite.install('alice');
+      const { id } = await suite.of('alice');
+      const token = await suite.tokens.getAccessToken(id);
+      let release = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (release = resolve));
+      const sent = new Promise<void>((resolve) => {
+        transport.answer = ({ url }) => {
+          if (url.endsWith('/revocation')) return undefined;
+          resolve();
+          return gate.then(() =>
+            ok({ access_token: 'late-a', refresh_token: 'late-r', expires_in: 60 }),
+          );
+        };
+      });
+      const renewing = failureOf(suite.tokens.getAccessToken(id, { rejected: token }));
+      await sent;
+      await suite.connections.disconnect(id);
+      await until(async () => (await suite.audit('revoke')).length === 1);
+      expect(revoked()).not.toContain('late-r');
+      release();
+      expect((await renewing).code).toBe('connection_revoked');
+      await until(() => revoked().includes('late-r') && revoked().includes('late-a'));
+      await until(async () => (await suite.audit('revoke')).length === 2);
+      expect((await suite.of('alice')).status).toBe('revoked');
+    });
+
+    it('S17: a registered server is told at a public address only, as it was asked for tokens', async () => {
+      await start({ serverHosts: ['.harbor.example'] });
+      transport.answer = () => Promise.resolve(ok({ access_token: 'a', expires_in: 900 }));
+      const { id } = await suite.connections.register({
+        provider: 'harbor-machines',
+        account: 'merchant',
+        clientId: 'id',
+        clientSecret: 'secret',
+        serverUrl: 'https://eu.harbor.example',
+      });
+      await suite.tokens.getAccessToken(id);
+      await suite.connections.disconnect(id);
+      await until(() => revoked().length > 0);
+      expect(transport.sent.map(({ publicOnly }) => publicOnly)).toEqual([true, true]);
+    });
+
+    it('no credential, where there was no token to revoke', async () => {
+      let database: TestDatabase | undefined;
+      transport = new OwnTransport({});
+      suite = await startHarbor(async () => (database = await sqlite()));
+      const { id } = await suite.connections.register({
+        provider: 'harbor-machines',
+        account: 'merchant',
+        clientId: 'id',
+        clientSecret: 'secret',
+      });
+      await suite.connections.disconnect(id);
+      const rows = await database?.sql(
+        'SELECT status, token_set, credential FROM flock_connection WHERE id = ?',
+        [id],
+      );
+      expect(rows).toEqual([{ status: 'revoked', token_set: null, credential: null }]);
     });
   });
 
@@ -301,6 +396,9 @@ describe('a sixth provider, written by a host, against a server of other people'
       ['loopback that is not listed', 'http://localhost:3000'],
       ['a query', 'https://eu.harbor.example/?a=b'],
       ['a fragment', 'https://eu.harbor.example/#a'],
+      ['an empty query', 'https://eu.harbor.example?'],
+      ['an empty fragment', 'https://eu.harbor.example/#'],
+      ['a list', ['https://eu.harbor.example'] as unknown as string],
       ['another scheme', 'ftp://eu.harbor.example'],
       ['no scheme', 'eu.harbor.example'],
       ['nothing', ''],
@@ -316,8 +414,11 @@ describe('a sixth provider, written by a host, against a server of other people'
 
     it('what the list names is accepted; without a list nothing is', async () => {
       suite = await startHarbor(sqlite, { serverHosts: hosts });
-      for (const url of ['https://eu.harbor.example', 'https://EU.west.harbor.example:443/base/']) {
-        expect((await register(url)).serverUrl).toBe(url.replace(/\/$/, ''));
+      for (const [url, kept] of [
+        ['https://eu.harbor.example', 'https://eu.harbor.example'],
+        ['https://EU.west.harbor.example:443/base/', 'https://eu.west.harbor.example/base'],
+      ] as const) {
+        expect((await register(url)).serverUrl).toBe(kept);
       }
       expect((await register('https://harbor.test')).serverUrl).toBe('https://harbor.test');
       await suite.stop();

@@ -8,6 +8,7 @@ import { ProviderRegistry } from '../providers/provider.registry.js';
 import { checkServerUrl } from '../providers/server-url.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { SealingService } from '../sealing/sealing.service.js';
+import { AccountDirectory } from './account-directory.js';
 import type { Connection, ConnectionStatus } from './connection.js';
 import { ConnectionCache } from './connection.cache.js';
 import { ConnectionReader } from './connection.reader.js';
@@ -73,11 +74,24 @@ export class ConnectionService {
     private readonly sealing: SealingService,
     private readonly audit: AuditService,
     private readonly revocations: RevocationService,
+    private readonly accounts: AccountDirectory,
   ) {}
 
   /** The connection as the store has it. @throws FlockError `not_connected`, `connection_ambiguous` */
   async get(ref: ConnectionRef): Promise<Connection> {
     return (await this.reader.load(ref)).connection;
+  }
+
+  /**
+   * The only account of an app with client credentials, given in the options or registered. What the
+   * options name counts even while it is disconnected: a call never slips to another account.
+   * @param app default: the provider's only app
+   * @throws FlockError `not_connected`, `connection_ambiguous`, `unknown_provider`
+   */
+  async only(provider: string, app?: string): Promise<Connection> {
+    const found =
+      app === undefined ? this.registry.only(provider) : this.registry.get(provider, app);
+    return this.get(await this.accounts.only(found, undefined));
   }
 
   /** Connections that match, in the order of their ids. */
@@ -142,6 +156,8 @@ export class ConnectionService {
       secret: registration.clientSecret,
     });
     const id = await this.database.run(async (transaction) => {
+      // Two registrations of one account at once: the later one sees whose it is by then.
+      await transaction.lock(Object.values(key).join('/'));
       const existing = await transaction.first(
         `SELECT id, owner, status FROM flock_connection WHERE provider = :provider AND app = :app
          AND environment = :environment AND account = :account`,
@@ -247,10 +263,19 @@ export class ConnectionService {
 
 /** A registration may come from a form of the host. */
 function assertTexts(registration: CredentialRegistration): void {
-  const limits = { account: 190, clientId: 2_000, clientSecret: 2_000 } as const;
+  const limits = {
+    account: 190,
+    clientId: 2_000,
+    clientSecret: 2_000,
+    owner: 190,
+    merchant: 190,
+  } as const;
   for (const [field, longest] of Object.entries(limits)) {
     const value: unknown = registration[field as keyof typeof limits];
-    if (typeof value === 'string' && value.trim() !== '' && value.length <= longest) continue;
+    if (value === undefined && (field === 'owner' || field === 'merchant')) continue;
+    const fits = typeof value === 'string' && value.trim() !== '' && value.length <= longest;
+    // PostgreSQL keeps no NUL in a text.
+    if (fits && !value.includes('\u0000')) continue;
     throw new FlockError(
       'invalid_request',
       `"${field}" of the credential is not usable; expected a text of 1 to ${longest} characters.`,

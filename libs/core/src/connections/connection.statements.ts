@@ -12,7 +12,7 @@ export const REVOKE = rowStatement<{ generation: number; reason: string; keep: n
   set: `
     status = 'revoked', status_reason = :reason, session_epoch = session_epoch + 1,
     token_set = CASE WHEN :keep = 1 THEN token_set ELSE NULL END,
-    credential = CASE WHEN :keep = 1 THEN credential ELSE NULL END,
+    credential = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END,
     due_at = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN {now} ELSE NULL END,
     expires_at = NULL, failures = 0, failure = NULL, retry_at = NULL,
     claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,

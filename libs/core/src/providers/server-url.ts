@@ -22,9 +22,11 @@ export function checkServerUrl(app: RegisteredApp, text: string): string {
       `The serverUrl of this account of ${definition.title} (app "${name}") is not usable: ${expected}.`,
     );
   if (hosts.length === 0) throw refuse('this provider takes none');
-  if (!URL.canParse(text) || text.length > 400) throw refuse('expected an absolute https URL');
+  if (typeof text !== 'string' || !URL.canParse(text) || text.length > 400)
+    throw refuse('expected an absolute https URL');
   const url = new URL(text);
-  if (url.username !== '' || url.password !== '' || url.hash !== '' || url.search !== '') {
+  // An empty query or fragment shows in the text alone.
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(text)) {
     throw refuse('expected no user name, query or fragment');
   }
   if (!hosts.some((host) => matches(url, host))) {
@@ -37,7 +39,7 @@ export function checkServerUrl(app: RegisteredApp, text: string): string {
   } else if (isAddress(url.hostname)) {
     throw refuse('expected a host name, not an address');
   }
-  return text.replace(/\/+$/, '');
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
 /** `.suffix` covers every name below it; anything else is one host, with its port if it names one. */

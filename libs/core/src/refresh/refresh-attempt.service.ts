@@ -142,8 +142,8 @@ export class RefreshAttemptService {
   }
 
   /**
-   * The grant's POST. Where a refresh token is only a short cut, a refusal of it says nothing about
-   * the credential: it is dropped, and a token obtained anew, once.
+   * The grant's POST. Where a refresh token is only a short cut, what it meets says nothing about the
+   * credential: it is dropped, and a token obtained anew, once.
    */
   private async send(
     claimed: UsableClaim,
@@ -153,7 +153,7 @@ export class RefreshAttemptService {
     const shortcut = !app.needsPerson && app.definition.refreshes === true;
     if (shortcut && opened.tokens?.refreshToken !== undefined) {
       const first = await this.post(claimed, opened, claimed.client);
-      if (first === undefined || first === LAPSED || !isRefusal(first.outcome)) return first;
+      if (first === undefined || first === LAPSED || !leadsNowhere(first.outcome)) return first;
       const { refreshToken: _refused, ...kept } = opened.tokens;
       return this.sendGrant(claimed, { ...opened, tokens: kept });
     }
@@ -344,6 +344,6 @@ export class RefreshAttemptService {
 const isUsable = (claimed: ClaimedRow): claimed is UsableClaim =>
   claimed.client !== undefined && claimed.credential !== undefined;
 
-/** A definite no: what was sent is not accepted. */
-const isRefusal = ({ kind }: TokenOutcome): boolean =>
-  kind === 'dead' || kind === 'refused' || kind === 'credential_rejected';
+/** What was sent is not accepted, or nobody knows, and nothing is lost by trying the other way. */
+const leadsNowhere = ({ kind }: TokenOutcome): boolean =>
+  kind === 'dead' || kind === 'refused' || kind === 'credential_rejected' || kind === 'unknown';

@@ -139,7 +139,9 @@ export class RefreshScheduler {
   private async circuitsOf({ app, environment }: Place) {
     const endpoint = this.endpointOf(app, environment);
     if (endpoint === undefined || !app.hasCredential({ environment })) return { endpoint };
-    const client = await app.credential({ environment });
+    // Without the secret of the usual account the others still renew.
+    const client = await app.credential({ environment }).catch(() => undefined);
+    if (client === undefined) return { endpoint };
     const credential = this.requests.credentialCircuit(app, { environment }, client);
     return { endpoint, credential };
   }

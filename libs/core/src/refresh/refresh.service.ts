@@ -21,7 +21,7 @@ import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { leaseMs } from './refresh-policy.js';
-import { CLAIM, RELEASE_CLAIM } from './refresh.statements.js';
+import { CLAIM, POSTPONE_CLAIM } from './refresh.statements.js';
 import { placeOf, RenewalRequests } from './renewal-request.js';
 import { RescueService } from './rescue.service.js';
 
@@ -109,8 +109,11 @@ export class RefreshService {
     if (stopped && probed?.id !== credential.id) {
       const open = await this.circuits.openAmong([credential]);
       if (open !== undefined && !(await this.circuits.takeProbe(credential))) {
-        await this.database.write(RELEASE_CLAIM, { id: row.id, attempt: attemptId });
-        throw failureError('credential_rejected', app, this.holder.policy.probeIntervalMs);
+        const { probeIntervalMs } = this.holder.policy;
+        // Not at once again, and not all together: the scheduler would go round in circles.
+        const delay = Math.round(probeIntervalMs * (0.5 + Math.random()));
+        await this.database.write(POSTPONE_CLAIM, { id: row.id, attempt: attemptId, delay });
+        throw failureError('credential_rejected', app, probeIntervalMs);
       }
     }
     return this.attempts.run(claimed);

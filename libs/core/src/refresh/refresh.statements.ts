@@ -131,6 +131,18 @@ export const RELEASE_CLAIM = rowStatement<{ attempt: string }>({
   returning: [],
 });
 
+/** Gives a claim back unused; the scheduler comes again after `delay`. */
+export const POSTPONE_CLAIM = rowStatement<{ attempt: string; delay: number }>({
+  name: 'postpone_claim',
+  table: 'flock_connection',
+  set: `
+    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
+    due_at = CASE WHEN due_at IS NULL THEN NULL ELSE {now} + :delay END`,
+  where: 'claim_id = :attempt',
+  parameters: { attempt: 'text', delay: 'integer' },
+  returning: [],
+});
+
 /** The merchant must act. Only while the very token that the provider refused is the stored one. */
 export const REQUIRE_REAUTHORIZATION = rowStatement<{
   generation: number;

@@ -25,9 +25,12 @@ type SealedCredential = Pick<ConnectionRow, 'id' | 'credential'>;
 export const placeOf = (app: RegisteredApp, row: PlacedRow): ProviderPlace =>
   app.place({ environment: row.environment, account: row.account, serverUrl: row.server_url });
 
-/** A listed loopback server is for development, where nothing is public. */
-const needsPublicAddress = (serverUrl: string | null): boolean =>
-  serverUrl !== null && !isLoopback(new URL(serverUrl).hostname);
+/**
+ * A server that was registered may not lead into our own network. A listed loopback server is for
+ * development, where nothing is public.
+ */
+export const reachOf = ({ server_url: url }: PlacedRow): Pick<TokenRequest, 'publicOnly'> =>
+  url !== null && !isLoopback(new URL(url).hostname) ? { publicOnly: true } : {};
 
 const FINGERPRINTS = 10_000;
 
@@ -63,7 +66,7 @@ export class RenewalRequests {
     const dialect = { ...definition.dialect(options), ...call.dialect };
     return {
       ...buildTokenRequest(url, call.parameters, client, dialect),
-      ...(needsPublicAddress(row.server_url) && { publicOnly: true }),
+      ...reachOf(row),
     };
   }
 

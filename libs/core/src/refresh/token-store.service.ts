@@ -8,6 +8,7 @@ import { tokenSetPlace } from '../connections/seal-places.js';
 import { Database } from '../database/database.js';
 import type { ParametersOf, SqlRow } from '../database/statement.js';
 import type { TokenAnswer } from '../providers/token-answer.js';
+import { REVOKE_INSTEAD } from '../revocation/revocation.statements.js';
 import { SealingService } from '../sealing/sealing.service.js';
 import { publishStep } from '../telemetry/refresh-steps.js';
 import { writeTokenSet } from '../tokens/token-set.js';
@@ -15,6 +16,7 @@ import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { STORE_TOKENS } from './refresh.statements.js';
+import { placeOf } from './renewal-request.js';
 import type { OpenedRow } from './renewal-request.js';
 import type { RescueRecord } from './rescue.record.js';
 import { RescueService } from './rescue.service.js';
@@ -76,7 +78,7 @@ export class TokenStore {
       return this.storeLater(claimed, parameters);
     }
     publishStep('stored', row.id, attemptId);
-    if (stored === undefined) return this.resolveLostStore(claimed);
+    if (stored === undefined) return this.resolveLostStore(claimed, parameters.token_set);
     const databaseNow = Number(stored.db_now);
     const storedRow: ConnectionRow = {
       ...row,
@@ -126,10 +128,18 @@ export class TokenStore {
   /**
    * Our conditional write met no row: either it had been committed before after all, or the
    * connection was withdrawn, reinstalled or healed by another. What is stored counts. Nothing is
-   * revoked: where a provider revokes the grant with a token, a loser would kill the winner.
+   * revoked but what was withdrawn anyway: where a provider revokes the grant with a token, a loser
+   * would kill the winner.
    */
-  private async resolveLostStore({ row, attemptId, app }: ClaimedRow): Promise<void> {
+  private async resolveLostStore(
+    { row, attemptId, app }: ClaimedRow,
+    tokenSet: Buffer,
+  ): Promise<void> {
     const now = await this.reader.row(row.id);
+    if (now?.status === 'revoked' && app.endpoints(placeOf(app, row)).revocation !== undefined) {
+      const { id, generation, token_version: spent } = row;
+      await this.database.write(REVOKE_INSTEAD, { id, generation, spent, token_set: tokenSet });
+    }
     if (now?.attempt_id !== attemptId) {
       await this.audit.note({
         actor: 'scheduler',

@@ -8,7 +8,7 @@ import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
 import { backoffMs, leaseMs } from '../refresh/refresh-policy.js';
-import { placeOf, RenewalRequests } from '../refresh/renewal-request.js';
+import { placeOf, reachOf, RenewalRequests } from '../refresh/renewal-request.js';
 import { isRevoked, revocationRequests } from './revocation-request.js';
 import { FINISH_REVOCATION, POSTPONE_REVOCATION } from './revocation.statements.js';
 
@@ -106,14 +106,16 @@ export class RevocationService {
   }
 
   private async send(app: RegisteredApp, row: ConnectionRow): Promise<Outcome> {
-    const place = placeOf(app, row);
-    const { revocation } = app.endpoints(place);
     try {
+      const { revocation } = app.endpoints(placeOf(app, row));
       const { tokens } = this.requests.open(row);
       if (tokens === undefined || revocation === undefined) return 'unreadable';
       const client = await this.requests.client(app, row);
       for (const request of revocationRequests(revocation, tokens, client, app.dialect)) {
-        const response = await this.transport.send(request, this.holder.policy.httpTimeoutMs);
+        const response = await this.transport.send(
+          { ...request, ...reachOf(row) },
+          this.holder.policy.httpTimeoutMs,
+        );
         if (!isRevoked(response)) return 'failed';
       }
       return 'revoked';

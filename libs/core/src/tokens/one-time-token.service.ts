@@ -13,8 +13,16 @@ import { failureError } from '../refresh/refresh-failure.js';
 import type { RefreshFailure } from '../refresh/refresh-failure.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
 import { placeOf, RenewalRequests } from '../refresh/renewal-request.js';
+import type { PlacedRow } from '../refresh/renewal-request.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { withDeadline } from './with-deadline.js';
+
+/** Whose token is asked for: the credential, and the row that says where. */
+interface TokenUser {
+  readonly row: PlacedRow;
+  readonly client: ClientCredential;
+  readonly registered: boolean;
+}
 
 /**
  * Obtains a token for one use: never cached, never stored, never given to two callers. Nothing can be
@@ -49,51 +57,52 @@ export class OneTimeTokens {
   }
 
   private async obtainOnce(app: RegisteredApp, entry: CachedConnection): Promise<string> {
-    const client = await this.client(app, entry);
-    const place = placeOf(app, entry.row);
-    const circuit = this.requests.credentialCircuit(app, place, client);
+    const user = await this.user(app, entry);
+    const { client } = user;
+    const circuit = this.requests.credentialCircuit(app, placeOf(app, user.row), client);
     if (this.circuits.isOpen(circuit) && !(await this.circuits.takeProbe(circuit))) {
-      const replacement = await this.replacement(app, entry, client);
+      const replacement = await this.replacement(app, user);
       if (replacement === undefined) {
         throw this.failure('credential_rejected', app, this.holder.policy.probeIntervalMs);
       }
-      return this.granted(app, entry, await this.send(app, entry, replacement), replacement);
+      return this.granted(app, replacement, await this.send(app, replacement));
     }
-    const outcome = await this.send(app, entry, client);
+    const outcome = await this.send(app, user);
     if (outcome.kind === 'credential_rejected') {
-      const replacement = await this.replacement(app, entry, client);
+      const replacement = await this.replacement(app, user);
       if (replacement !== undefined) {
-        return this.granted(app, entry, await this.send(app, entry, replacement), replacement);
+        return this.granted(app, replacement, await this.send(app, replacement));
       }
     }
-    return this.granted(app, entry, outcome, client);
+    return this.granted(app, user, outcome);
   }
 
   /** What the host's resolver gives now, if that is another secret. */
-  private async replacement(
-    app: RegisteredApp,
-    entry: CachedConnection,
-    rejected: ClientCredential,
-  ): Promise<ClientCredential | undefined> {
-    if (entry.row.registered) return undefined;
-    const client = await app.credential(placeOf(app, entry.row), true).catch(() => rejected);
-    return client.id === rejected.id && client.secret === rejected.secret ? undefined : client;
+  private async replacement(app: RegisteredApp, user: TokenUser): Promise<TokenUser | undefined> {
+    const { row, client: rejected } = user;
+    if (user.registered) return undefined;
+    const client = await app.credential(placeOf(app, row), true).catch(() => rejected);
+    const same = client.id === rejected.id && client.secret === rejected.secret;
+    return same ? undefined : { ...user, client };
   }
 
-  private async client(app: RegisteredApp, entry: CachedConnection): Promise<ClientCredential> {
-    if (!entry.row.registered) return app.credential(placeOf(app, entry.row));
+  /** A registered credential and its server come from one reading: they were registered together. */
+  private async user(app: RegisteredApp, entry: CachedConnection): Promise<TokenUser> {
+    if (!entry.row.registered) {
+      const client = await app.credential(placeOf(app, entry.row));
+      return { row: entry.row, client, registered: false };
+    }
     const row = await this.reader.row(entry.row.id);
-    if (row === undefined) throw app.noCredential(placeOf(app, entry.row));
-    return this.requests.client(app, row).catch(() => {
+    if (row === undefined || row.status !== 'active' || row.credential === null) {
+      throw app.noCredential(placeOf(app, row ?? entry.row));
+    }
+    const client = await this.requests.client(app, row).catch(() => {
       throw this.failure('unreadable', app, 0);
     });
+    return { row, client, registered: true };
   }
 
-  private async send(
-    app: RegisteredApp,
-    { row }: CachedConnection,
-    client: ClientCredential,
-  ): Promise<TokenOutcome> {
+  private async send(app: RegisteredApp, { row, client }: TokenUser): Promise<TokenOutcome> {
     const request = this.requests.build(app, row, client, undefined);
     if (request === undefined) throw new Error(`${app.definition.title} obtains no tokens`);
     const response: TokenResponse = await this.transport.send(
@@ -105,9 +114,8 @@ export class OneTimeTokens {
 
   private async granted(
     app: RegisteredApp,
-    { row }: CachedConnection,
+    { row, client }: TokenUser,
     outcome: TokenOutcome,
-    client: ClientCredential,
   ): Promise<string> {
     const circuit = this.requests.credentialCircuit(app, placeOf(app, row), client);
     switch (outcome.kind) {

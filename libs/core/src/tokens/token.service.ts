@@ -83,9 +83,10 @@ export class TokenService {
       return this.oneTime.obtain(app, entry, options.signal);
     }
     const { rejected } = options;
-    // What nothing renews is not given up for a wish.
-    const fresh = options.fresh === true && entry.renewAt !== Infinity;
-    const replace = fresh || (rejected !== undefined && rejected === entry.accessToken);
+    const refused = rejected !== undefined && rejected === entry.accessToken;
+    // What nothing renews is not given up for a wish: it serves to its end.
+    if (entry.renewAt === Infinity && !refused && holds(entry)) return this.serve(entry);
+    const replace = options.fresh === true || refused;
     if (!replace && suffices(entry, options.minValiditySeconds)) return this.serve(entry);
     return this.renew(ref, entry, { replace, options });
   }
