@@ -29,6 +29,7 @@ export const flexPay: ContractSubject = {
       api: FlexPayApi,
       call: () => ({
         method: 'POST',
+        once: true,
         path: '/api/flexpay/v1/marketing/offers',
         body: { integrationId: 'contract', orders: [] },
       }),

@@ -1,9 +1,6 @@
 import type { FaultList } from '../faults/fault-list.js';
-import type { ApiCall } from '../inspection/api-call.js';
+import { RecordedSandbox } from '../inspection/recorded-sandbox.js';
 import { Records } from '../inspection/records.js';
-import type { TokenAudit } from '../inspection/token-audit.js';
-import type { TokenCall } from '../inspection/token-call.js';
-import type { Violation } from '../inspection/violation.js';
 import { InputError } from '../server/input-error.js';
 import type {
   FlexPayClient,
@@ -23,7 +20,7 @@ import { readSettings } from './read-settings.js';
 const DEFAULT_MERCHANT = 'acorn';
 
 /** The emulated Flex Pay: what it is set to, what it has seen, and what a test may do behind its routes. */
-export class FlexPaySandbox {
+export class FlexPaySandbox extends RecordedSandbox {
   /** Base URL, e.g. `http://127.0.0.1:4010/flex-pay`; the environments are below it. */
   url = '';
   /** Change these while it runs; they hold from the next request on. */
@@ -33,6 +30,7 @@ export class FlexPaySandbox {
 
   /** @internal */
   constructor(options: Partial<FlexPaySandboxOptions>, faults: FaultList) {
+    super();
     const records = new Records();
     const prefix = options.tokenPrefix ?? '';
     this.settings = { ...FLEX_PAY_DEFAULTS, ...readSettings({ ...options }) };
@@ -119,31 +117,6 @@ export class FlexPaySandbox {
   /** As {@link approve}, but the application fails: the browser would be sent to `cancelUrl`. */
   decline(orderId: string): string {
     return this.decide(orderId, false);
-  }
-
-  /** Calls of the token route since the last reset, oldest first; at most about 250 000 are kept. */
-  get tokenCalls(): readonly TokenCall[] {
-    return this.world.records.tokenCalls.all;
-  }
-
-  /** Calls of the API since the last reset, oldest first; at most about 250 000 are kept. */
-  get apiCalls(): readonly ApiCall[] {
-    return this.world.records.apiCalls.all;
-  }
-
-  /** What a correct client would not have done, since the last reset, oldest first. */
-  get violations(): readonly Violation[] {
-    return this.world.records.violations.all;
-  }
-
-  /** Sums over all token calls since the last reset. Costs nothing. */
-  audit(): TokenAudit {
-    return this.world.records.auditor.audit;
-  }
-
-  /** Every token, secret and card number that was issued or received: none of them may be found in a log. */
-  secretsSeen(): string[] {
-    return this.world.records.secrets.list();
   }
 
   private decide(orderId: string, approved: boolean): string {

@@ -1,9 +1,6 @@
 import type { FaultList } from '../faults/fault-list.js';
-import type { ApiCall } from '../inspection/api-call.js';
+import { RecordedSandbox } from '../inspection/recorded-sandbox.js';
 import { Records } from '../inspection/records.js';
-import type { TokenAudit } from '../inspection/token-audit.js';
-import type { TokenCall } from '../inspection/token-call.js';
-import type { Violation } from '../inspection/violation.js';
 import { randomText } from '../oauth/random-text.js';
 import { DEFAULT_CUSTOMER, FlinksPayCustomer } from './flinks-pay-customer.js';
 import { FlinksPayCustomers } from './flinks-pay-customers.js';
@@ -19,7 +16,7 @@ import type { FlinksPayWorld } from './flinks-pay-world.js';
 import { readSettings } from './read-settings.js';
 
 /** The emulated FlinksPay: what it is set to, what it has seen, and what a test may do behind its routes. */
-export class FlinksPaySandbox {
+export class FlinksPaySandbox extends RecordedSandbox {
   /** Base URL of the default customer, e.g. `http://127.0.0.1:4010/flinks-pay`. */
   url = '';
   /** Change these while it runs; they hold from the next request on. */
@@ -32,6 +29,7 @@ export class FlinksPaySandbox {
 
   /** @internal */
   constructor(options: Partial<FlinksPaySandboxOptions>, faults: FaultList) {
+    super();
     this.settings = { ...FLINKS_PAY_DEFAULTS, ...readSettings({ ...options }) };
     this.prefix = options.tokenPrefix ?? '';
     const records = new Records();
@@ -56,31 +54,6 @@ export class FlinksPaySandbox {
   /** All sessions of all customers, oldest first. `reset()` keeps them. */
   get sessions(): FlinksPaySession[] {
     return this.world.sessions.list();
-  }
-
-  /** Calls of the authorize route since the last reset, oldest first; at most about 250 000 are kept. */
-  get tokenCalls(): readonly TokenCall[] {
-    return this.world.records.tokenCalls.all;
-  }
-
-  /** Calls of the resource API since the last reset, oldest first; at most about 250 000 are kept. */
-  get apiCalls(): readonly ApiCall[] {
-    return this.world.records.apiCalls.all;
-  }
-
-  /** What a correct client would not have done, since the last reset, oldest first. */
-  get violations(): readonly Violation[] {
-    return this.world.records.violations.all;
-  }
-
-  /** Sums over all token calls since the last reset. Costs nothing. */
-  audit(): TokenAudit {
-    return this.world.records.auditor.audit;
-  }
-
-  /** Every token and password that was issued or received: none of them may be found in a log. */
-  secretsSeen(): string[] {
-    return this.world.records.secrets.list();
   }
 
   /**

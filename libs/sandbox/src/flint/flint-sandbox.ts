@@ -1,9 +1,6 @@
 import type { FaultList } from '../faults/fault-list.js';
-import type { ApiCall } from '../inspection/api-call.js';
+import { RecordedSandbox } from '../inspection/recorded-sandbox.js';
 import { Records } from '../inspection/records.js';
-import type { TokenAudit } from '../inspection/token-audit.js';
-import type { TokenCall } from '../inspection/token-call.js';
-import type { Violation } from '../inspection/violation.js';
 import { SandboxError } from '../sandbox-error.js';
 import { InputError } from '../server/input-error.js';
 import { readAuthorizeRequest } from './authorize-request.js';
@@ -30,7 +27,7 @@ import { issueGrants } from './issue-grants.js';
 import { readSettings } from './read-settings.js';
 
 /** The emulated Flint: what it is set to, what it has seen, and what a test may do behind its routes. */
-export class FlintSandbox {
+export class FlintSandbox extends RecordedSandbox {
   /** Base URL of the API, e.g. `http://127.0.0.1:4010/flint`. */
   url = '';
   /** Change these while it runs; they hold from the next request on. */
@@ -42,6 +39,7 @@ export class FlintSandbox {
 
   /** @internal */
   constructor(options: Partial<FlintSandboxOptions>, faults: FaultList) {
+    super();
     const records = new Records();
     this.settings = { ...FLINT_DEFAULTS, ...readSettings({ ...options }) };
     const directory = new FlintDirectory(options.merchants ?? defaultMerchants());
@@ -71,31 +69,6 @@ export class FlintSandbox {
   /** All installs with their grants, oldest first. */
   get installs(): FlintInstall[] {
     return this.world.installs.list();
-  }
-
-  /** Calls of the token route since the last reset, oldest first; at most about 250 000 are kept. */
-  get tokenCalls(): readonly TokenCall[] {
-    return this.world.records.tokenCalls.all;
-  }
-
-  /** Calls of the resource API since the last reset, oldest first; at most about 250 000 are kept. */
-  get apiCalls(): readonly ApiCall[] {
-    return this.world.records.apiCalls.all;
-  }
-
-  /** What a correct client would not have done, since the last reset, oldest first. */
-  get violations(): readonly Violation[] {
-    return this.world.records.violations.all;
-  }
-
-  /** Sums over all token calls since the last reset. Costs nothing. */
-  audit(): TokenAudit {
-    return this.world.records.auditor.audit;
-  }
-
-  /** Every token, code and client secret that was issued or received: none of them may be found in a log. */
-  secretsSeen(): string[] {
-    return this.world.records.secrets.list();
   }
 
   /** Registers a further app, with credentials of its own. */

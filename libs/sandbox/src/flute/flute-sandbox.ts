@@ -1,9 +1,6 @@
 import type { FaultList } from '../faults/fault-list.js';
-import type { ApiCall } from '../inspection/api-call.js';
+import { RecordedSandbox } from '../inspection/recorded-sandbox.js';
 import { Records } from '../inspection/records.js';
-import type { TokenAudit } from '../inspection/token-audit.js';
-import type { TokenCall } from '../inspection/token-call.js';
-import type { Violation } from '../inspection/violation.js';
 import { randomText } from '../oauth/random-text.js';
 import { SandboxError } from '../sandbox-error.js';
 import { wholeNumber } from '../server/input.js';
@@ -18,7 +15,7 @@ import type { FluteWorld } from './flute-world.js';
 import { readSettings } from './read-settings.js';
 
 /** The emulated Flute: what it is set to, what it has seen, and what a test may do behind its routes. */
-export class FluteSandbox {
+export class FluteSandbox extends RecordedSandbox {
   /** Base URL of all of it, e.g. `http://127.0.0.1:4010/flute`; see `tokenUrl` and `apiUrl`. */
   url = '';
   /** Change these while it runs; they hold from the next request on. */
@@ -31,6 +28,7 @@ export class FluteSandbox {
 
   /** @internal */
   constructor(options: Partial<FluteSandboxOptions>, faults: FaultList) {
+    super();
     this.settings = { ...FLUTE_DEFAULTS, ...readSettings({ ...options }) };
     this.prefix = options.tokenPrefix ?? '';
     const records = new Records();
@@ -53,31 +51,6 @@ export class FluteSandbox {
   /** All keys, the default one first. */
   get keys(): FluteKey[] {
     return this.world.keys.list();
-  }
-
-  /** Calls of the token routes since the last reset, oldest first; at most about 250 000 are kept. */
-  get tokenCalls(): readonly TokenCall[] {
-    return this.world.records.tokenCalls.all;
-  }
-
-  /** Calls of the resource API since the last reset, oldest first; at most about 250 000 are kept. */
-  get apiCalls(): readonly ApiCall[] {
-    return this.world.records.apiCalls.all;
-  }
-
-  /** What a correct client would not have done, since the last reset, oldest first. */
-  get violations(): readonly Violation[] {
-    return this.world.records.violations.all;
-  }
-
-  /** Sums over all token calls since the last reset. Costs nothing. */
-  audit(): TokenAudit {
-    return this.world.records.auditor.audit;
-  }
-
-  /** Every token, secret and card number that was issued or received: none may be found in a log. */
-  secretsSeen(): string[] {
-    return this.world.records.secrets.list();
   }
 
   /** The token endpoint of an environment's OAuth host. */

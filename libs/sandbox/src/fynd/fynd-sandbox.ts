@@ -1,9 +1,6 @@
 import type { FaultList } from '../faults/fault-list.js';
-import type { ApiCall } from '../inspection/api-call.js';
+import { RecordedSandbox } from '../inspection/recorded-sandbox.js';
 import { Records } from '../inspection/records.js';
-import type { TokenAudit } from '../inspection/token-audit.js';
-import type { TokenCall } from '../inspection/token-call.js';
-import type { Violation } from '../inspection/violation.js';
 import { randomText } from '../oauth/random-text.js';
 import { SandboxError } from '../sandbox-error.js';
 import { InputError } from '../server/input-error.js';
@@ -21,7 +18,7 @@ import { signProxyRequest, type FyndProxyRequest } from './proxy-request.js';
 import { readSettings } from './read-settings.js';
 
 /** The emulated Fynd: what it is set to, what it has seen, and what a test may do behind its routes. */
-export class FyndSandbox {
+export class FyndSandbox extends RecordedSandbox {
   /** Base URL, e.g. `http://127.0.0.1:4010/fynd`. */
   url = '';
   /** Change these while it runs; they hold from the next request on. */
@@ -34,6 +31,7 @@ export class FyndSandbox {
 
   /** @internal */
   constructor(options: Partial<FyndSandboxOptions>, faults: FaultList) {
+    super();
     const records = new Records();
     this.prefix = options.tokenPrefix ?? '';
     this.settings = { ...FYND_DEFAULTS, ...readSettings({ ...options }) };
@@ -66,31 +64,6 @@ export class FyndSandbox {
 
   get extensions(): FyndExtension[] {
     return [...this.world.extensions.values()];
-  }
-
-  /** Calls of the token routes since the last reset, oldest first. */
-  get tokenCalls(): readonly TokenCall[] {
-    return this.world.records.tokenCalls.all;
-  }
-
-  /** Calls of the Platform API since the last reset, oldest first. */
-  get apiCalls(): readonly ApiCall[] {
-    return this.world.records.apiCalls.all;
-  }
-
-  /** What a correct client would not have done, since the last reset, oldest first. */
-  get violations(): readonly Violation[] {
-    return this.world.records.violations.all;
-  }
-
-  /** Sums over all token calls since the last reset. Costs nothing. */
-  audit(): TokenAudit {
-    return this.world.records.auditor.audit;
-  }
-
-  /** Every token, code and secret that was issued or received: none may be found in a log. */
-  secretsSeen(): string[] {
-    return this.world.records.secrets.list();
   }
 
   /** Registers a further extension, with credentials of its own. */
