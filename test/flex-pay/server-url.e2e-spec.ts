@@ -1,5 +1,8 @@
+import type { RefreshPolicy } from '@nest-flock/core';
 import { sqliteDatabase } from '../support/databases.js';
-import { failureOf } from '../support/poll.js';
+import { failureOf, until } from '../support/poll.js';
+import { startTokenEndpoint } from '../support/token-endpoint.js';
+import type { TokenEndpoint } from '../support/token-endpoint.js';
 import { at, startFlexPay } from './flex-pay-suite.js';
 import type { FlexPaySuite } from './flex-pay-suite.js';
 
@@ -12,12 +15,18 @@ describe('a serverUrl that is registered', () => {
     clientSecret: 'secret',
   };
   let suite: FlexPaySuite;
-  const start = async (serverHosts?: string[]) => {
+  const start = async (serverHosts?: string[], refresh: Partial<RefreshPolicy> = {}) => {
     suite = await startFlexPay(sqliteDatabase, {
+      flock: { refresh },
       options: ({ flexPay }) => ({ ...at(flexPay), ...(serverHosts && { serverHosts }) }),
     });
   };
-  afterEach(() => suite.stop());
+  let own: TokenEndpoint | undefined;
+  afterEach(async () => {
+    await suite.stop();
+    await own?.stop();
+    own = undefined;
+  });
   const register = (serverUrl: string) => suite.connections.register({ ...credential, serverUrl });
 
   it('may be one of the two known hosts', async () => {
@@ -101,6 +110,38 @@ describe('a serverUrl that is registered', () => {
     );
     expect(failure.code).toBe('provider_refused');
     expect(flexPay.violations).toEqual([]);
+  });
+
+  it('a dead usual host keeps no merchant of another server from the renewal', async () => {
+    own = await startTokenEndpoint();
+    await start([new URL(own.url).host], { probeIntervalMs: 30_000 });
+    const { id } = await register(own.url);
+    await suite.tokens.getAccessToken(id);
+    const usual = await suite.register('usual');
+    suite.sandbox.faults.add({
+      on: 'token',
+      times: Infinity,
+      fault: { kind: 'status', status: 500, body: '' },
+    });
+    const isOpen = async () =>
+      (
+        await suite.database.sql(
+          "SELECT id FROM flock_circuit WHERE kind = 'endpoint' AND is_open = 1",
+        )
+      ).length === 1;
+    await until(async () => {
+      await failureOf(suite.tokens.getAccessToken(usual.id, { fresh: true }));
+      return isOpen();
+    });
+    await suite.database.sql('UPDATE flock_connection SET due_at = 1 WHERE id = ?', [id]);
+    await until(async () => {
+      const [row] = await suite.database.sql(
+        'SELECT token_version FROM flock_connection WHERE id = ?',
+        [id],
+      );
+      return Number(row?.token_version) > 1;
+    });
+    expect(await isOpen()).toBe(true);
   });
 
   it('never loopback in production', async () => {

@@ -183,9 +183,9 @@ export class RefreshScheduler {
              AND environment = :environment AND status = 'active' AND (claim_id IS NULL OR claim_until + :grace <= {now})
              AND (retry_at IS NULL OR retry_at <= {now})
              AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit WHERE is_open = 1
-               AND (flock_circuit.id = :endpoint
-                 OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL
-                   AND (:rotating = 1 OR flock_connection.account = 'default')))))
+               AND (:rotating = 1
+                 OR (flock_connection.credential IS NULL AND flock_connection.account = 'default'))
+               AND flock_circuit.id IN (:endpoint, :credential)))
            ORDER BY due_at LIMIT ${limit} ${this.database.dialect.skipLocked})
          RETURNING ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now`,
         {

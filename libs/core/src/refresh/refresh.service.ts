@@ -99,22 +99,22 @@ export class RefreshService {
     return this.quiet;
   }
 
-  /** An account's own credential is known only under the claim; if it is stopped, the claim goes back. */
+  /** An account's own server and credential are known only under the claim; if stopped, it goes back. */
   private async run(claimed: ClaimedRow, probed?: Circuit): Promise<void> {
-    const { app, row, attemptId, credential } = claimed;
+    const { app, row, attemptId, endpoint, credential } = claimed;
     const own = row.credential !== null || row.account !== DEFAULT_ACCOUNT;
-    const stopped =
-      own && !app.needsPerson && credential !== undefined && this.circuits.isOpen(credential);
-    // The right to a probe is taken once.
-    if (stopped && probed?.id !== credential.id) {
-      const open = await this.circuits.openAmong([credential]);
-      if (open !== undefined && !(await this.circuits.takeProbe(credential))) {
-        const { probeIntervalMs } = this.holder.policy;
-        // Not at once again, and not all together: the scheduler would go round in circles.
-        const delay = Math.round(probeIntervalMs * (0.5 + Math.random()));
-        await this.database.write(POSTPONE_CLAIM, { id: row.id, attempt: attemptId, delay });
-        throw failureError('credential_rejected', app, probeIntervalMs);
-      }
+    const circuits = own && !app.needsPerson ? [endpoint, credential] : [];
+    for (const circuit of circuits) {
+      // The right to a probe is taken once.
+      if (circuit === undefined || circuit.id === probed?.id || !this.circuits.isOpen(circuit))
+        continue;
+      const open = await this.circuits.openAmong([circuit]);
+      if (open === undefined || (await this.circuits.takeProbe(circuit))) continue;
+      const { probeIntervalMs } = this.holder.policy;
+      // Not at once again, and not all together: the scheduler would go round in circles.
+      const delay = Math.round(probeIntervalMs * (0.5 + Math.random()));
+      await this.database.write(POSTPONE_CLAIM, { id: row.id, attempt: attemptId, delay });
+      throw failureError(stoppedBy(circuit), app, probeIntervalMs);
     }
     return this.attempts.run(claimed);
   }
@@ -253,10 +253,12 @@ export class RefreshService {
       return { waitMs: 0 };
     }
     if (await this.circuits.takeProbe(open)) return { probe: open };
-    const failure = open.kind === 'credential' ? 'credential_rejected' : 'spending_stopped';
-    return { error: failureError(failure, app, this.holder.policy.probeIntervalMs) };
+    return { error: failureError(stoppedBy(open), app, this.holder.policy.probeIntervalMs) };
   }
 }
+
+const stoppedBy = ({ kind }: Circuit) =>
+  kind === 'credential' ? ('credential_rejected' as const) : ('spending_stopped' as const);
 
 const hasMoved = (known: RowState, now: ConnectionRow): boolean =>
   now.generation !== known.generation ||
