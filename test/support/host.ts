@@ -1,52 +1,21 @@
-import 'reflect-metadata';
-import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FlockOptions, InstallHooks, RefreshPolicy } from '@nest-flock/core';
-import { FlockModule } from '@nest-flock/core';
+import type { INestApplication } from '@nestjs/common';
+import type { InstallHooks } from '@nest-flock/core';
 import { FlintModule } from '@nest-flock/flint';
 import type { Sandbox } from '@nest-flock/sandbox';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Browser } from './browser.js';
-import type { TestDatabase } from './databases.js';
+import { startApp } from './start-app.js';
+import type { AppSettings } from './start-app.js';
 
-export const ADAPTERS = ['express', 'fastify'] as const;
-export type Adapter = (typeof ADAPTERS)[number];
+export { ADAPTERS, PATIENT, QUICK } from './start-app.js';
+export type { Adapter } from './start-app.js';
 
-/** Short times, so that no test has to wait; the protocol is the same. */
-export const QUICK: Partial<RefreshPolicy> = {
-  httpTimeoutMs: 2_000,
-  storeBudgetMs: 2_000,
-  rescueGraceMs: 300,
-  waitMs: 8_000,
-  minIntervalMs: 0,
-  backoffBaseMs: 40,
-  backoffCapMs: 200,
-  probeIntervalMs: 300,
-};
-
-/** For many callers at once: the load of the test itself must not look like a silent provider. */
-export const PATIENT: Partial<RefreshPolicy> = {
-  httpTimeoutMs: 20_000,
-  storeBudgetMs: 20_000,
-  waitMs: 25_000,
-};
-
-export interface HostSettings {
+/** An app with Flint, connected to a sandbox. */
+export interface HostSettings extends Omit<AppSettings, 'port'> {
   readonly sandbox: Sandbox;
-  readonly database: TestDatabase;
-  readonly adapter?: Adapter;
-  readonly flock?: FlockOptions;
   readonly hooks?: InstallHooks;
   readonly flint?: Record<string, unknown>;
-  readonly imports?: ModuleMetadata['imports'];
-  readonly controllers?: ModuleMetadata['controllers'];
-  readonly providers?: ModuleMetadata['providers'];
-  readonly logger?: LoggerService;
-  /** Called before the app listens: prefixes, pipes, guards. */
-  readonly configure?: (app: INestApplication) => void;
   /** Path of the callback, when a prefix moves it. */
   readonly callbackPath?: string;
 }
@@ -80,37 +49,22 @@ export async function startHost(settings: HostSettings): Promise<Host> {
   const redirectUri = `${url}${settings.callbackPath ?? '/flint/oauth/callback'}`;
   settings.sandbox.flint.addRedirectUri(redirectUri);
 
-  @Module({
+  const { sandbox, hooks, flint, callbackPath: _moved, imports = [], ...rest } = settings;
+  const app = await startApp({
+    ...rest,
+    port,
     imports: [
-      FlockModule.forRoot({
-        databaseUrl: settings.database.url,
-        dataDir: settings.database.directory,
-        installsPerMinute: 100_000,
-        ...settings.flock,
-        refresh: { ...QUICK, ...settings.flock?.refresh },
-      }),
       FlintModule.forRoot({
-        clientId: settings.sandbox.flint.app.client_id,
-        clientSecret: settings.sandbox.flint.app.client_secret,
-        baseUrl: settings.sandbox.flint.url,
+        clientId: sandbox.flint.app.client_id,
+        clientSecret: sandbox.flint.app.client_secret,
+        baseUrl: sandbox.flint.url,
         redirectUri,
-        ...(settings.hooks !== undefined && { hooks: settings.hooks }),
-        ...settings.flint,
+        ...(hooks !== undefined && { hooks }),
+        ...flint,
       }),
-      ...(settings.imports ?? []),
+      ...imports,
     ],
-    controllers: settings.controllers ?? [],
-    providers: settings.providers ?? [],
-  })
-  class TestHost {}
-
-  const options = { rawBody: true, abortOnError: false, logger: settings.logger ?? false } as const;
-  const app =
-    settings.adapter === 'fastify'
-      ? await NestFactory.create(TestHost, new FastifyAdapter(), options)
-      : await NestFactory.create(TestHost, options);
-  settings.configure?.(app);
-  await app.listen(port, '127.0.0.1');
+  });
   const browser = () => new Browser(url);
   return {
     app,

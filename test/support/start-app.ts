@@ -3,11 +3,31 @@ import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/co
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FlockOptions } from '@nest-flock/core';
+import type { FlockOptions, RefreshPolicy } from '@nest-flock/core';
 import { FlockModule } from '@nest-flock/core';
 import type { TestDatabase } from './databases.js';
-import { QUICK } from './host.js';
-import type { Adapter } from './host.js';
+
+export const ADAPTERS = ['express', 'fastify'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
+
+/** Short times, so that no test has to wait; the protocol is the same. */
+export const QUICK: Partial<RefreshPolicy> = {
+  httpTimeoutMs: 2_000,
+  storeBudgetMs: 2_000,
+  rescueGraceMs: 300,
+  waitMs: 8_000,
+  minIntervalMs: 0,
+  backoffBaseMs: 40,
+  backoffCapMs: 200,
+  probeIntervalMs: 300,
+};
+
+/** For many callers at once: the load of the test itself must not look like a silent provider. */
+export const PATIENT: Partial<RefreshPolicy> = {
+  httpTimeoutMs: 20_000,
+  storeBudgetMs: 20_000,
+  waitMs: 25_000,
+};
 
 export interface AppSettings {
   /** 0 for any. */
@@ -19,6 +39,8 @@ export interface AppSettings {
   readonly controllers?: ModuleMetadata['controllers'];
   readonly providers?: ModuleMetadata['providers'];
   readonly logger?: LoggerService;
+  /** Called before the app listens: prefixes, pipes, guards. */
+  readonly configure?: (app: INestApplication) => void;
   readonly https?: { readonly key: string; readonly cert: string };
 }
 
@@ -54,6 +76,7 @@ export async function startApp(settings: AppSettings): Promise<INestApplication>
           options,
         )
       : await NestFactory.create(TestHost, options);
+  settings.configure?.(app);
   await app.listen(settings.port, '127.0.0.1');
   return app;
 }

@@ -57,6 +57,6 @@ export class FlintInstallService {
   }
 
   private app(name: string | undefined) {
-    return name === undefined ? this.registry.only('flint') : this.registry.get('flint', name);
+    return this.registry.get('flint', name);
   }
 }

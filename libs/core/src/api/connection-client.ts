@@ -6,7 +6,7 @@ import type { ConnectionRef } from '../connections/connection-ref.js';
 import { FlockError } from '../errors/flock.error.js';
 import type { ProviderPlace } from '../providers/provider-definition.js';
 import { publicLookup } from '../http/public-lookup.js';
-import { isLoopback } from '../providers/server-url.js';
+import { needsPublicAddress } from '../providers/server-url.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import type { GetAccessTokenOptions } from '../tokens/token.service.js';
 import { apiProblem, plainHeaders } from './api-problem.js';
@@ -79,15 +79,16 @@ export class ConnectionClient {
   ): Promise<ApiResponse<T>> {
     const url = this.resolve(path);
     const headers = this.headers(method, options);
+    const write = writeOf(method, headers, options);
     const { signal } = options;
     const token = options.accessToken ?? (await this.token(options));
-    let response = await this.send<T>(method, url, headers, token, options);
+    let response = await this.send<T>({ method, url, headers }, token, options, write);
     if (response.status === 401 && options.accessToken === undefined) {
       const renewed = await this.tokens.getAccessToken(this.connection.id, {
         rejected: token,
         ...(signal && { signal }),
       });
-      response = await this.send<T>(method, url, headers, renewed, options);
+      response = await this.send<T>({ method, url, headers }, renewed, options, write);
     }
     if (response.status < 300) this.refuseFailure(response, new URL(url).pathname);
     if (response.status < 300 || options.accept?.includes(response.status) === true) {
@@ -97,7 +98,7 @@ export class ConnectionClient {
         data: response.data,
       };
     }
-    throw apiProblem(this.app, this.place, response, writeOf(method, headers, options));
+    throw apiProblem(this.app, this.place, response, write);
   }
 
   private get place(): ProviderPlace {
@@ -159,10 +160,9 @@ export class ConnectionClient {
     return headers;
   }
 
-  /** A server that was registered at run time may not lead into our own network. */
   private lookup(): { lookup?: AxiosRequestConfig['lookup'] } {
     const { serverUrl } = this.connection;
-    if (serverUrl === undefined || isLoopback(new URL(serverUrl).hostname)) return {};
+    if (serverUrl === undefined || !needsPublicAddress(serverUrl)) return {};
     // A proxy looks names up itself, and is the place to forbid addresses then.
     if (this.http.axiosRef.defaults.proxy) return {};
     return { lookup: publicLookup as AxiosRequestConfig['lookup'] };
@@ -174,23 +174,21 @@ export class ConnectionClient {
   }
 
   private send<T>(
-    method: ApiMethod,
-    url: string,
-    headers: Record<string, string>,
+    call: { method: ApiMethod; url: string; headers: Record<string, string> },
     token: string,
     options: ApiRequestOptions,
+    write: ApiWrite,
   ): Promise<AxiosResponse<T>> {
     const config = {
-      method,
-      url,
+      ...call,
       params: options.query,
       data: options.body,
-      headers: { ...headers, authorization: `Bearer ${token}` },
+      headers: { ...call.headers, authorization: `Bearer ${token}` },
       timeout: options.timeoutMs ?? TIMEOUT_MS,
       ...this.lookup(),
       ...(options.signal && { signal: options.signal }),
     };
-    return send<T>(this.http, this.app.definition.title, config, writeOf(method, headers, options));
+    return send<T>(this.http, this.app.definition.title, config, write);
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AuditService } from '../audit/audit.service.js';
 import { Database } from '../database/database.js';
+import { fitsColumn } from '../database/fits-column.js';
 import type { SqlValue } from '../database/statement.js';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
@@ -89,9 +90,7 @@ export class ConnectionService {
    * @throws FlockError `not_connected`, `connection_ambiguous`, `unknown_provider`
    */
   async only(provider: string, app?: string): Promise<Connection> {
-    const found =
-      app === undefined ? this.registry.only(provider) : this.registry.get(provider, app);
-    return this.get(await this.accounts.only(found, undefined));
+    return this.get(await this.accounts.only(this.registry.get(provider, app), undefined));
   }
 
   /** Connections that match, in the order of their ids. */
@@ -129,10 +128,7 @@ export class ConnectionService {
    * `connection_owned_elsewhere`
    */
   async register(registration: CredentialRegistration): Promise<Connection> {
-    const app =
-      registration.app === undefined
-        ? this.registry.only(registration.provider)
-        : this.registry.get(registration.provider, registration.app);
+    const app = this.registry.get(registration.provider, registration.app);
     const environment = registration.environment ?? app.definition.environments[0] ?? 'default';
     if (app.needsPerson || !app.hasEnvironment(environment)) {
       throw new FlockError(
@@ -273,9 +269,7 @@ function assertTexts(registration: CredentialRegistration): void {
   for (const [field, longest] of Object.entries(limits)) {
     const value: unknown = registration[field as keyof typeof limits];
     if (value === undefined && (field === 'owner' || field === 'merchant')) continue;
-    const fits = typeof value === 'string' && value.trim() !== '' && value.length <= longest;
-    // PostgreSQL keeps no NUL in a text.
-    if (fits && !value.includes('\u0000')) continue;
+    if (fitsColumn(value, longest) && value.trim() !== '') continue;
     throw new FlockError(
       'invalid_request',
       `"${field}" of the credential is not usable; expected a text of 1 to ${longest} characters.`,

@@ -70,10 +70,7 @@ export class ConnectionGuardService {
     const rules = this.rulesOf(context);
     if (rules.skip) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    const app =
-      rules.app === undefined
-        ? this.registry.only(provider)
-        : this.registry.get(provider, rules.app);
+    const app = this.registry.get(provider, rules.app);
     const candidates = await this.candidates(app, rules.environment, request);
     this.refuseCrossSite(candidates, request);
     const entry = this.choose(

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { readScopes, writeScopes } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
+import { fitsColumn } from '../database/fits-column.js';
 import { FlockError } from '../errors/flock.error.js';
 import { TokenTransport } from '../http/token-transport.js';
 import type {
@@ -123,16 +124,11 @@ export class CodeExchange {
 
 /** Ids come from outside: a text of a length that the store keeps, or it is no id. */
 function isStorable({ account, merchant, install, supersedeKey }: InstalledAccount): boolean {
-  const fits = (value: unknown, longest: number) =>
-    typeof value === 'string' &&
-    value !== '' &&
-    value.length <= longest &&
-    !value.includes('\u0000');
   return (
-    fits(account, 190) &&
-    (merchant === undefined || fits(merchant, 190)) &&
-    (install === undefined || fits(install, 190)) &&
-    (supersedeKey === undefined || fits(supersedeKey, 400))
+    fitsColumn(account, 190) &&
+    (merchant === undefined || fitsColumn(merchant, 190)) &&
+    (install === undefined || fitsColumn(install, 190)) &&
+    (supersedeKey === undefined || fitsColumn(supersedeKey, 400))
   );
 }
 

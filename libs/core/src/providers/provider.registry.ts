@@ -46,8 +46,9 @@ export class ProviderRegistry {
     return this.apps.get(provider)?.get(name);
   }
 
-  /** @throws FlockError `unknown_provider` */
-  get(provider: string, name: string): RegisteredApp {
+  /** The app of this name, or the provider's only one. @throws FlockError `unknown_provider` */
+  get(provider: string, name?: string): RegisteredApp {
+    if (name === undefined) return this.only(provider);
     const app = this.find(provider, name);
     if (app !== undefined) return app;
     const known = this.list().map((other) => `${other.provider}/${other.name}`);

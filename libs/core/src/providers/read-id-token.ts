@@ -1,3 +1,4 @@
+import { parseObject } from './parse-object.js';
 import type { TokenAnswer } from './token-answer.js';
 
 /** Whom an ID token must be from, and for. */
@@ -25,13 +26,5 @@ export function readIdToken(
 
 function decode(token: unknown): Record<string, unknown> | undefined {
   if (typeof token !== 'string') return undefined;
-  try {
-    const text = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseObject(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }

@@ -1,5 +1,6 @@
 import type { TokenResponse } from '../http/token-transport.js';
 import { readRetryAfter } from '../http/retry-after.js';
+import { parseObject } from './parse-object.js';
 import type { TokenAnswer, TokenOutcome } from './token-answer.js';
 
 /** OAuth error codes (RFC 6749 5.2) by what they say; anything else is a plain refusal. */
@@ -39,17 +40,6 @@ export function readTokenAnswer(
     return { kind: 'unknown', reason: 'no_token' };
   }
   return { kind: 'granted', answer: body as TokenAnswer };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `error` may be a code or, in a provider's own envelope, an object that holds one. */

@@ -7,6 +7,13 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 export const isLoopback = (hostname: string): boolean => LOOPBACK.has(hostname);
 
 /**
+ * A server that somebody registered may not lead into our own network. A listed loopback server is
+ * for development, where nothing is public.
+ */
+export const needsPublicAddress = (serverUrl: string): boolean =>
+  !isLoopback(new URL(serverUrl).hostname);
+
+/**
  * A server URL that somebody registers decides where a secret is sent, so it must name a host of the
  * provider's allow-list: https on its own port, no user name, no address in place of a name, an
  * exact or anchored match (ASVS 1.3.6). Loopback only where it is listed, outside production.

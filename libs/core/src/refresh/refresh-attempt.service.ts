@@ -4,6 +4,7 @@ import { ConnectionCache } from '../connections/connection.cache.js';
 import { ConnectionReader } from '../connections/connection.reader.js';
 import { readConnectionRow } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
+import type { Transaction } from '../database/unit-of-work.js';
 import { FlockError } from '../errors/flock.error.js';
 import { TokenTransport } from '../http/token-transport.js';
 import { readTokenAnswer } from '../providers/read-token-answer.js';
@@ -245,52 +246,43 @@ export class RefreshAttemptService {
   }
 
   /** There is nothing to renew with: the token is erased, and the user starts again. */
-  private async endSession(claimed: ClaimedRow): Promise<void> {
-    const { row, app, attemptId } = claimed;
-    await this.database.run(async (transaction) => {
-      const ended = await transaction.apply(END_SESSION, {
-        id: row.id,
-        generation: row.generation,
-        spent: row.token_version,
-      });
-      if (ended === undefined) return;
-      await this.audit.record(transaction, {
-        actor: 'scheduler',
-        action: 'refresh',
-        outcome: 'reauthorization_required',
-        reason: 'session_ended',
-        provider: app.provider,
-        app: app.name,
-        environment: row.environment,
-        connectionId: row.id,
-        ...(row.owner !== null && { owner: row.owner }),
-        attemptId,
-      });
+  private endSession(claimed: ClaimedRow): Promise<void> {
+    const { id, generation, token_version: spent } = claimed.row;
+    return this.mark(claimed, async (transaction) => {
+      const ended = await transaction.apply(END_SESSION, { id, generation, spent });
+      return ended && 'session_ended';
     });
-    this.cache.drop(row.id);
   }
 
-  private async requireReauthorization(
+  private requireReauthorization(
     claimed: ClaimedRow,
     reason: string,
     unknown: number,
   ): Promise<void> {
-    const { row, app, attemptId } = claimed;
+    const { id, generation, token_version: spent } = claimed.row;
+    const parameters = { id, generation, spent, reason, unknown };
+    return this.mark(claimed, async (transaction) => {
+      const marked = await transaction.apply(REQUIRE_REAUTHORIZATION, parameters);
+      return marked && (readConnectionRow(marked).status_reason ?? reason);
+    });
+  }
+
+  /**
+   * A person must act. `change` says why, or nothing when the row had moved on; in the same
+   * transaction, so that the trail names every merchant who has to act.
+   */
+  private async mark(
+    { row, app, attemptId }: ClaimedRow,
+    change: (transaction: Transaction) => Promise<string | undefined>,
+  ): Promise<void> {
     await this.database.run(async (transaction) => {
-      const marked = await transaction.apply(REQUIRE_REAUTHORIZATION, {
-        id: row.id,
-        generation: row.generation,
-        spent: row.token_version,
-        reason,
-        unknown,
-      });
-      if (marked === undefined) return;
-      // In the same transaction: the trail names every merchant who has to act, and why.
+      const reason = await change(transaction);
+      if (reason === undefined) return;
       await this.audit.record(transaction, {
         actor: 'scheduler',
         action: 'refresh',
         outcome: 'reauthorization_required',
-        reason: readConnectionRow(marked).status_reason ?? reason,
+        reason,
         provider: app.provider,
         app: app.name,
         environment: row.environment,

@@ -3,7 +3,7 @@ import type { ConnectionRow } from '../connections/connection.row.js';
 import { credentialPlace, tokenSetPlace } from '../connections/seal-places.js';
 import type { TokenRequest } from '../http/token-transport.js';
 import type { ProviderPlace, TokenCall } from '../providers/provider-definition.js';
-import { isLoopback } from '../providers/server-url.js';
+import { needsPublicAddress } from '../providers/server-url.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { buildTokenRequest } from '../providers/token-request.js';
 import type { ClientCredential } from '../providers/token-request.js';
@@ -25,12 +25,9 @@ type SealedCredential = Pick<ConnectionRow, 'id' | 'credential'>;
 export const placeOf = (app: RegisteredApp, row: PlacedRow): ProviderPlace =>
   app.place({ environment: row.environment, account: row.account, serverUrl: row.server_url });
 
-/**
- * A server that was registered may not lead into our own network. A listed loopback server is for
- * development, where nothing is public.
- */
+/** Which addresses a row's server may have. */
 export const reachOf = ({ server_url: url }: PlacedRow): Pick<TokenRequest, 'publicOnly'> =>
-  url !== null && !isLoopback(new URL(url).hostname) ? { publicOnly: true } : {};
+  url !== null && needsPublicAddress(url) ? { publicOnly: true } : {};
 
 const FINGERPRINTS = 10_000;
 

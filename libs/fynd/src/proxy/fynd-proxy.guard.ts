@@ -34,8 +34,7 @@ export class FyndProxyGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<RawRequest>();
-    const name = appNameOf(context);
-    const app = name === undefined ? this.registry.only('fynd') : this.registry.get('fynd', name);
+    const app = this.registry.get('fynd', appNameOf(context));
     const call = signedCall(request);
     const signature = call.headers['x-fp-signature'];
     if (signature === undefined) {
