@@ -15,7 +15,7 @@ export type { Adapter } from './start-app.js';
 export interface HostSettings extends Omit<AppSettings, 'port'> {
   readonly sandbox: Sandbox;
   readonly hooks?: InstallHooks;
-  readonly flint?: Record<string, unknown>;
+  readonly flint?: Record<string, unknown> | ((sandbox: Sandbox) => Record<string, unknown>);
   /** Path of the callback, when a prefix moves it. */
   readonly callbackPath?: string;
 }
@@ -60,7 +60,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
         baseUrl: sandbox.flint.url,
         redirectUri,
         ...(hooks !== undefined && { hooks }),
-        ...flint,
+        ...(typeof flint === 'function' ? flint(sandbox) : flint),
       }),
       ...imports,
     ],

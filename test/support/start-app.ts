@@ -41,6 +41,8 @@ export interface AppSettings {
   readonly logger?: LoggerService;
   /** Called before the app listens: prefixes, pipes, guards. */
   readonly configure?: (app: INestApplication) => void;
+  /** Default true. */
+  readonly rawBody?: boolean;
   readonly https?: { readonly key: string; readonly cert: string };
 }
 
@@ -63,7 +65,7 @@ export async function startApp(settings: AppSettings): Promise<INestApplication>
   class TestHost {}
 
   const options = {
-    rawBody: true,
+    rawBody: settings.rawBody ?? true,
     abortOnError: false,
     logger: settings.logger ?? (false as const),
     ...(settings.https !== undefined && { httpsOptions: settings.https }),

@@ -14,7 +14,15 @@ import { ConnectionCache } from './connections/connection.cache.js';
 import { ConnectionReader } from './connections/connection.reader.js';
 import { ConnectionService } from './connections/connection.service.js';
 import { ConnectionStatusService } from './connections/connection-status.service.js';
+import { DatabaseClock } from './connections/database-clock.js';
 import { Database } from './database/database.js';
+import { DeliveryConnection } from './deliveries/delivery-connection.js';
+import { DeliveryHandlers } from './deliveries/delivery-handlers.js';
+import { DeliveryPolicyHolder } from './deliveries/delivery-policy.holder.js';
+import { DeliveryDispatcher } from './deliveries/delivery.dispatcher.js';
+import { DeliveryService } from './deliveries/delivery.service.js';
+import { DeliveryStore } from './deliveries/delivery.store.js';
+import { TaskService } from './deliveries/task.service.js';
 import { ProblemDetailsFilter } from './errors/problem-details.filter.js';
 import { FlockLifecycle } from './flock.lifecycle.js';
 import { FLOCK_OPTIONS, readFlockOptions } from './flock.options.js';
@@ -35,7 +43,14 @@ import { InstalledConnectionStore } from './install/installed-connection.store.j
 import { InstalledHooks } from './install/installed-hooks.js';
 import { LiveSession } from './install/live-session.js';
 import { MountedRoutes } from './install/mounted-routes.js';
+import { ConnectionCheck } from './lifecycle/connection-check.js';
+import { ConnectionWithdrawal } from './lifecycle/connection-withdrawal.js';
+import { InstalledHint } from './lifecycle/installed.hint.js';
+import { LifecycleHandler } from './lifecycle/lifecycle.handler.js';
+import { UninstalledHint } from './lifecycle/uninstalled.hint.js';
 import { ProviderRegistry } from './providers/provider.registry.js';
+import { JobStore } from './reconciliation/job.store.js';
+import { Reconciliation } from './reconciliation/reconciliation.service.js';
 import { CircuitService } from './refresh/circuit.service.js';
 import { RefreshAttemptService } from './refresh/refresh-attempt.service.js';
 import { RefreshPolicyHolder } from './refresh/refresh-policy.holder.js';
@@ -49,6 +64,9 @@ import { SealingService } from './sealing/sealing.service.js';
 import { SessionService } from './session/session.service.js';
 import { FlockHealthIndicator } from './telemetry/flock.health.js';
 import { FlockMetrics } from './telemetry/flock.metrics.js';
+import { HintReceiver } from './webhooks/hint.receiver.js';
+import { WebhookReceiver } from './webhooks/webhook.receiver.js';
+import { WebhookSecrets } from './webhooks/webhook-secrets.service.js';
 import { OneTimeTokens } from './tokens/one-time-token.service.js';
 import { TokenService } from './tokens/token.service.js';
 
@@ -70,6 +88,12 @@ const EXPORTED = [
   ProviderRegistry,
   ConnectionGuardService,
   ConnectionClients,
+  DeliveryService,
+  Reconciliation,
+  TaskService,
+  WebhookSecrets,
+  WebhookReceiver,
+  HintReceiver,
 ];
 
 const INTERNAL = [
@@ -85,13 +109,24 @@ const INTERNAL = [
   ConfiguredConnections,
   ConnectionCache,
   ConnectionReader,
+  ConnectionCheck,
   ConnectionStatusService,
+  ConnectionWithdrawal,
   Database,
+  DatabaseClock,
+  DeliveryConnection,
+  DeliveryDispatcher,
+  DeliveryHandlers,
+  DeliveryPolicyHolder,
+  DeliveryStore,
   FlockLifecycle,
   FlockMetrics,
   GuardedRoutes,
   InstalledConnectionStore,
   InstalledHooks,
+  InstalledHint,
+  JobStore,
+  LifecycleHandler,
   LiveSession,
   MountedRoutes,
   OwnOrigins,
@@ -106,6 +141,7 @@ const INTERNAL = [
   SealingService,
   SessionService,
   TokenStore,
+  UninstalledHint,
   // Our own registry: importing ScheduleModule.forRoot() here would run a host's cron jobs twice.
   SchedulerRegistry,
 ];

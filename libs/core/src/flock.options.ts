@@ -5,6 +5,7 @@ import type { OptionsOf, Variable } from './configuration/variable.js';
 import { isDatabaseUrl } from './database/open-dialect.js';
 import type { MigrationMode } from './database/database.js';
 import type { TokenTransport } from './http/token-transport.js';
+import type { DeliveryPolicy } from './deliveries/delivery-policy.js';
 import type { RefreshPolicy } from './refresh/refresh-policy.js';
 import { ENCRYPTION_KEYS_EXPECTED, parseEncryptionKeys } from './sealing/encryption-keys.js';
 import type { EncryptionKey, KeyProvider } from './sealing/key-ring.js';
@@ -69,12 +70,14 @@ export interface FlockOptions extends Partial<
   /** Send page requests without a connection to the install route instead of answering 401. */
   readonly redirectPages?: boolean;
   readonly refresh?: Partial<RefreshPolicy>;
+  /** How webhooks are handled and kept. */
+  readonly deliveries?: Partial<DeliveryPolicy>;
   /** Replaces the client that talks to token endpoints. */
   readonly tokenTransport?: TokenTransport;
 }
 
 export type ResolvedFlockOptions = OptionsOf<typeof FLOCK_VARIABLES> &
-  Pick<FlockOptions, 'keyProvider' | 'refresh' | 'tokenTransport'> & {
+  Pick<FlockOptions, 'keyProvider' | 'refresh' | 'deliveries' | 'tokenTransport'> & {
     readonly background: boolean;
     readonly migrations: MigrationMode;
     readonly redirectPages: boolean;
@@ -88,8 +91,16 @@ export interface ReadFlockOptions {
 }
 
 export function readFlockOptions(given: FlockOptions, environment: Environment): ReadFlockOptions {
-  const { keyProvider, background, migrations, redirectPages, refresh, tokenTransport, ...code } =
-    given;
+  const {
+    keyProvider,
+    background,
+    migrations,
+    redirectPages,
+    refresh,
+    deliveries,
+    tokenTransport,
+    ...code
+  } = given;
   const { options, problems } = readOptions(
     FLOCK_VARIABLES,
     'FLOCK_',
@@ -109,6 +120,7 @@ export function readFlockOptions(given: FlockOptions, environment: Environment):
       ...options,
       ...(keyProvider !== undefined && { keyProvider }),
       ...(refresh !== undefined && { refresh }),
+      ...(deliveries !== undefined && { deliveries }),
       ...(tokenTransport !== undefined && { tokenTransport }),
       background: background ?? true,
       migrations: migrations ?? 'run',

@@ -27,9 +27,13 @@ export {
 } from './guards/guard-metadata.js';
 
 export { ProviderApi } from './api/provider.api.js';
+export { AdministrationClient } from './api/administration-client.js';
+export { ApiClient } from './api/api-client.js';
+export { checkReceiverUrl } from './api/check-receiver-url.js';
 export { ConnectionClient } from './api/connection-client.js';
 export { ConnectionClients } from './api/connection-clients.js';
 export type { ApiMethod, ApiRequestOptions, ApiResponse } from './api/api-request.js';
+export { HiddenSecret } from './api/hidden-secret.js';
 
 export { defineProvider } from './providers/define-provider.js';
 export type { DefinedProvider } from './providers/define-provider.js';
@@ -46,6 +50,7 @@ export type {
   ProviderPlace,
   Renewable,
   TokenCall,
+  Withdrawal,
 } from './providers/provider-definition.js';
 export { CAUTIOUS_PROFILE } from './providers/provider-profile.js';
 export type { ProviderProfile } from './providers/provider-profile.js';
@@ -78,6 +83,42 @@ export type {
   InstallTransfer,
   ResolvedConnections,
 } from './install/install-hooks.js';
+
+export { DeliveryService } from './deliveries/delivery.service.js';
+export type {
+  DeliveryBacklog,
+  DeliveryFilter,
+  DeliveryPage,
+  DeliverySummary,
+} from './deliveries/delivery.service.js';
+export type { Delivery, DeliverySource } from './deliveries/delivery.js';
+export type { DeliveryPolicy } from './deliveries/delivery-policy.js';
+export type { DeliveryStatus, HandlerState, HandlerStates } from './deliveries/delivery.row.js';
+export type { ConnectionEvent } from './deliveries/delivery.store.js';
+export { OnConnection, OnTask, OnWebhook } from './deliveries/handler.decorators.js';
+export type { OnWebhookOptions } from './deliveries/handler.decorators.js';
+export { Reconciliation } from './reconciliation/reconciliation.service.js';
+export type { ReconcileReport } from './reconciliation/reconciliation.service.js';
+export type {
+  ReconcileSource,
+  RemoteGrant,
+  RemoteInstall,
+  RemoteStatus,
+} from './reconciliation/reconcile-source.js';
+export { RetryLater } from './deliveries/retry-later.js';
+export { TaskService } from './deliveries/task.service.js';
+export type { Task } from './deliveries/task.service.js';
+export { STANDARD_WEBHOOKS } from './webhooks/signature-scheme.js';
+export type { SignatureScheme } from './webhooks/signature-scheme.js';
+export { WebhookSecrets } from './webhooks/webhook-secrets.service.js';
+export type { WebhookSecretOwner } from './webhooks/webhook-secrets.service.js';
+export type {
+  HintRoute,
+  LifecycleChange,
+  WebhookDefinition,
+  WebhookEvent,
+  WebhookHint,
+} from './webhooks/webhook-definition.js';
 
 export { amountNumber, checkAmount } from './money/decimal-amount.js';
 export { FlockError } from './errors/flock.error.js';

@@ -3,6 +3,7 @@ import { FlockError } from '@nest-flock/core';
 import { randomUUID } from 'node:crypto';
 import { FlinksPayAccounts } from './flinks-pay.accounts.js';
 import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
+import { FlinksPayPolling } from './flinks-pay.polling.js';
 import { v2Body } from './flinks-pay-v2.body.js';
 import type {
   FlinksPayV2Details,
@@ -18,7 +19,10 @@ import { startSession } from './start-session.js';
 /** The `/api/v2/sessions` calls, each with a token of its own. */
 @Injectable()
 export class FlinksPayV2Service {
-  constructor(private readonly accounts: FlinksPayAccounts) {}
+  constructor(
+    private readonly accounts: FlinksPayAccounts,
+    private readonly polling: FlinksPayPolling,
+  ) {}
 
   /**
    * Starts a session; v2 needs no payment request.
@@ -37,6 +41,7 @@ export class FlinksPayV2Service {
       referenceId,
       timeoutMs: options.timeoutMs,
     });
+    await this.polling.follow(account.connection, { sessionId, referenceId });
     return { sessionId, referenceId, url: hostedUrl(account.baseUrl, sessionId) };
   }
 

@@ -9,9 +9,11 @@ export interface FlinksPayCustomer {
   readonly username: string;
   /** In code also a function that fetches it. */
   readonly password: Secret;
+  /** Of the webhook at `/flinks-pay/webhooks/<account>`, newest first. */
+  readonly webhookSecrets?: readonly Secret[];
 }
 
-const FIELDS = new Set(['account', 'baseUrl', 'username', 'password']);
+const FIELDS = new Set(['account', 'baseUrl', 'username', 'password', 'webhookSecrets']);
 
 /** Checks a list of customers; `undefined` when any part of it is not usable. */
 export function readCustomers(value: unknown): readonly FlinksPayCustomer[] | undefined {
@@ -21,15 +23,21 @@ export function readCustomers(value: unknown): readonly FlinksPayCustomer[] | un
 
 function isCustomer(value: unknown): value is FlinksPayCustomer {
   if (typeof value !== 'object' || value === null) return false;
-  const { account, baseUrl, username, password } = value as Record<string, unknown>;
+  const { account, baseUrl, username, password, webhookSecrets } = value as Record<string, unknown>;
   return (
     Object.keys(value).every((name) => FIELDS.has(name)) &&
     isText(account, 190) &&
     isText(username, 2_000) &&
     (typeof password === 'function' || isText(password, 2_000)) &&
-    isBaseUrl(baseUrl)
+    isBaseUrl(baseUrl) &&
+    areSecrets(webhookSecrets)
   );
 }
+
+const areSecrets = (value: unknown): boolean =>
+  value === undefined ||
+  (Array.isArray(value) &&
+    value.every((secret) => typeof secret === 'function' || isText(secret, 2_000)));
 
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.trim() !== '' && value.length <= longest;

@@ -8,6 +8,7 @@ import {
 import type { ConfiguredAccount, OptionsOf, ProviderPlace } from '@nest-flock/core';
 import { readCustomers } from './flinks-pay.customer.js';
 import type { FlinksPayCustomer } from './flinks-pay.customer.js';
+import { flinksPayWebhooks } from './flinks-pay.webhooks.js';
 import { readFlinksPayProblem } from './flinks-pay.problem.js';
 
 export const FLINKS_PAY = 'flinks-pay';
@@ -50,6 +51,13 @@ export const FLINKS_PAY_VARIABLES = {
     choices: ['body', 'basic'],
     default: 'body',
   }),
+  /** Of the default account; customers have theirs in the list. */
+  webhookSecrets: variable.secrets({
+    env: 'WEBHOOK_SECRETS',
+    where: 'agreed when FlinksPay enables the webhook',
+  }),
+  /** Asks how a session stands every so many seconds until it has ended; 0 never asks. */
+  pollSeconds: variable.number({ env: 'POLL_SECONDS', min: 0, max: 86_400, default: 30 }),
   /** How v1 spells the URLs that the payer is sent back to: newer and older page. */
   clientUrlsField: variable.choice({
     env: 'CLIENT_URLS_FIELD',
@@ -83,6 +91,7 @@ export const flinksPay = defineProvider({
     encoding: 'form',
     fields: { id: 'Username', secret: 'Password' },
   }),
+  webhooks: flinksPayWebhooks,
   apiProblem: readFlinksPayProblem,
   check,
 });

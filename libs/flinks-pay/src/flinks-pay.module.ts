@@ -2,6 +2,7 @@ import { FlinksPayAccounts } from './flinks-pay.accounts.js';
 import { FlinksPayApi } from './flinks-pay.api.js';
 import { flinksPay } from './flinks-pay.definition.js';
 import { FlinksPayGuard } from './flinks-pay.guard.js';
+import { FlinksPayPolling } from './flinks-pay.polling.js';
 import { FlinksPayService } from './flinks-pay.service.js';
 import { FlinksPayV2Service } from './flinks-pay-v2.service.js';
 
@@ -15,6 +16,7 @@ flinksPay.provide(
   FlinksPayAccounts,
   FlinksPayApi,
   FlinksPayGuard,
+  FlinksPayPolling,
   FlinksPayV2Service,
   FlinksPayService,
 );

@@ -11,6 +11,7 @@ import type {
   FlinksPaySession,
   FlinksPaySessionStart,
 } from './flinks-pay.session.js';
+import { FlinksPayPolling } from './flinks-pay.polling.js';
 import { FlinksPayV2Service } from './flinks-pay-v2.service.js';
 import { hostedUrl } from './hosted-url.js';
 import { answeredText } from './read-answer.js';
@@ -23,6 +24,7 @@ export class FlinksPayService {
     private readonly accounts: FlinksPayAccounts,
     /** The `/api/v2/sessions` calls. */
     readonly v2: FlinksPayV2Service,
+    private readonly polling: FlinksPayPolling,
   ) {}
 
   /**
@@ -56,6 +58,7 @@ export class FlinksPayService {
     const sessionId = await startSession(account, token, start);
     try {
       const requestId = await activateSession(account, token, sessionId, timeoutMs);
+      await this.polling.follow(account.connection, { sessionId, requestId, referenceId });
       return { sessionId, referenceId, requestId, url: hostedUrl(account.baseUrl, sessionId) };
     } catch (error) {
       throw halfStarted(error, sessionId, referenceId);
@@ -76,6 +79,7 @@ export class FlinksPayService {
     const account = await this.accounts.open(options);
     const token = await account.newToken();
     const requestId = await activateSession(account, token, sessionId, options.timeoutMs);
+    await this.polling.follow(account.connection, { sessionId, requestId });
     return { sessionId, requestId, url: hostedUrl(account.baseUrl, sessionId) };
   }
 

@@ -1,8 +1,15 @@
 import { defineProvider, FlockError, variable } from '@nest-flock/core';
-import type { InstallRequest, TokenAnswer } from '@nest-flock/core';
+import type {
+  Connection,
+  InstallRequest,
+  OptionsOf,
+  TokenAnswer,
+  Withdrawal,
+} from '@nest-flock/core';
 import { readFlintProblem } from './flint.problem.js';
 import { readInstallRequest } from './flint.install-request.js';
 import { FLINT_PROFILE } from './flint.profile.js';
+import { flintWebhooks } from './flint.webhooks.js';
 
 export const FLINT_VARIABLES = {
   clientId: variable.text({
@@ -37,6 +44,34 @@ export const FLINT_VARIABLES = {
   permissionIds: variable.optionalList({ env: 'PERMISSION_IDS' }),
   /** Environments that an install link may ask for; unset means any. */
   environmentIds: variable.optionalList({ env: 'ENVIRONMENT_IDS' }),
+  /** Those that `FlintPartnerApps` keeps need not be here. */
+  webhookSecrets: variable.secrets({
+    env: 'WEBHOOK_SECRETS',
+    expected: 'webhook secrets such as whsec_…, newest first, separated by commas',
+    where: 'shown once when the webhook is created',
+  }),
+  /** Believe `X-Flint-Signature` too, where the standard headers are absent. */
+  legacySignatures: variable.flag({ env: 'LEGACY_SIGNATURES', default: false }),
+  /** For `FlintPartnerApps`; never sent on a merchant's calls. */
+  developerKey: variable.optionalSecret({
+    env: 'DEVELOPER_KEY',
+    expected: 'an API key with accounts.merchants.write, or a developer session token',
+  }),
+  /** The partner app that `FlintPartnerApps` is about unless told. */
+  partnerAppId: variable.optionalText({ env: 'PARTNER_APP_ID' }),
+  /** Compares the installs with Flint's so often; 0 never. Needs `developerKey` and `partnerAppId`. */
+  reconcileSeconds: variable.number({
+    env: 'RECONCILE_SECONDS',
+    min: 0,
+    max: 604_800,
+    default: 3_600,
+  }),
+  /** Webhook routes: those of the install guide, or of the public contract of that date. */
+  administration: variable.choice({
+    env: 'ADMINISTRATION',
+    choices: ['guide', '2026-09-07'],
+    default: 'guide',
+  }),
 };
 
 export const flint = defineProvider({
@@ -59,12 +94,29 @@ export const flint = defineProvider({
     echoed: ({ environment }) => ({ mode: environment }),
     account,
   },
+  webhooks: flintWebhooks,
+  withdrawal: flintWithdrawal,
   apiProblem: readFlintProblem,
   check: ({ modes }) =>
     modes.every((mode) => mode === 'test' || mode === 'live') && modes.length > 0
       ? []
       : ['FLINT_MODES is not usable; expected test, live, or both'],
 });
+
+/** The revocation route of the install guide, for the grant alone: others of the install live on. */
+function flintWithdrawal(
+  { install, account }: Connection,
+  { baseUrl, developerKey, partnerAppId }: OptionsOf<typeof FLINT_VARIABLES>,
+): Withdrawal | undefined {
+  if (developerKey === undefined || partnerAppId === undefined || install === undefined) {
+    return undefined;
+  }
+  const [app, of, grant] = [partnerAppId, install, account].map(encodeURIComponent);
+  return {
+    url: `${baseUrl.replace(/\/+$/, '')}/v1/developer/partner/apps/${app}/installs/${of}/environment-grants/${grant}/revoke`,
+    credential: developerKey,
+  };
+}
 
 /** The fields that the install guide says to store. A grant lives in one mode. */
 function account(answer: TokenAnswer, request: InstallRequest) {

@@ -4,6 +4,7 @@ import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
 import { configuredAccounts } from './flute.keys.js';
 import { readFluteProblem } from './flute.problem.js';
 import { FLUTE_PROFILE } from './flute.profile.js';
+import { fluteWebhooks } from './flute.webhooks.js';
 import { FLUTE_VARIABLES } from './flute.variables.js';
 
 export const flute = defineProvider({
@@ -23,6 +24,7 @@ export const flute = defineProvider({
   // Asks for a refresh token with it (Authorization page); a refresh itself takes no scope.
   obtain: () => ({ scope: 'offline_access' }),
   refreshes: true,
+  webhooks: fluteWebhooks,
   apiProblem: readFluteProblem,
   // Flute's own SDKs disagree whether such a key does anything; a `referenceId` is what protects.
   idempotencyKeys: false,

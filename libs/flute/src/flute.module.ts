@@ -1,6 +1,7 @@
 import { FluteApi } from './flute.api.js';
 import { flute } from './flute.definition.js';
 import { FluteGuard } from './flute.guard.js';
+import { FluteWebhooks } from './webhooks/flute.webhooks.js';
 
 /**
  * `FluteModule.forRoot()` reads `FLUTE_*`. Register it again with a `name` for a second Flute app,
@@ -8,4 +9,4 @@ import { FluteGuard } from './flute.guard.js';
  */
 export class FluteModule extends flute.Module {}
 
-flute.provide(FluteApi, FluteGuard);
+flute.provide(FluteApi, FluteGuard, FluteWebhooks);

@@ -20,7 +20,7 @@ type Read<T> = (place: Readonly<Record<string, number>>) => Promise<FlutePage<T>
 
 /** All items of a list; see `FluteApi.pages`. */
 export async function* itemsOf<T>(
-  client: ConnectionClient,
+  client: Pick<ConnectionClient, 'get'>,
   path: string,
   options: FlutePagesOptions,
 ): AsyncGenerator<T, void, undefined> {

@@ -36,6 +36,11 @@ export const FLUTE_VARIABLES = {
     choices: ['basic', 'body'],
     default: 'basic',
   }),
+  /** Of the route `/flute/webhooks`; endpoints that `FluteWebhooks` makes keep theirs. */
+  webhookSecrets: variable.secrets({
+    env: 'WEBHOOK_SECRETS',
+    where: 'shown once when the webhook endpoint is created',
+  }),
   sandboxTokenUrl: variable.url({
     env: 'SANDBOX_TOKEN_URL',
     default: 'https://sandbox.oauth.api.flute.com/oauth2/token',

@@ -7,6 +7,7 @@ import { readLaunch } from './fynd.launch.js';
 import { readFyndProblem } from './fynd.problem.js';
 import { FYND_PROFILE } from './fynd.profile.js';
 import { fyndRenewal } from './fynd.renewal.js';
+import { fyndWebhooks } from './fynd.webhooks.js';
 import { FYND_VARIABLES } from './fynd.variables.js';
 import type { FyndOptions } from './fynd.variables.js';
 
@@ -47,6 +48,11 @@ export const fynd = defineProvider({
       userOf(connection.account) !== undefined &&
       connection.merchant === request.account &&
       scopes.every((scope) => connection.scopes.includes(scope)),
+  },
+  webhooks: fyndWebhooks,
+  probe: ({ account }) => {
+    const { companyId } = readAccount(account ?? '');
+    return `/service/platform/configuration/v1.0/company/${companyId}/application`;
   },
   apiProblem: readFyndProblem,
   check,

@@ -2,6 +2,7 @@ import { FyndApi } from './fynd.api.js';
 import { fynd } from './fynd.definition.js';
 import { FyndGuard } from './fynd.guard.js';
 import { FyndSession } from './fynd.session.js';
+import { FyndWebhooks } from './webhooks/fynd.webhooks.js';
 import { FyndProxyGuard } from './proxy/fynd-proxy.guard.js';
 
 /**
@@ -11,4 +12,4 @@ import { FyndProxyGuard } from './proxy/fynd-proxy.guard.js';
  */
 export class FyndModule extends fynd.Module {}
 
-fynd.provide(FyndApi, FyndGuard, FyndSession, FyndProxyGuard);
+fynd.provide(FyndApi, FyndGuard, FyndSession, FyndProxyGuard, FyndWebhooks);

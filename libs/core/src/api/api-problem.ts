@@ -1,28 +1,26 @@
 import type { AxiosResponse } from 'axios';
 import { FlockError } from '../errors/flock.error.js';
+import type { FlockErrorDetails } from '../errors/flock.error.js';
 import { readRetryAfter } from '../http/retry-after.js';
-import type { ProviderPlace } from '../providers/provider-definition.js';
+import type { ProviderApiProblem } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { unanswered } from './unanswered.js';
 import type { ApiWrite } from './unanswered.js';
 
-/** The error for a refusal of a provider's API: its identifiers, never its words. */
+/**
+ * The error for a refusal of a provider's API: its identifiers, never its words.
+ * @param connect where the merchant grants more, where that is the way out
+ */
 export function apiProblem(
   app: RegisteredApp,
-  place: ProviderPlace,
   response: AxiosResponse<unknown>,
   write: ApiWrite,
+  connect: Pick<FlockErrorDetails, 'connectUrl'> = {},
 ): FlockError {
   const { status } = response;
-  const { definition } = app;
-  const { title } = definition;
-  const { code, missingScopes, requestId, kind } =
-    definition.apiProblem?.(status, response.data) ?? {};
-  const details = {
-    providerStatus: status,
-    ...(code !== undefined && { providerCode: code }),
-    ...(requestId !== undefined && { providerRequestId: requestId }),
-  };
+  const { title } = app.definition;
+  const { code, missingScopes, kind } = read(app, response);
+  const details = problemDetails(app, response);
   const retryAfterSeconds = readRetryAfter(plainHeaders(response)['retry-after']);
   const wait = { ...details, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   if (status === 429) {
@@ -40,11 +38,7 @@ export function apiProblem(
     return new FlockError(
       'insufficient_scope',
       `${title} refuses the call: not granted ${missingScopes.join(', ') || 'the scope it needs'}.`,
-      {
-        ...details,
-        missingScopes,
-        ...app.connectDetails(place),
-      },
+      { ...details, missingScopes, ...connect },
     );
   }
   const named = code === undefined ? '' : `, ${code}`;
@@ -54,6 +48,24 @@ export function apiProblem(
     details,
   );
 }
+
+/** Status, code and request id of a refusal, as far as they are there. */
+export function problemDetails(
+  app: RegisteredApp,
+  response: AxiosResponse<unknown>,
+): FlockErrorDetails {
+  const { code, requestId } = read(app, response);
+  return {
+    providerStatus: response.status,
+    ...(code !== undefined && { providerCode: code }),
+    ...(requestId !== undefined && { providerRequestId: requestId }),
+  };
+}
+
+const read = (
+  { definition }: RegisteredApp,
+  { status, data }: AxiosResponse<unknown>,
+): ProviderApiProblem => definition.apiProblem?.(status, data) ?? {};
 
 /** Whoever redirects a write, or gives up waiting for it, may have acted before. */
 const isUnclear = (status: number, write: ApiWrite): boolean =>

@@ -14,7 +14,7 @@ export interface ApiRequestOptions {
   readonly accept?: readonly number[];
   /** Calls with this token instead, which is never renewed: a 401 to it is an error. */
   readonly accessToken?: string;
-  /** Takes a new token for this call, where that costs nobody a consent. */
+  /** Takes a new token for this call, where that costs nobody a consent; of a host's own credential, asks its resolver again. */
   readonly fresh?: boolean;
   /** Milliseconds, default 30,000. */
   readonly timeoutMs?: number;
@@ -26,4 +26,6 @@ export interface ApiResponse<T> {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly data: T;
+  /** The `Idempotency-Key` that the call carried; a repeat keeps it. */
+  readonly idempotencyKey?: string;
 }

@@ -1,18 +1,23 @@
 import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.js';
+import type { Secret, SecretResolver } from '../configuration/variable.js';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { TokenService } from '../tokens/token.service.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
+import { AdministrationClient } from './administration-client.js';
 import { apiProblem } from './api-problem.js';
 import { ConnectionClient } from './connection-client.js';
+import { RememberedSecret } from './remembered-secret.js';
 import { send } from './send.js';
 import { A_READ } from './unanswered.js';
 
 /** Makes clients; knows every app, so that it does not matter where Nest instantiates an `XApi`. */
 @Injectable()
 export class ConnectionClients {
+  private readonly resolvers = new WeakMap<SecretResolver, RememberedSecret>();
+
   constructor(
     private readonly registry: ProviderRegistry,
     private readonly http: HttpService,
@@ -31,6 +36,19 @@ export class ConnectionClients {
   }
 
   /**
+   * A client that calls with a credential of the host's own, such as a developer's API key. A
+   * resolver is asked once, and again after a 401.
+   * @param credential sent as `Authorization: Bearer`
+   */
+  administration(
+    app: RegisteredApp,
+    environment: string,
+    credential: Secret,
+  ): AdministrationClient {
+    return new AdministrationClient(app, environment, this.http, this.remembered(app, credential));
+  }
+
+  /**
    * A GET of a provider's public route, without any credential.
    * @throws FlockError as the calls of {@link ConnectionClient}
    */
@@ -45,6 +63,15 @@ export class ConnectionClients {
       timeout: 30_000,
     });
     if (response.status < 300) return response.data;
-    throw apiProblem(app, { environment }, response, A_READ);
+    throw apiProblem(app, response, A_READ, app.connectDetails({ environment }));
+  }
+
+  /** By the resolver itself, so that what it gave outlives the client of one call. */
+  private remembered({ definition }: RegisteredApp, credential: Secret): RememberedSecret {
+    const name = `the administration credential of ${definition.provider}`;
+    if (typeof credential === 'string') return new RememberedSecret(credential, name);
+    const known = this.resolvers.get(credential) ?? new RememberedSecret(credential, name);
+    this.resolvers.set(credential, known);
+    return known;
   }
 }

@@ -15,7 +15,12 @@ export interface AuditEvent {
     | 'credential'
     | 'endpoint'
     | 'unseal'
-    | 'session';
+    | 'session'
+    | 'uninstall'
+    | 'scopes'
+    | 'reconcile'
+    | 'webhook_secret'
+    | 'delivery';
   readonly outcome: string;
   readonly reason?: string;
   readonly provider?: string;

@@ -96,6 +96,12 @@ const readNumber =
 const readSecret = (value: unknown): Secret | undefined =>
   typeof value === 'function' ? (value as SecretResolver) : readText(value);
 
+function readSecrets(value: unknown): readonly Secret[] | undefined {
+  const given = typeof value === 'string' ? value.split(',') : value;
+  const secrets = (Array.isArray(given) ? given : [given]).map(readSecret);
+  return secrets.every((secret) => secret !== undefined) ? secrets : undefined;
+}
+
 /** Builders for the settings of a provider (see `defineProvider`). */
 export const variable = {
   text: (spec: Spec<string>): Variable<string> => build(spec, 'a text', readText),
@@ -108,6 +114,15 @@ export const variable = {
     optional(build<Secret>(spec, 'a secret, or a function that resolves to it', readSecret)),
   secret: (spec: Spec<Secret>): Variable<Secret> =>
     build(spec, 'a secret, or a function that resolves to it', readSecret),
+  /** Several secrets of one purpose, newest first, while one replaces the other. */
+  secrets: (spec: OptionalSpec): Variable<readonly Secret[]> => ({
+    ...build<readonly Secret[]>(
+      { ...spec, default: [] },
+      'secrets, newest first, separated by commas',
+      readSecrets,
+    ),
+    required: false,
+  }),
   list: (spec: Spec<readonly string[]>): Variable<readonly string[]> =>
     build(spec, 'a list, separated by commas', readList),
   optionalList: (spec: OptionalSpec) =>

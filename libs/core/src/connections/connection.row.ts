@@ -30,6 +30,9 @@ export interface ConnectionRow {
   failures: number;
   failure: string | null;
   retry_at: number | null;
+  /** By the provider's clock: the install, and the last word on the scopes. */
+  provider_time: number | null;
+  scopes_at: number | null;
   changed_at: number;
   /** The database's clock when it answered. */
   db_now: number;
@@ -65,6 +68,8 @@ export const CONNECTION_COLUMNS = [
   'failures',
   'failure',
   'retry_at',
+  'provider_time',
+  'scopes_at',
   'changed_at',
 ] as const;
 
@@ -80,6 +85,8 @@ const NUMBERS = [
   'unknown_outcomes',
   'failures',
   'retry_at',
+  'provider_time',
+  'scopes_at',
   'changed_at',
   'db_now',
 ] as const;

@@ -4,6 +4,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { Database } from '../database/database.js';
 import { fitsColumn } from '../database/fits-column.js';
 import type { SqlValue } from '../database/statement.js';
+import { DeliveryStore } from '../deliveries/delivery.store.js';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { checkServerUrl } from '../providers/server-url.js';
@@ -64,6 +65,9 @@ const FILTERS = [
   'status',
 ] as const;
 
+/** What is left on the row for the revocation at the provider. */
+const KEEP = { none: 0, token: 1, withdrawal: 2 } as const;
+
 /** Looks up, registers and ends connections. Never hands out a token. */
 @Injectable()
 export class ConnectionService {
@@ -74,6 +78,7 @@ export class ConnectionService {
     private readonly registry: ProviderRegistry,
     private readonly sealing: SealingService,
     private readonly audit: AuditService,
+    private readonly deliveries: DeliveryStore,
     private readonly revocations: RevocationService,
     private readonly accounts: AccountDirectory,
   ) {}
@@ -155,7 +160,7 @@ export class ConnectionService {
       // Two registrations of one account at once: the later one sees whose it is by then.
       await transaction.lock(Object.values(key).join('/'));
       const existing = await transaction.first(
-        `SELECT id, owner, status FROM flock_connection WHERE provider = :provider AND app = :app
+        `SELECT id, owner, status, generation FROM flock_connection WHERE provider = :provider AND app = :app
          AND environment = :environment AND account = :account`,
         key,
       );
@@ -203,6 +208,12 @@ export class ConnectionService {
         connectionId: row,
         ...(registration.owner !== undefined && { owner: registration.owner }),
       });
+      await this.deliveries.announce(transaction, 'connected', {
+        ...key,
+        id: row,
+        generation: Number(existing?.generation ?? 0) + 1,
+        reason: 'registered',
+      });
       return row;
     });
     this.cache.withdraw(id);
@@ -213,7 +224,7 @@ export class ConnectionService {
   /**
    * Ends a connection: obeyed here at once and everywhere within 2 s. Its tokens and sessions are
    * gone with the same statement, whatever is in flight. Where the provider can revoke tokens (RFC
-   * 7009) it is told, again and again until it answers. Calling it again does nothing.
+   * 7009), or has a route for it, it is told, again and again until it answers. Calling it again does nothing.
    * @throws FlockError `not_connected`, `connection_ambiguous`
    */
   async disconnect(
@@ -223,13 +234,13 @@ export class ConnectionService {
     const entry = await this.reader.load(ref);
     const { id, provider, app, environment, owner } = entry.connection;
     const reason = by.reason ?? 'disconnected';
-    const remote = this.revocations.concerns(this.registry.find(provider, app), entry.row);
+    const remote = this.revocations.wayOf(this.registry.find(provider, app), entry);
     const revoked = await this.database.run(async (transaction) => {
       const row = await transaction.apply(REVOKE, {
         id,
         generation: entry.generation,
         reason,
-        keep: remote ? 1 : 0,
+        keep: KEEP[remote],
       });
       if (row === undefined) return undefined;
       await this.audit.record(transaction, {
@@ -243,12 +254,19 @@ export class ConnectionService {
         connectionId: id,
         ...(owner !== undefined && { owner }),
       });
+      await this.deliveries.announce(transaction, 'revoked', {
+        id,
+        provider,
+        app,
+        generation: entry.generation,
+        reason,
+      });
       return row;
     });
     this.cache.withdraw(id);
     this.reader.refreshViews();
     // The provider may take its time; here the connection is out already.
-    if (remote) void this.revocations.run().catch(() => undefined);
+    if (remote !== 'none') void this.revocations.run().catch(() => undefined);
     if (revoked === undefined) {
       const now = await this.reader.load(id);
       // A new install came between reading and writing: that is the one to end.

@@ -3,8 +3,8 @@ import { CONNECTION_COLUMNS } from './connection.row.js';
 
 /**
  * Ends a connection here and now: secrets erased, sessions void, in one statement. Conditional, so
- * that a second call changes nothing and a newer generation is left alone. With `keep`, what the
- * provider's own revocation needs stays sealed until that is done.
+ * that a second call changes nothing and a newer generation is left alone. With `keep` 1, what the
+ * provider's own revocation needs stays sealed until that is done; with 2 it needs nothing of it.
  */
 export const REVOKE = rowStatement<{ generation: number; reason: string; keep: number }>({
   name: 'revoke',
@@ -13,7 +13,7 @@ export const REVOKE = rowStatement<{ generation: number; reason: string; keep: n
     status = 'revoked', status_reason = :reason, session_epoch = session_epoch + 1,
     token_set = CASE WHEN :keep = 1 THEN token_set ELSE NULL END,
     credential = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END,
-    due_at = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN {now} ELSE NULL END,
+    due_at = CASE WHEN :keep = 2 OR (:keep = 1 AND token_set IS NOT NULL) THEN {now} ELSE NULL END,
     expires_at = NULL, failures = 0, failure = NULL, retry_at = NULL,
     claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
     changed_at = {now}`,

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SqlDialect } from './sql-dialect.js';
-import type { RowStatement, SqlRow, SqlValue } from './statement.js';
+import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const GROUP_SIZE = 100;
+/** Inserts bring whole bodies along: a group ends with the row that goes beyond. */
+const GROUP_BYTES = 4 * 1_048_576;
 
-type AnyStatement = RowStatement<Record<string, SqlValue>>;
+type AnyStatement = DeclaredStatement<Record<string, SqlValue>>;
 
 interface Pending {
   statement: AnyStatement;
@@ -29,29 +31,36 @@ interface Lane {
 export class CommitGroups {
   private readonly urgent: Pending[] = [];
   private readonly ordinary: Pending[] = [];
+  private readonly inserts: Pending[] = [];
   private readonly lanes: readonly Lane[];
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly dialect: SqlDialect,
   ) {
-    // One connection means one lane; a pool sends token commits beside the claims.
+    // One connection means one lane for tokens; a pool sends their commits beside the claims. What
+    // arrives from outside never shares a commit with a token.
     this.lanes = dialect.singleConnection
-      ? [{ queues: [this.urgent, this.ordinary] }]
-      : [{ queues: [this.urgent] }, { queues: [this.ordinary] }];
+      ? [{ queues: [this.urgent, this.ordinary] }, { queues: [this.inserts] }]
+      : [{ queues: [this.urgent] }, { queues: [this.ordinary] }, { queues: [this.inserts] }];
   }
 
   /** The changed row (`id` and the returned columns), or `undefined` when no row met the conditions. */
   write<P extends Record<string, SqlValue>>(
-    statement: RowStatement<P>,
+    statement: DeclaredStatement<P>,
     parameters: P & { id: string },
   ): Promise<SqlRow | undefined> {
     return new Promise((resolve, reject) => {
-      const queue = statement.urgent === true ? this.urgent : this.ordinary;
+      const queue = this.queueOf(statement);
       queue.push({ statement: statement, parameters, resolve, reject });
       const lane = this.lanes.find(({ queues }) => queues.includes(queue)) as Lane;
       lane.draining ??= this.drain(lane);
     });
+  }
+
+  private queueOf(statement: AnyStatement): Pending[] {
+    if ('insert' in statement) return this.inserts;
+    return statement.urgent === true ? this.urgent : this.ordinary;
   }
 
   async settled(): Promise<void> {
@@ -104,22 +113,30 @@ export class CommitGroups {
   }
 }
 
-/** A row occurs once a group, since one UPDATE changes it once. */
+/** A row occurs once a group, since one statement changes it once. */
 function takeGroup(queues: readonly Pending[][]): Pending[] {
   const group: Pending[] = [];
   const rows = new Set<string>();
+  let bytes = 0;
   for (const queue of queues) {
     const rest: Pending[] = [];
     for (const pending of queue.splice(0)) {
       const row = `${pending.statement.table}/${String(pending.parameters.id)}`;
-      if (group.length >= GROUP_SIZE || rows.has(row)) rest.push(pending);
+      if (group.length >= GROUP_SIZE || bytes >= GROUP_BYTES || rows.has(row)) rest.push(pending);
       else {
         rows.add(row);
         group.push(pending);
+        bytes += bytesOf(pending.parameters);
       }
     }
     queue.push(...rest);
   }
   // In one order everywhere, so that two instances do not lock the same rows crosswise.
   return group.sort((a, b) => (String(a.parameters.id) < String(b.parameters.id) ? -1 : 1));
+}
+
+function bytesOf(parameters: Record<string, SqlValue>): number {
+  let bytes = 0;
+  for (const value of Object.values(parameters)) if (Buffer.isBuffer(value)) bytes += value.length;
+  return bytes;
 }

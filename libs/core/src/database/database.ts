@@ -4,7 +4,7 @@ import { CommitGroups } from './commit-groups.js';
 import { openDialect } from './open-dialect.js';
 import type { DatabaseOptions } from './open-dialect.js';
 import type { SqlDialect } from './sql-dialect.js';
-import type { RowStatement, SqlRow, SqlValue } from './statement.js';
+import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { Transaction } from './unit-of-work.js';
 
@@ -58,7 +58,7 @@ export class Database {
 
   /** One declared statement, committed together with others; see {@link CommitGroups}. */
   write<P extends Record<string, SqlValue>>(
-    statement: RowStatement<P>,
+    statement: DeclaredStatement<P>,
     parameters: P & { id: string },
   ): Promise<SqlRow | undefined> {
     this.statements += 1;

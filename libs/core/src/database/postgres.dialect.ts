@@ -2,7 +2,8 @@ import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import { entities, MIGRATIONS } from './schema.js';
 import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
-import type { ParameterKind, RowStatement, SqlRow, SqlValue } from './statement.js';
+import { insertedColumns } from './statement.js';
+import type { DeclaredStatement, ParameterKind, SqlRow, SqlValue } from './statement.js';
 
 const ARRAY_TYPE: Record<ParameterKind, string> = {
   text: 'text[]',
@@ -16,7 +17,7 @@ const MIGRATION_LOCK = 439_804_651;
 /** Deadlock, serialization failure, lock not available. */
 const TRANSIENT = new Set(['40P01', '40001', '55P03']);
 
-/** PostgreSQL through pg: a pool, and one UPDATE for a whole group of rows. */
+/** PostgreSQL through pg: a pool, and one statement for a whole group of rows. */
 export class PostgresDialect implements SqlDialect {
   readonly name = 'postgres';
   readonly singleConnection = false;
@@ -65,7 +66,7 @@ export class PostgresDialect implements SqlDialect {
 
   async runBatch(
     session: SqlSession,
-    statement: RowStatement<Record<string, SqlValue>>,
+    statement: DeclaredStatement<Record<string, SqlValue>>,
     batch: readonly Record<string, SqlValue>[],
   ): Promise<SqlRow[]> {
     const names = ['id', ...Object.keys(statement.parameters)];
@@ -81,7 +82,7 @@ export class PostgresDialect implements SqlDialect {
 
   /** Parameters become columns of a list joined to the table: one statement whatever the number. */
   private batchText(
-    statement: RowStatement<Record<string, SqlValue>>,
+    statement: DeclaredStatement<Record<string, SqlValue>>,
     names: readonly string[],
   ): string {
     const inline = (sql: string) =>
@@ -90,11 +91,23 @@ export class PostgresDialect implements SqlDialect {
       (name, index) => `$${index + 1}::${ARRAY_TYPE[statement.parameters[name] ?? 'text']}`,
     );
     const list = names.map((name) => `p_${name}`).join(', ');
+    const given = `FROM unnest(${arrays.join(', ')}) AS given(${list})`;
+    const returning = `RETURNING ${inline(['id', ...statement.returning].join(', '))}`;
+    if ('insert' in statement) {
+      const inserted = insertedColumns(statement);
+      const columns = [...inserted, ...Object.keys(statement.computed)];
+      const values = [
+        ...inserted.map((name) => `given.p_${name}`),
+        ...Object.values(statement.computed),
+      ];
+      return (
+        `INSERT INTO ${statement.table} (${columns.join(', ')}) SELECT ${inline(values.join(', '))} ${given} ` +
+        `ON CONFLICT DO NOTHING ${returning}`
+      );
+    }
     return (
-      `UPDATE ${statement.table} SET ${inline(statement.set)} ` +
-      `FROM unnest(${arrays.join(', ')}) AS given(${list}) ` +
-      `WHERE id = given.p_id AND (${inline(statement.where)}) ` +
-      `RETURNING ${inline(['id', ...statement.returning].join(', '))}`
+      `UPDATE ${statement.table} SET ${inline(statement.set)} ${given} ` +
+      `WHERE id = given.p_id AND (${inline(statement.where)}) ${returning}`
     );
   }
 

@@ -1,5 +1,5 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
-import type { RowStatement, SqlRow, SqlValue } from './statement.js';
+import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
 
 /** Migrations may take long and wait for one another; reads and writes may not. */
 export type DataSourceUse = 'write' | 'read' | 'migrate';
@@ -32,7 +32,7 @@ export interface SqlDialect {
   /** Runs one declared statement for many rows; the result lists the rows that changed. */
   runBatch(
     session: SqlSession,
-    statement: RowStatement<Record<string, SqlValue>>,
+    statement: DeclaredStatement<Record<string, SqlValue>>,
     batch: readonly Record<string, SqlValue>[],
   ): Promise<SqlRow[]>;
   /** SQL that locks the rows of an inner SELECT and passes over locked ones, where there is such a thing. */

@@ -4,7 +4,8 @@ import type { DataSource, DataSourceOptions } from 'typeorm';
 import { entities, MIGRATIONS } from './schema.js';
 import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
-import type { RowStatement, SqlRow, SqlValue } from './statement.js';
+import { insertedColumns } from './statement.js';
+import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
 
 /** What better-sqlite3 and libsql both are. */
 export type SqliteDriver = new (
@@ -68,10 +69,10 @@ export class SqliteDialect implements SqlDialect {
 
   async runBatch(
     session: SqlSession,
-    statement: RowStatement<Record<string, SqlValue>>,
+    statement: DeclaredStatement<Record<string, SqlValue>>,
     batch: readonly Record<string, SqlValue>[],
   ): Promise<SqlRow[]> {
-    const text = `UPDATE ${statement.table} SET ${statement.set} WHERE id = :id AND (${statement.where}) RETURNING ${['id', ...statement.returning].join(', ')}`;
+    const text = `${textOf(statement)} RETURNING ${['id', ...statement.returning].join(', ')}`;
     const changed: SqlRow[] = [];
     for (const parameters of batch) {
       const { sql, values } = this.bind(text, parameters);
@@ -90,4 +91,14 @@ export class SqliteDialect implements SqlDialect {
     const code = driverErrorCode(error);
     return code?.startsWith('SQLITE_BUSY') === true || code === 'SQLITE_LOCKED';
   }
+}
+
+function textOf(statement: DeclaredStatement<Record<string, SqlValue>>): string {
+  if (!('insert' in statement)) {
+    return `UPDATE ${statement.table} SET ${statement.set} WHERE id = :id AND (${statement.where})`;
+  }
+  const given = insertedColumns(statement);
+  const columns = [...given, ...Object.keys(statement.computed)];
+  const values = [...given.map((name) => `:${name}`), ...Object.values(statement.computed)];
+  return `INSERT INTO ${statement.table} (${columns.join(', ')}) VALUES (${values.join(', ')}) ON CONFLICT DO NOTHING`;
 }

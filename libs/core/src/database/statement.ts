@@ -20,10 +20,39 @@ export interface RowStatement<P extends Record<string, SqlValue>> {
   readonly urgent?: boolean;
 }
 
+/**
+ * A declared insert of one row under its `id`. A row that is there already, by its id or by another
+ * unique key, is left alone, and nothing is handed back.
+ */
+export interface RowInsert<P extends Record<string, SqlValue>> {
+  readonly name: string;
+  readonly table: string;
+  readonly insert: true;
+  /** Columns besides `id` and the parameters, with the SQL of their values. */
+  readonly computed: Readonly<Record<string, string>>;
+  readonly parameters: { readonly [K in keyof P]: ParameterKind };
+  /** Parameters that are no columns: `computed` is made of them. */
+  readonly inputs?: readonly string[];
+  readonly returning: readonly string[];
+}
+
+/** The parameters that an insert puts into columns of their names. */
+export function insertedColumns({ parameters, inputs = [] }: RowInsert<Record<string, SqlValue>>) {
+  return ['id', ...Object.keys(parameters).filter((name) => !inputs.includes(name))];
+}
+
+export type DeclaredStatement<P extends Record<string, SqlValue>> = RowStatement<P> | RowInsert<P>;
+
 export type ParametersOf<S> = S extends RowStatement<infer P> ? P & { id: string } : never;
 
 export function rowStatement<P extends Record<string, SqlValue>>(
   statement: RowStatement<P>,
 ): RowStatement<P> {
   return Object.freeze(statement);
+}
+
+export function rowInsert<P extends Record<string, SqlValue>>(
+  statement: Omit<RowInsert<P>, 'insert'>,
+): RowInsert<P> {
+  return Object.freeze({ ...statement, insert: true as const });
 }

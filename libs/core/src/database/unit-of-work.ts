@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
 import { driverErrorCode } from './sql-text.js';
-import type { RowStatement, SqlRow, SqlValue } from './statement.js';
+import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
 
 /** Longest a unit of work may hold its transaction, and longest it waits for a busy SQLite file. */
 const ABORT_AFTER_MS = 5_000;
@@ -13,7 +13,7 @@ export interface Transaction {
   first(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlRow | undefined>;
   /** A declared statement, together with the others of this unit. */
   apply<P extends Record<string, SqlValue>>(
-    statement: RowStatement<P>,
+    statement: DeclaredStatement<P>,
     parameters: P & { id: string },
   ): Promise<SqlRow | undefined>;
   /** Waits until no other unit holds this key. */

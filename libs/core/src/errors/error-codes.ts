@@ -46,6 +46,15 @@ export const FLOCK_ERRORS = {
   signature_expired: kind(400, 'The signature is too old'),
   signature_invalid: kind(403, 'The signature is not valid'),
   raw_body_missing: kind(500, 'The raw body is missing'),
+  webhook_raw_body_missing: kind(500, 'The raw body of a webhook is missing'),
+  webhook_malformed: kind(400, 'The webhook is malformed'),
+  webhook_unsigned: kind(400, 'The webhook carries no signature'),
+  webhook_signature_invalid: kind(401, 'The signature of the webhook is not valid'),
+  webhook_timestamp_refused: kind(401, 'The webhook is too old, or from the future'),
+  webhook_too_large: kind(413, 'The webhook is too large'),
+  webhook_secret_missing: kind(503, 'No secret of this webhook is known', true),
+  webhook_not_stored: kind(503, 'The webhook could not be stored', true),
+  delivery_unknown: kind(404, 'No such delivery'),
   configuration_invalid: kind(500, 'The configuration is not valid'),
 } as const satisfies Record<string, ErrorKind>;
 

@@ -14,6 +14,8 @@ export type TokenResponse =
       readonly kind: 'answered';
       readonly status: number;
       readonly retryAfter?: string;
+      /** The provider's own time: the header `Date`. */
+      readonly date?: string;
       readonly body: string;
     }
   | { readonly kind: 'not_sent'; readonly reason: string }

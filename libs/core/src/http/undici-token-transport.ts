@@ -43,9 +43,11 @@ export class UndiciTokenTransport implements TokenTransport {
       const body = await readCapped(answer.body);
       if (body === undefined) return { kind: 'unknown', reason: 'body_too_large' };
       const retryAfter = answer.headers['retry-after'];
+      const { date } = answer.headers;
       return {
         kind: 'answered',
         status: answer.statusCode,
+        ...(typeof date === 'string' && { date }),
         retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
         body,
       };

@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 import { fitsColumn } from '../database/fits-column.js';
 import { FlockError } from '../errors/flock.error.js';
 import { TokenTransport } from '../http/token-transport.js';
+import type { TokenResponse } from '../http/token-transport.js';
 import type {
   CodeGrant,
   InstallRequest,
@@ -26,6 +27,8 @@ export interface ExchangedCode {
   /** Database time. */
   readonly expiresAt: number;
   readonly dueAt: number | null;
+  /** The provider's own time of the grant, where it says it. */
+  readonly providerTime?: number;
 }
 
 /** A code and the attempt it answers. */
@@ -68,7 +71,10 @@ export class CodeExchange {
     const { install } = installOf(app);
     const { request } = received;
     const sentAt = await this.databaseTime();
-    const answer = grantedOrThrow(await this.send(app, received, grant), app);
+    const response = await this.send(app, received, grant);
+    const outcome = readTokenAnswer(response, definition.tokenProblem);
+    const answer = grantedOrThrow(outcome, app);
+    const providerTime = timeOf(response);
     const account = install.account(answer, request, grant.name, app.options);
     if (account === undefined || !isStorable(account)) {
       throw new FlockError(
@@ -93,18 +99,25 @@ export class CodeExchange {
         now: sentAt,
       },
     );
-    return { account, tokens, scopes: result.scopes, expiresAt: result.expiresAt, dueAt };
+    return {
+      account,
+      tokens,
+      scopes: result.scopes,
+      expiresAt: result.expiresAt,
+      dueAt,
+      ...(providerTime !== undefined && { providerTime }),
+    };
   }
 
   private async send(
     app: RegisteredApp,
     { request, verifier }: ReceivedCode,
     grant: CodeGrant,
-  ): Promise<TokenOutcome> {
+  ): Promise<TokenResponse> {
     const { environment, account } = request;
     const place: ProviderPlace = { environment, ...(account !== undefined && { account }) };
     const client = await app.credential(place);
-    const response = await this.transport.send(
+    return this.transport.send(
       buildTokenRequest(
         grant.url ?? app.endpoints(place).token,
         { ...grant.parameters, ...(verifier !== undefined && { code_verifier: verifier }) },
@@ -113,13 +126,18 @@ export class CodeExchange {
       ),
       this.holder.policy.httpTimeoutMs,
     );
-    return readTokenAnswer(response, app.definition.tokenProblem);
   }
 
   private async databaseTime(): Promise<number> {
     const [row] = await this.database.read('SELECT {now} AS db_now');
     return Number(row?.db_now);
   }
+}
+
+/** RFC 9110 6.6.1, to the second. */
+function timeOf(response: TokenResponse): number | undefined {
+  const time = response.kind === 'answered' ? Date.parse(response.date ?? '') : NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** Ids come from outside: a text of a length that the store keeps, or it is no id. */

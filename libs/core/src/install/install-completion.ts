@@ -6,6 +6,7 @@ import { FlockError } from '../errors/flock.error.js';
 import type { HttpRequest } from '../http/request.js';
 import type { CodeGrant, InstallRequest } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
+import { RevocationService } from '../revocation/revocation.service.js';
 import { SessionService } from '../session/session.service.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import type { Attempt } from './attempt-recognition.js';
@@ -54,6 +55,7 @@ export class InstallCompletion {
     private readonly hooks: InstalledHooks,
     private readonly metrics: FlockMetrics,
     private readonly reader: ConnectionReader,
+    private readonly revocations: RevocationService,
   ) {}
 
   /** @throws Refusal */
@@ -82,6 +84,7 @@ export class InstallCompletion {
   ): Promise<InstallAnswer> {
     const { row, context, binding } = attempt;
     try {
+      await this.revocations.idle(app);
       const connected = await this.connect(app, attempt);
       await this.requests.finish(row.id, 'finished').catch(() => undefined);
       for (const { connection, isNew } of connected) {

@@ -46,6 +46,15 @@ export interface InstallHooks {
   ): ResolvedConnections | Promise<ResolvedConnections>;
   /** The account belongs to another owner: `true` hands it over, which is audited. */
   permitTransfer?(transfer: InstallTransfer): boolean | Promise<boolean>;
+  /**
+   * Secrets of webhooks that the host keeps itself, newest first; asked again when a signature is of
+   * none of the known ones. `tenant` is the last part of the route `webhooks/<tenant>`.
+   */
+  webhookSecrets?(of: {
+    readonly provider: string;
+    readonly app: string;
+    readonly tenant?: string;
+  }): readonly string[] | Promise<readonly string[]>;
   /** After the connection is stored. An error here is logged and does not undo the install. */
   installed?(connection: Connection, context: unknown): void | Promise<void>;
 }

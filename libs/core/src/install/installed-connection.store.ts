@@ -14,6 +14,7 @@ import type { ConnectionRow } from '../connections/connection.row.js';
 import { tokenSetPlace } from '../connections/seal-places.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
+import { DeliveryStore } from '../deliveries/delivery.store.js';
 import { FlockError } from '../errors/flock.error.js';
 import type { InstalledAccount } from '../providers/provider-definition.js';
 import { RescueService } from '../refresh/rescue.service.js';
@@ -38,10 +39,14 @@ export interface InstalledTokens {
   /** Database time. */
   readonly expiresAt: number;
   readonly dueAt: number | null;
+  /** By the provider's clock. */
+  readonly providerTime?: number;
   /** Owners from whom the host lets the account be taken over. */
   readonly transferFrom: readonly string[];
   /** Stored for the owner who holds the account, after an install by somebody else was refused. */
   readonly keptForOwner?: boolean;
+  /** A connection that stands is left alone. */
+  readonly onlyIfNotActive?: boolean;
 }
 
 const SELECT = `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection WHERE `;
@@ -55,6 +60,7 @@ export class InstalledConnectionStore {
     private readonly cache: ConnectionCache,
     private readonly sealing: SealingService,
     private readonly audit: AuditService,
+    private readonly deliveries: DeliveryStore,
     private readonly rescue: RescueService,
     private readonly holder: RefreshPolicyHolder,
   ) {
@@ -164,6 +170,7 @@ export class InstalledConnectionStore {
         ].join('/'),
       );
       const existing = await this.existing(transaction, installed);
+      if (existing?.status === 'active' && installed.onlyIfNotActive === true) return;
       if (existing !== undefined) assertOwner(existing, installed);
       const id = existing?.id ?? randomUUID();
       touched.push(id);
@@ -178,6 +185,13 @@ export class InstalledConnectionStore {
         connectionId: id,
         ...(installed.owner !== undefined && { owner: installed.owner }),
         attemptId: installed.attemptId,
+      });
+      await this.deliveries.announce(transaction, 'connected', {
+        id,
+        provider: installed.provider,
+        app: installed.app,
+        generation: (existing?.generation ?? 0) + 1,
+        reason: outcomeOf(existing, installed),
       });
       if (
         existing !== undefined &&
@@ -221,10 +235,10 @@ export class InstalledConnectionStore {
     await transaction.execute(
       `INSERT INTO flock_connection (id, provider, app, environment, account, merchant, install, owner,
          supersede_key, scopes, status, token_version, token_set, attempt_id, installed_at, refreshed_at,
-         expires_at, due_at, changed_at)
+         expires_at, due_at, provider_time, changed_at)
        VALUES (:id, :provider, :app, :environment, :account, :merchant, :install, :owner,
          :supersede_key, :scopes, 'active', 1, :token_set, :attempt, {now}, {now},
-         :expires_at, :due_at, {now})`,
+         :expires_at, :due_at, :provider_time, {now})`,
       { ...keyOf(installed), ...this.values(id, installed) },
     );
   }
@@ -242,7 +256,7 @@ export class InstalledConnectionStore {
          supersede_key = :supersede_key, scopes = :scopes, status = 'active', status_reason = NULL,
          generation = generation + 1, session_epoch = session_epoch + :epoch,
          token_version = token_version + 1, token_set = :token_set, attempt_id = :attempt, installed_at = {now}, refreshed_at = {now}, expires_at = :expires_at,
-         due_at = :due_at, claim_id = NULL, claim_owner = NULL, claim_until = NULL,
+         due_at = :due_at, provider_time = :provider_time, scopes_at = NULL, claim_id = NULL, claim_owner = NULL, claim_until = NULL,
          claim_version = NULL, unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL,
          changed_at = {now}
        WHERE id = :id`,
@@ -284,6 +298,7 @@ export class InstalledConnectionStore {
         environment: row.environment,
         connectionId: row.id,
       });
+      await this.deliveries.announce(transaction, 'revoked', { ...row, reason: 'superseded' });
     }
     return rows.map((row) => String(row.id));
   }
@@ -300,6 +315,7 @@ export class InstalledConnectionStore {
       attempt: installed.attemptId,
       expires_at: installed.expiresAt,
       due_at: installed.dueAt,
+      provider_time: installed.providerTime ?? null,
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../connections/connection.js';
 import type { OptionsOf, Secret, Variables } from '../configuration/variable.js';
 import type { HttpRequest } from '../http/request.js';
+import type { WebhookDefinition } from '../webhooks/webhook-definition.js';
 import type { ProviderProfile } from './provider-profile.js';
 import type { TokenAnswer } from './token-answer.js';
 import type { TokenDialect } from './token-request.js';
@@ -136,6 +137,13 @@ export interface InstallDefinition<O> {
   reusable?(request: InstallRequest, connection: Connection, options: O): boolean;
 }
 
+/** A POST without a body that ends a grant; 404 and 410 mean that it has ended. */
+export interface Withdrawal {
+  readonly url: string;
+  /** Sent as a bearer token. */
+  readonly credential: Secret;
+}
+
 /** How the provider's API says no; all fields are identifiers, never messages. */
 export interface ProviderApiProblem {
   readonly code?: string;
@@ -188,6 +196,17 @@ export interface ProviderDefinition<V extends Variables = Variables> {
   readonly namedMerchant?: (request: HttpRequest) => string | undefined;
   /** Required for `authorization_code`. */
   readonly install?: InstallDefinition<OptionsOf<V>>;
+  readonly webhooks?: WebhookDefinition<OptionsOf<V>>;
+  /**
+   * A GET that any live token may make, to see whether the provider still honours it; below the
+   * API's base. Without it the token is renewed to see.
+   */
+  probe?(place: ProviderPlace, options: OptionsOf<V>): string;
+  /**
+   * Ends a connection at the provider by a route of its own, after it was ended here. `undefined`
+   * where the configuration does not allow it.
+   */
+  withdrawal?(connection: Connection, options: OptionsOf<V>): Withdrawal | undefined;
   /** Where merchants come back; must be set for `authorization_code`. */
   redirectUri?(options: OptionsOf<V>): string;
   /** A refusal of the token endpoint that RFC 6749 has no word for. `body` is text if it is no JSON. */

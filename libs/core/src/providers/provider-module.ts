@@ -4,6 +4,7 @@ import type { ConfigurationProblem } from '../configuration/read-options.js';
 import type { OptionsOf, Variables } from '../configuration/variable.js';
 import { FlockError } from '../errors/flock.error.js';
 import { createInstallController } from '../install/install.controller.js';
+import { createHintController, createWebhookController } from '../webhooks/webhook.controller.js';
 import type { InstallHooks } from '../install/install-hooks.js';
 import { insecureUrls } from './insecure-urls.js';
 import type { InstallPaths, ProviderDefinition } from './provider-definition.js';
@@ -73,6 +74,7 @@ export function createProviderModule<V extends Variables>(
       const paths = definition.install?.paths ?? usualPaths(definition.provider);
       const path = options.path ?? paths.base(name);
       const mounted = options.controllers !== false && definition.install !== undefined;
+      const decorators = options.decorators ?? [];
       const app = Symbol(`nest-flock:app:${definition.provider}/${name}`);
       const core = Symbol(`nest-flock:core:${definition.provider}/${name}`);
       const classes = exported();
@@ -80,21 +82,26 @@ export function createProviderModule<V extends Variables>(
         module: this,
         global: true,
         imports: options.imports ?? [],
-        controllers: mounted
-          ? [
-              createInstallController(
-                definition.provider,
-                name,
-                {
-                  path,
-                  install: paths.install,
-                  callback: paths.callback,
-                  disconnect: 'disconnect',
-                },
-                options.decorators ?? [],
-              ),
-            ]
-          : [],
+        controllers: [
+          ...(mounted
+            ? [
+                createInstallController(
+                  definition.provider,
+                  name,
+                  {
+                    path,
+                    install: paths.install,
+                    callback: paths.callback,
+                    disconnect: 'disconnect',
+                  },
+                  decorators,
+                ),
+              ]
+            : []),
+          ...(options.controllers === false
+            ? []
+            : webhookControllers(definition, name, path, decorators)),
+        ],
         providers: [
           {
             provide: core,
@@ -120,6 +127,23 @@ export function createProviderModule<V extends Variables>(
       };
     }
   };
+}
+
+/** Where the provider's webhooks arrive, and its unsigned posts. */
+function webhookControllers<V extends Variables>(
+  { provider, webhooks }: ProviderDefinition<V>,
+  name: string,
+  path: string,
+  decorators: readonly ClassDecorator[],
+): Type[] {
+  if (webhooks === undefined) return [];
+  const routes = { path, webhooks: webhooks.path ?? 'webhooks' };
+  return [
+    createWebhookController(provider, name, routes, decorators),
+    ...(webhooks.hints ?? []).map((hint) =>
+      createHintController(provider, name, { path, name: hint.path }, decorators),
+    ),
+  ];
 }
 
 const routesOf = (path: string, { install, callback }: InstallPaths): AppRoutes => ({

@@ -1,5 +1,6 @@
 import { resolveSecret } from '../configuration/resolve-secret.js';
 import type { OptionsOf, Variables } from '../configuration/variable.js';
+import type { Connection } from '../connections/connection.js';
 import { FlockError } from '../errors/flock.error.js';
 import type { InstallHooks } from '../install/install-hooks.js';
 import type {
@@ -7,6 +8,7 @@ import type {
   ProviderDefinition,
   ProviderEndpoints,
   ProviderPlace,
+  Withdrawal,
 } from './provider-definition.js';
 import type { ClientCredential, TokenDialect } from './token-request.js';
 
@@ -64,6 +66,11 @@ export class RegisteredApp<V extends Variables = Variables> {
     const serverUrl =
       row.serverUrl ?? this.configured().get(placeKey(environment, account))?.serverUrl;
     return { environment, account, ...(serverUrl !== undefined && { serverUrl }) };
+  }
+
+  /** How a connection that was ended here is ended at the provider, where it has a route for it. */
+  withdrawal(connection: Connection): Withdrawal | undefined {
+    return this.definition.withdrawal?.(connection, this.options);
   }
 
   /** The install route of this app on the host's own origin, for one place if given. */

@@ -5,6 +5,7 @@ import { ConnectionReader } from '../connections/connection.reader.js';
 import { readConnectionRow } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
+import { DeliveryStore } from '../deliveries/delivery.store.js';
 import { FlockError } from '../errors/flock.error.js';
 import { TokenTransport } from '../http/token-transport.js';
 import { readTokenAnswer } from '../providers/read-token-answer.js';
@@ -58,6 +59,7 @@ export class RefreshAttemptService {
     private readonly circuits: CircuitService,
     private readonly store: TokenStore,
     private readonly audit: AuditService,
+    private readonly deliveries: DeliveryStore,
     private readonly metrics: FlockMetrics,
     private readonly holder: RefreshPolicyHolder,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
@@ -290,6 +292,7 @@ export class RefreshAttemptService {
         ...(row.owner !== null && { owner: row.owner }),
         attemptId,
       });
+      await this.deliveries.announce(transaction, 'reauthorization_required', { ...row, reason });
     });
     this.cache.drop(row.id);
   }

@@ -2,9 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import { CONNECTION_COLUMNS, readConnectionRow } from '../connections/connection.row.js';
 import type { ConnectionRow } from '../connections/connection.row.js';
+import { resolveSecret } from '../configuration/resolve-secret.js';
+import { setTimeout as wait } from 'node:timers/promises';
+import { toConnection } from '../connections/connection.row.js';
+import type { Connection } from '../connections/connection.js';
 import { Database } from '../database/database.js';
 import { TokenTransport } from '../http/token-transport.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import type { Withdrawal } from '../providers/provider-definition.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
 import { backoffMs, leaseMs } from '../refresh/refresh-policy.js';
@@ -18,6 +23,14 @@ const BATCH = 16;
 const GIVE_UP_MS = 7 * 86_400_000;
 
 type Outcome = 'revoked' | 'failed' | 'unreadable';
+
+/** How a provider is told: by its tokens (RFC 7009), by a route of its own, or not at all. */
+export type RevocationWay = 'none' | 'token' | 'withdrawal';
+
+/** Serializes "an exchange is under way" and "a revocation is in flight". */
+const LOCK = 'nest-flock/revocation';
+/** An exchange that has not ended by then died with its process. */
+const EXCHANGE_MS = 60_000;
 
 /**
  * Ends tokens at the provider after a connection was ended here (RFC 7009). The connection is out at
@@ -36,13 +49,39 @@ export class RevocationService {
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
 
-  /** Whether a disconnect of this app's connections is followed by a revocation at the provider. */
-  concerns(app: RegisteredApp | undefined, row: Parameters<typeof placeOf>[1]): boolean {
+  /** What follows a disconnect of this connection. */
+  wayOf(
+    app: RegisteredApp | undefined,
+    { connection, row }: { connection: Connection; row: Parameters<typeof placeOf>[1] },
+  ): RevocationWay {
+    if (app === undefined) return 'none';
     try {
-      return app?.endpoints(placeOf(app, row)).revocation !== undefined;
+      if (app.endpoints(placeOf(app, row)).revocation !== undefined) return 'token';
     } catch {
       // An account that cannot be located was never given a token.
-      return false;
+      return 'none';
+    }
+    return app.withdrawal(connection) === undefined ? 'none' : 'withdrawal';
+  }
+
+  /**
+   * Before a code is exchanged: a revocation that is in flight might end what the exchange begins.
+   * None starts while the attempt is consumed and has no outcome yet; what waits is cancelled by the
+   * new connection.
+   */
+  async idle(app: RegisteredApp): Promise<void> {
+    const giveUp = performance.now() + 2 * leaseMs(this.holder.policy);
+    while (performance.now() < giveUp) {
+      const busy = await this.database.run(async (transaction) => {
+        await transaction.lock(LOCK);
+        return transaction.first(
+          `SELECT id FROM flock_connection WHERE provider = :provider AND app = :app
+             AND status = 'revoked' AND due_at IS NOT NULL AND claim_until > {now} LIMIT 1`,
+          { provider: app.provider, app: app.name },
+        );
+      });
+      if (busy === undefined) return;
+      await wait(100);
     }
   }
 
@@ -68,11 +107,17 @@ export class RevocationService {
   private claim(): Promise<ConnectionRow[]> {
     const { randomId, skipLocked } = this.database.dialect;
     return this.database.run(async (transaction) => {
+      await transaction.lock(LOCK);
       const { rows } = await transaction.execute(
         `UPDATE flock_connection SET claim_id = ${randomId}, claim_until = {now} + :lease
          WHERE id IN (SELECT id FROM flock_connection
-           WHERE due_at <= {now} AND status = 'revoked' AND token_set IS NOT NULL
+           WHERE due_at <= {now} AND status = 'revoked'
              AND (claim_id IS NULL OR claim_until <= {now})
+             AND NOT EXISTS (SELECT 1 FROM flock_authorization_request pending
+               WHERE pending.expires_at > {now} - ${EXCHANGE_MS}
+                 AND pending.consumed_at > {now} - ${EXCHANGE_MS} AND pending.outcome IS NULL
+                 AND pending.provider = flock_connection.provider
+                 AND pending.app = flock_connection.app)
            ORDER BY due_at LIMIT ${BATCH} ${skipLocked})
          RETURNING ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now`,
         { lease: 2 * leaseMs(this.holder.policy) },
@@ -107,6 +152,8 @@ export class RevocationService {
 
   private async send(app: RegisteredApp, row: ConnectionRow): Promise<Outcome> {
     try {
+      const withdrawal = row.token_set === null ? app.withdrawal(toConnection(row)) : undefined;
+      if (withdrawal !== undefined) return await this.withdraw(app, withdrawal);
       const { revocation } = app.endpoints(placeOf(app, row));
       const { tokens } = this.requests.open(row);
       if (tokens === undefined || revocation === undefined) return 'unreadable';
@@ -123,5 +170,25 @@ export class RevocationService {
       // A key or a credential that is not there now may be there later.
       return 'failed';
     }
+  }
+
+  /** The host's own credential says that this grant is over. */
+  private async withdraw(app: RegisteredApp, { url, credential }: Withdrawal): Promise<Outcome> {
+    const secret = await resolveSecret(credential, `the developer credential of ${app.provider}`);
+    const response = await this.transport.send(
+      {
+        url,
+        method: 'POST',
+        headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },
+        body: '',
+      },
+      this.holder.policy.httpTimeoutMs,
+    );
+    if (response.kind !== 'answered') return 'failed';
+    const { status } = response;
+    // What is not there any more is over, too.
+    return (status >= 200 && status < 300) || status === 404 || status === 410
+      ? 'revoked'
+      : 'failed';
   }
 }

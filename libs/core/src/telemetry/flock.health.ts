@@ -3,6 +3,8 @@ import { ConnectionCache } from '../connections/connection.cache.js';
 import { Database } from '../database/database.js';
 import { CircuitService } from '../refresh/circuit.service.js';
 import { RescueService } from '../refresh/rescue.service.js';
+import { WebhookReceiver } from '../webhooks/webhook.receiver.js';
+import { FlockMetrics } from './flock.metrics.js';
 
 export interface FlockHealth {
   readonly status: 'up' | 'down';
@@ -14,6 +16,10 @@ export interface FlockHealth {
   readonly unreadable: number;
   /** Endpoints and credentials where renewing has stopped. */
   readonly stopped: number;
+  /** Webhooks arrive without the raw body that they are verified with; see `rawBody: true`. */
+  readonly rawBodyMissing: boolean;
+  /** Deliveries that somebody must look at. */
+  readonly deadLetters: number;
 }
 
 /** Readiness, in the shape that `@nestjs/terminus` wants of an indicator; needs nothing of it. */
@@ -24,6 +30,8 @@ export class FlockHealthIndicator {
     private readonly cache: ConnectionCache,
     private readonly circuits: CircuitService,
     private readonly rescue: RescueService,
+    private readonly receiver: WebhookReceiver,
+    private readonly metrics: FlockMetrics,
   ) {}
 
   async isHealthy(key = 'flock'): Promise<Record<string, FlockHealth>> {
@@ -34,7 +42,12 @@ export class FlockHealthIndicator {
     const unreadable = [...this.cache.values()].filter((entry) => entry.unreadable).length;
     const rescued = this.rescue.size;
     const stopped = this.circuits.openCount();
-    const up = store && rescued === 0 && unreadable === 0;
-    return { [key]: { status: up ? 'up' : 'down', store, rescued, unreadable, stopped } };
+    const { rawBodyMissing } = this.receiver;
+    const deadLetters = this.metrics.backlogOfDeliveries.dead;
+    const up = store && rescued === 0 && unreadable === 0 && !rawBodyMissing;
+    const status = up ? 'up' : 'down';
+    return {
+      [key]: { status, store, rescued, unreadable, stopped, rawBodyMissing, deadLetters },
+    };
   }
 }

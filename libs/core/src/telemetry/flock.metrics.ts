@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { metrics } from '@opentelemetry/api';
-import type { Counter, Histogram, ObservableResult } from '@opentelemetry/api';
+import type { Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
 import type { CachedConnection } from '../connections/cached-connection.js';
+import type { DeliveryBacklog } from '../deliveries/delivery.service.js';
 
 /**
  * Counters and histograms through the OpenTelemetry API; nothing is recorded unless the host has set
@@ -15,6 +16,12 @@ export class FlockMetrics {
   private readonly installs: Counter;
   private readonly security: Counter;
   private readonly circuits: Counter;
+  private readonly reconciliations: Counter;
+  private readonly webhooks: Counter;
+  private readonly handlings: Counter;
+  private readonly deliveries: Counter;
+  private readonly lag: Histogram;
+  backlogOfDeliveries: DeliveryBacklog = { pending: 0, dead: 0, oldestDueSeconds: 0 };
   private entries: () => Iterable<CachedConnection> = () => [];
   private dueBacklogSeconds = 0;
 
@@ -38,6 +45,24 @@ export class FlockMetrics {
       description: 'Refused states, cross-site requests, unreadable rows and the like',
     });
     this.circuits = meter.createCounter('flock.circuit.opened');
+    this.reconciliations = meter.createCounter('flock.reconcile', {
+      description: 'Passes over the installs of a provider by outcome',
+    });
+    this.webhooks = meter.createCounter('flock.webhook.received', {
+      description:
+        'Webhooks by provider and outcome: accepted, duplicate, or the code of the refusal',
+    });
+    this.handlings = meter.createCounter('flock.delivery.handled', {
+      description: 'Runs of handlers by provider, handler and outcome',
+    });
+    this.deliveries = meter.createCounter('flock.delivery.ended', {
+      description: 'Deliveries that are done, or dead letters',
+    });
+    this.lag = meter.createHistogram('flock.delivery.lag', {
+      unit: 'ms',
+      description: 'From receiving to the begin of the last attempt',
+    });
+    this.observeBacklog(meter);
     meter
       .createObservableGauge('flock.token.remaining_life', {
         unit: 's',
@@ -79,6 +104,44 @@ export class FlockMetrics {
 
   backlog(seconds: number): void {
     this.dueBacklogSeconds = seconds;
+  }
+
+  reconciled(provider: string, outcome: string): void {
+    this.reconciliations.add(1, { provider, outcome });
+  }
+
+  received(provider: string, outcome: string): void {
+    this.webhooks.add(1, { provider, outcome });
+  }
+
+  handled(provider: string, handler: string, outcome: string): void {
+    this.handlings.add(1, { provider, handler, outcome });
+  }
+
+  deliveryEnded(provider: string, outcome: string, lagMs: number): void {
+    this.deliveries.add(1, { provider, outcome });
+    this.lag.record(lagMs, { provider });
+  }
+
+  deliveriesWaiting(backlog: DeliveryBacklog): void {
+    this.backlogOfDeliveries = backlog;
+  }
+
+  private observeBacklog(meter: Meter): void {
+    meter
+      .createObservableGauge('flock.delivery.depth', {
+        description: 'Deliveries by state: pending, dead',
+      })
+      .addCallback((result) => {
+        result.observe(this.backlogOfDeliveries.pending, { state: 'pending' });
+        result.observe(this.backlogOfDeliveries.dead, { state: 'dead' });
+      });
+    meter
+      .createObservableGauge('flock.delivery.backlog_age', {
+        unit: 's',
+        description: 'How long the oldest due delivery has been waiting',
+      })
+      .addCallback((result) => result.observe(this.backlogOfDeliveries.oldestDueSeconds));
   }
 
   private observeLife(result: ObservableResult): void {

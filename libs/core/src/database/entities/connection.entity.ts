@@ -47,6 +47,9 @@ export const connectionEntity = (binary: BinaryType) =>
       failures: integer(0),
       failure: { ...text(64), nullable: true },
       retry_at: { ...instant, nullable: true },
+      /** By the provider's clock: the install, and the last word on the scopes. */
+      provider_time: { ...instant, nullable: true },
+      scopes_at: { ...instant, nullable: true },
       /** Moves with what withdraws or replaces; the change feed reads by it. */
       changed_at: instant,
     },

@@ -1,0 +1,45 @@
+import { EntitySchema } from 'typeorm';
+import { bytes, instant, integer, text } from './columns.js';
+import type { BinaryType } from './columns.js';
+
+/** What is stored first and handled after: webhooks, our own events, tasks of the libraries. */
+export const deliveryEntity = (binary: BinaryType) =>
+  new EntitySchema({
+    name: 'FlockDelivery',
+    tableName: 'flock_delivery',
+    columns: {
+      /** A hash of where it came from and of its event id: a duplicate has the same. */
+      id: { ...text(64), primary: true, primaryKeyConstraintName: 'flock_delivery_pk' },
+      /** `webhook`, `connection` or `task`. */
+      source: text(16),
+      provider: text(64),
+      app: text(64),
+      /** Whose webhook secret signed it, where tenants have their own. */
+      tenant: { ...text(190), nullable: true },
+      event_id: text(190),
+      /** A hash of the body, where the event id is not signed: a replay under another id has the same. */
+      body_key: { ...text(64), nullable: true },
+      type: text(190),
+      connection_id: { ...text(36), nullable: true },
+      /** By the provider's clock. */
+      occurred_at: { ...instant, nullable: true },
+      received_at: instant,
+      /** Sealed. */
+      body: bytes(binary),
+      /** `pending`, `done` or `dead`. */
+      status: text(16),
+      /** JSON: the state of each handler. */
+      handlers: { type: 'text', nullable: true },
+      /** How often somebody has begun to handle it. */
+      attempts: integer(0),
+      due_at: { ...instant, nullable: true },
+      claim_id: { ...text(36), nullable: true },
+      claim_until: { ...instant, nullable: true },
+      finished_at: { ...instant, nullable: true },
+    },
+    indices: [
+      { name: 'flock_delivery_body', unique: true, columns: ['body_key'] },
+      { name: 'flock_delivery_due', columns: ['status', 'due_at'] },
+      { name: 'flock_delivery_received', columns: ['received_at'] },
+    ],
+  });

@@ -1,0 +1,22 @@
+import { EntitySchema } from 'typeorm';
+import { bytes, instant, text } from './columns.js';
+import type { BinaryType } from './columns.js';
+
+/** A secret that a provider signs its webhooks with, sealed. */
+export const webhookSecretEntity = (binary: BinaryType) =>
+  new EntitySchema({
+    name: 'FlockWebhookSecret',
+    tableName: 'flock_webhook_secret',
+    columns: {
+      id: { ...text(36), primary: true, primaryKeyConstraintName: 'flock_webhook_secret_pk' },
+      provider: text(64),
+      app: text(64),
+      /** Empty where the app has one for all. */
+      tenant: text(190),
+      secret: bytes(binary),
+      created_at: instant,
+      /** When a newer one replaced it and the overlap is over; null of the newest. */
+      expires_at: { ...instant, nullable: true },
+    },
+    indices: [{ name: 'flock_webhook_secret_tenant', columns: ['provider', 'app', 'tenant'] }],
+  });

@@ -1,0 +1,271 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Database } from '../database/database.js';
+import { parseObject } from '../providers/parse-object.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { inSpan } from '../telemetry/in-span.js';
+import type { Delivery } from './delivery.js';
+import { DeliveryConnection } from './delivery-connection.js';
+import { DeliveryHandlers } from './delivery-handlers.js';
+import type { DeliveryHandler } from './delivery-handlers.js';
+import { retryDelayMs } from './delivery-policy.js';
+import { DeliveryPolicyHolder } from './delivery-policy.holder.js';
+import type { DeliveryRow, HandlerState } from './delivery.row.js';
+import { runHandler } from './delivery-run.js';
+import type { HandlerEnd } from './delivery-run.js';
+import { EXTEND_DELIVERY, RECORD_DELIVERY } from './delivery.statements.js';
+import { DeliveryStore } from './delivery.store.js';
+
+/** Time that handlers have to end when the process does. */
+const STOP_WITHIN_MS = 10_000;
+/** What the library itself cannot do anything about keeps its handlers waiting no longer. */
+const RECORD_AGAIN_MS = 250;
+/** The lifecycle wakes the dispatcher so often. */
+const LOOK_MS = 1_000;
+
+interface Running {
+  readonly row: DeliveryRow;
+  readonly claim: string;
+  /** The present state of every handler. */
+  readonly states: Record<string, HandlerState>;
+  /** The shortest pause that a handler asked for. */
+  later?: number;
+}
+
+/**
+ * Takes deliveries that are due and runs their handlers. Each handler's end is committed at once; a
+ * delivery that is not done with all of them comes back, and runs only those.
+ */
+@Injectable()
+export class DeliveryDispatcher {
+  private readonly logger = new Logger('NestFlock');
+  private readonly running = new Map<string, Running>();
+  private taking: Promise<void> | undefined;
+  private again = false;
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: DeliveryStore,
+    private readonly handlers: DeliveryHandlers,
+    private readonly connections: DeliveryConnection,
+    private readonly registry: ProviderRegistry,
+    private readonly holder: DeliveryPolicyHolder,
+    private readonly metrics: FlockMetrics,
+  ) {}
+
+  /** Takes what is due, as far as there are free slots; a look under way is followed by another. */
+  wake(): void {
+    if (this.stopped) return;
+    if (this.taking !== undefined) {
+      this.again = true;
+      return;
+    }
+    this.taking = this.take()
+      .catch(() => undefined)
+      .finally(() => {
+        this.taking = undefined;
+        if (this.again) this.wake();
+      });
+  }
+
+  /** Keeps the claims of handlers that take their time. */
+  async extend(): Promise<void> {
+    const { leaseMs: lease } = this.holder.policy;
+    await Promise.allSettled(
+      [...this.running.values()].map(({ row, claim }) =>
+        this.database.write(EXTEND_DELIVERY, { id: row.id, claim, lease }),
+      ),
+    );
+  }
+
+  /** Takes nothing more, and waits for the handlers that run. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.taking;
+    const giveUp = performance.now() + STOP_WITHIN_MS;
+    while (this.running.size > 0 && performance.now() < giveUp) await wait(10);
+  }
+
+  private async take(): Promise<void> {
+    const { concurrency } = this.holder.policy;
+    do {
+      this.again = false;
+      const free = concurrency - this.running.size;
+      if (free <= 0 || this.stopped) return;
+      const rows = await this.store.claim(free);
+      for (const row of rows) void this.handle(row);
+      if (rows.length === free) this.again = true;
+    } while (this.again && this.running.size < concurrency);
+  }
+
+  private async handle(row: DeliveryRow): Promise<void> {
+    const running: Running = { row, claim: row.claim_id as string, states: { ...row.handlers } };
+    this.running.set(row.id, running);
+    const attributes = { 'flock.provider': row.provider, 'flock.app': row.app };
+    try {
+      await inSpan('flock.delivery', attributes, () => this.runAll(running));
+    } catch {
+      // The delivery could not even be read: nobody has seen it, it comes again.
+      await this.finish(running, 'unreadable');
+    } finally {
+      this.running.delete(row.id);
+      this.wake();
+    }
+  }
+
+  private async runAll(running: Running): Promise<void> {
+    const { row, states } = running;
+    const handlers = this.begin(running);
+    if (row.attempts > this.holder.policy.maxAttempts) {
+      // Every attempt so far ended with the process: another would, too.
+      return this.finish(running, 'gave_up');
+    }
+    if (handlers.length > 0) {
+      const delivery = await this.deliveryOf(row);
+      for (const handler of handlers.filter(({ internal }) => internal === true)) {
+        await this.run(running, handler, delivery);
+      }
+      // What the library did may have changed the connection.
+      const connection = await this.connectionOf(row, delivery.payload);
+      const { connection: _before, ...rest } = delivery;
+      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const hosts = handlers.filter(({ internal }) => internal !== true);
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+    }
+    const missing = Object.keys(states).filter(
+      (key) => states[key]?.state === 'pending' && this.handlers.get(key) === undefined,
+    );
+    await this.finish(running, missing.length > 0 ? 'handler_missing' : undefined);
+  }
+
+  /** Which handlers there are is settled when a delivery is handled first. */
+  private begin({ row, states }: Running): DeliveryHandler[] {
+    if (Object.keys(states).length === 0) {
+      for (const { key } of this.handlers.matching(row)) states[key] = { state: 'pending' };
+    }
+    return Object.entries(states)
+      .filter(([, { state }]) => state === 'pending' || state === 'failed')
+      .map(([key]) => this.handlers.get(key))
+      .filter((handler) => handler !== undefined);
+  }
+
+  private async run(
+    running: Running,
+    handler: DeliveryHandler,
+    delivery: Omit<Delivery, 'signal'>,
+  ): Promise<void> {
+    const end = await runHandler(handler, delivery, this.holder.policy.handlerTimeoutMs);
+    this.metrics.handled(running.row.provider, handler.key, end.kind);
+    running.states[handler.key] = this.stateAfter(running, handler, end);
+    if (end.kind === 'later') running.later = Math.min(running.later ?? Infinity, end.delayMs);
+    // At once, while others still run: what has ended must not run again.
+    if (end.kind === 'done') await this.record(running, { keep: true });
+  }
+
+  private stateAfter(
+    { row, states }: Running,
+    { key }: DeliveryHandler,
+    end: HandlerEnd,
+  ): HandlerState {
+    if (end.kind === 'done') return { state: 'done' };
+    if (end.kind === 'later') return { state: 'pending' };
+    const failures = (states[key]?.failures ?? 0) + 1;
+    const { maxAttempts } = this.holder.policy;
+    const dead = failures >= maxAttempts || row.attempts >= maxAttempts;
+    this.logger.warn(
+      `The handler ${key} failed (${end.error}) for delivery ${row.id}, attempt ${row.attempts}${dead ? '; it is a dead letter now' : ''}.`,
+    );
+    return { state: dead ? 'dead' : 'failed', error: end.error, failures };
+  }
+
+  /** Done with all, to be tried again, or dead. `problem`: it could not be handled at all. */
+  private async finish(running: Running, problem?: string): Promise<void> {
+    const { row, states } = running;
+    const { policy } = this.holder;
+    const all = Object.values(states);
+    const open = all.some(({ state }) => state === 'pending' || state === 'failed');
+    const exhausted = row.attempts >= policy.maxAttempts;
+    const waits = open || problem !== undefined;
+    if (waits && !(exhausted && running.later === undefined)) {
+      const failed = problem !== undefined || all.some(({ state }) => state === 'failed');
+      const retry = failed ? retryDelayMs(policy, row.attempts) : Infinity;
+      const delayMs = Math.min(retry, running.later ?? Infinity);
+      // Being asked to come again is not a failure.
+      const attempts = failed ? row.attempts : row.attempts - 1;
+      await this.record(running, { keep: false, delayMs, attempts });
+      // Sooner than the next look that comes anyway.
+      if (delayMs < LOOK_MS) setTimeout(() => this.wake(), delayMs + 1).unref();
+      return;
+    }
+    if (problem !== undefined) {
+      for (const [key, one] of Object.entries(states)) {
+        if (one.state !== 'done') states[key] = { ...one, state: 'dead', error: problem };
+      }
+    }
+    const dead = waits || all.some(({ state }) => state === 'dead');
+    this.metrics.deliveryEnded(row.provider, dead ? 'dead' : 'done', row.db_now - row.received_at);
+    if (dead) {
+      this.logger.error(
+        `Delivery ${row.id} (${row.provider} ${row.type}) is a dead letter: look at it and replay it with DeliveryService.`,
+      );
+    }
+    return this.record(running, { keep: false, status: dead ? 'dead' : 'done' });
+  }
+
+  /** Until it is committed: an end that is not recorded would make the handler run again. */
+  private async record(
+    { row, claim, states }: Running,
+    end: { keep: boolean; delayMs?: number; status?: 'done' | 'dead'; attempts?: number },
+  ): Promise<void> {
+    const parameters = {
+      id: row.id,
+      claim,
+      handlers: JSON.stringify(states),
+      status: end.status ?? 'pending',
+      delay: end.delayMs ?? null,
+      keep: end.keep ? 1 : 0,
+      attempts: end.attempts ?? row.attempts,
+    };
+    for (;;) {
+      try {
+        await this.database.write(RECORD_DELIVERY, parameters);
+        return;
+      } catch {
+        if (this.stopped) return;
+        await wait(RECORD_AGAIN_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  private async deliveryOf(row: DeliveryRow): Promise<Omit<Delivery, 'signal'>> {
+    const rawBody = this.store.open(row);
+    const payload = parseObject(rawBody) ?? {};
+    const connection = await this.connectionOf(row, payload);
+    return {
+      id: row.id,
+      source: row.source,
+      provider: row.provider,
+      app: row.app,
+      eventId: row.event_id,
+      type: row.type,
+      ...(connection !== undefined && { connection }),
+      payload,
+      rawBody,
+      ...(row.occurred_at !== null && { occurredAt: new Date(row.occurred_at) }),
+      receivedAt: new Date(row.received_at),
+      attempt: row.attempts,
+    };
+  }
+
+  private async connectionOf(row: DeliveryRow, payload: Readonly<Record<string, unknown>>) {
+    if (row.connection_id !== null) return this.connections.byId(row.connection_id);
+    const app = this.registry.find(row.provider, row.app);
+    const event =
+      row.source === 'webhook'
+        ? app?.definition.webhooks?.read(payload, app.options, row.tenant ?? undefined)
+        : undefined;
+    return app === undefined || event === undefined ? undefined : this.connections.find(app, event);
+  }
+}

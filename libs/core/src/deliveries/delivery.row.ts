@@ -1,0 +1,84 @@
+import type { DeliverySource } from './delivery.js';
+
+export type DeliveryStatus = 'pending' | 'done' | 'dead';
+
+/** How far one handler is with one delivery. */
+export interface HandlerState {
+  readonly state: 'pending' | 'done' | 'failed' | 'dead';
+  /** A class of errors or one of our codes: messages may hold what nobody may read. */
+  readonly error?: string;
+  readonly failures?: number;
+}
+
+export type HandlerStates = Readonly<Record<string, HandlerState>>;
+
+/** A row of `flock_delivery`, numbers made numbers. */
+export interface DeliveryRow {
+  readonly id: string;
+  readonly source: DeliverySource;
+  readonly provider: string;
+  readonly app: string;
+  readonly tenant: string | null;
+  readonly event_id: string;
+  readonly type: string;
+  readonly connection_id: string | null;
+  readonly occurred_at: number | null;
+  readonly received_at: number;
+  readonly body: Buffer;
+  readonly status: DeliveryStatus;
+  readonly handlers: HandlerStates;
+  readonly attempts: number;
+  readonly due_at: number | null;
+  readonly claim_id: string | null;
+  readonly finished_at: number | null;
+  /** The database's clock when it answered. */
+  readonly db_now: number;
+}
+
+export const DELIVERY_COLUMNS = [
+  'id',
+  'source',
+  'provider',
+  'app',
+  'tenant',
+  'event_id',
+  'type',
+  'connection_id',
+  'occurred_at',
+  'received_at',
+  'body',
+  'status',
+  'handlers',
+  'attempts',
+  'due_at',
+  'claim_id',
+  'finished_at',
+] as const;
+
+const NUMBERS = [
+  'occurred_at',
+  'received_at',
+  'attempts',
+  'due_at',
+  'finished_at',
+  'db_now',
+] as const;
+
+export function readDeliveryRow(raw: Record<string, unknown>): DeliveryRow {
+  const row: Record<string, unknown> = { ...raw };
+  for (const column of NUMBERS) {
+    if (row[column] !== null && row[column] !== undefined) row[column] = Number(row[column]);
+  }
+  row.handlers = readStates(raw.handlers);
+  return row as unknown as DeliveryRow;
+}
+
+function readStates(text: unknown): HandlerStates {
+  if (typeof text !== 'string') return {};
+  try {
+    return JSON.parse(text) as HandlerStates;
+  } catch {
+    // A row that somebody has edited: its handlers begin anew.
+    return {};
+  }
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { ConnectionClients } from '../api/connection-clients.js';
+import { ConnectionReader } from '../connections/connection.reader.js';
+import { FlockError } from '../errors/flock.error.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { RefreshService } from '../refresh/refresh.service.js';
+
+/** `unknown`: the provider gave no clear answer, which changes nothing. */
+export type CheckResult = 'alive' | 'dead' | 'unknown';
+
+/**
+ * Asks the provider itself whether a connection still stands, by the ordinary protocol: a call with
+ * the stored token, and what a 401 to it leads to.
+ */
+@Injectable()
+export class ConnectionCheck {
+  constructor(
+    private readonly reader: ConnectionReader,
+    private readonly registry: ProviderRegistry,
+    private readonly clients: ConnectionClients,
+    private readonly refreshes: RefreshService,
+  ) {}
+
+  async run(id: string): Promise<CheckResult> {
+    const before = await this.reader.load(id);
+    if (before.connection.status !== 'active') return 'dead';
+    const { connection } = before;
+    const app = this.registry.get(connection.provider, connection.app);
+    const { probe } = app.definition;
+    try {
+      if (probe === undefined) {
+        await this.refreshes.refresh(before.row, { force: true });
+      } else {
+        await this.clients
+          .for(connection, connection.provider)
+          .get(probe(app.place(connection), app.options));
+      }
+      if (probe !== undefined) return 'alive';
+    } catch (error) {
+      if (!(error instanceof FlockError)) return 'unknown';
+    }
+    const after = await this.reader.load(id);
+    if (after.generation !== before.generation) return 'alive';
+    if (after.connection.status !== 'active') return 'dead';
+    return after.tokenVersion > before.tokenVersion ? 'alive' : 'unknown';
+  }
+}

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { ConnectionReader } from '../connections/connection.reader.js';
+import { CONNECTION_COLUMNS, readConnectionRow } from '../connections/connection.row.js';
+import type { ConnectionRow } from '../connections/connection.row.js';
+import { Database } from '../database/database.js';
+import type { Delivery } from '../deliveries/delivery.js';
+import type { DeliveryHandler } from '../deliveries/delivery-handlers.js';
+import { RetryLater } from '../deliveries/retry-later.js';
+import { UNINSTALLED } from '../webhooks/hint.receiver.js';
+import type { HintTask } from '../webhooks/hint.receiver.js';
+import { ConnectionCheck } from './connection-check.js';
+import { ConnectionWithdrawal } from './connection-withdrawal.js';
+
+const MINUTE = 60_000;
+/** A live connection is looked at again so long after the hint, and at its token's end. */
+const AGAIN_MS = [MINUTE, 10 * MINUTE];
+/** A hint that comes so soon after an install may be about the one before. */
+const AMBIGUOUS_MS = 300_000;
+/** After the token's end, so that it is really over. */
+const AFTER_END_MS = 5_000;
+
+/**
+ * "The extension was uninstalled", by somebody who may not be the provider. The provider is asked with
+ * the stored token; only its definite refusal ends the connection.
+ */
+@Injectable()
+export class UninstalledHint implements DeliveryHandler {
+  readonly key = 'nest-flock.uninstalled';
+  readonly source = 'task';
+  readonly internal = true;
+
+  constructor(
+    private readonly database: Database,
+    private readonly reader: ConnectionReader,
+    private readonly check: ConnectionCheck,
+    private readonly withdrawal: ConnectionWithdrawal,
+  ) {}
+
+  matches({ type }: { type: string }): boolean {
+    return type === UNINSTALLED;
+  }
+
+  async run(delivery: Delivery): Promise<void> {
+    const { hint, verified } = delivery.payload as unknown as HintTask;
+    if (hint.kind !== 'uninstalled') return;
+    const receivedAt = delivery.receivedAt.getTime();
+    const rows = await this.concerned(delivery, hint.merchant);
+    let next = Infinity;
+    for (const row of rows) {
+      // Who came back after the hint is not meant by it.
+      if (row.installed_at > receivedAt) continue;
+      if (verified && receivedAt - row.installed_at > AMBIGUOUS_MS) {
+        await this.withdrawal.run(row, 'uninstalled');
+        continue;
+      }
+      const result = await this.check.run(row.id);
+      if (result === 'dead') await this.withdrawal.run(row, 'uninstalled');
+      else next = Math.min(next, await this.nextLook(row, receivedAt));
+    }
+    if (next !== Infinity) throw new RetryLater(next / 1_000);
+  }
+
+  /** Milliseconds until the next look; infinite after the last. */
+  private async nextLook(row: ConnectionRow, receivedAt: number): Promise<number> {
+    const now = (await this.reader.row(row.id))?.db_now ?? row.db_now;
+    const end = row.expires_at === null ? 0 : row.expires_at + AFTER_END_MS - receivedAt;
+    const looks = [...AGAIN_MS, end].sort((one, other) => one - other);
+    const next = looks.find((after) => receivedAt + after > now + 1_000);
+    return next === undefined ? Infinity : receivedAt + next - now;
+  }
+
+  private async concerned({ provider, app }: Delivery, merchant: string): Promise<ConnectionRow[]> {
+    const rows = await this.database.read(
+      `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
+       WHERE merchant = :merchant AND provider = :provider AND app = :app AND status = 'active'`,
+      { provider, app, merchant },
+    );
+    return rows.map(readConnectionRow);
+  }
+}

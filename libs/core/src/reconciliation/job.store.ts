@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Database } from '../database/database.js';
+
+/** A job that this process may do now. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly claim: string;
+  /** What it remembered of its last run. */
+  readonly state: unknown;
+  /** The database's time at the claim. */
+  readonly now: number;
+}
+
+/** Work on a schedule that one instance does for all: the first to claim it. */
+@Injectable()
+export class JobStore {
+  constructor(private readonly database: Database) {}
+
+  /** `undefined` when it is not due, or another instance is at it. */
+  async claim(id: string, leaseMs: number, regardless = false): Promise<ClaimedJob | undefined> {
+    const claim = randomUUID();
+    const row = await this.database.run(async (transaction) => {
+      await transaction.execute(
+        'INSERT INTO flock_job (id, due_at) VALUES (:id, {now}) ON CONFLICT DO NOTHING',
+        { id },
+      );
+      return transaction.first(
+        `UPDATE flock_job SET claim_id = :claim, claim_until = {now} + :lease
+         WHERE id = :id AND (due_at <= {now} OR :regardless = 1)
+           AND (claim_until IS NULL OR claim_until <= {now})
+         RETURNING state, {now} AS db_now`,
+        { id, claim, lease: leaseMs, regardless: regardless ? 1 : 0 },
+      );
+    });
+    if (row === undefined) return undefined;
+    return { id, claim, state: readState(row.state), now: Number(row.db_now) };
+  }
+
+  /** Keeps the claim; `false` when it is lost. */
+  async extend({ id, claim }: ClaimedJob, leaseMs: number): Promise<boolean> {
+    const { affected } = await this.database.run((transaction) =>
+      transaction.execute(
+        'UPDATE flock_job SET claim_until = {now} + :lease WHERE id = :id AND claim_id = :claim',
+        { id, claim, lease: leaseMs },
+      ),
+    );
+    return affected === 1;
+  }
+
+  async finish({ id, claim }: ClaimedJob, delayMs: number, state: unknown): Promise<void> {
+    await this.database.run((transaction) =>
+      transaction.execute(
+        `UPDATE flock_job SET claim_id = NULL, claim_until = NULL, due_at = {now} + :delay,
+           state = :state WHERE id = :id AND claim_id = :claim`,
+        { id, claim, delay: Math.round(delayMs), state: JSON.stringify(state ?? null) },
+      ),
+    );
+  }
+}
+
+function readState(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? (JSON.parse(text) as unknown) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { DatabaseClock } from '../connections/database-clock.js';
+import { DeliveryStore } from '../deliveries/delivery.store.js';
+import { RateLimiter } from '../http/rate-limiter.js';
+import { readHeader } from '../http/request.js';
+import { parseObject } from '../providers/parse-object.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { readSignedMessage } from './signed-message.js';
+import { signingSecret } from './verify-signature.js';
+import type { HintRoute, WebhookDefinition, WebhookHint } from './webhook-definition.js';
+import type { RawRequest } from './webhook.receiver.js';
+import { WebhookSecrets } from './webhook-secrets.service.js';
+
+/** Posts that are acted on, of one address and about one merchant, a minute. */
+const PER_ADDRESS = 60;
+const PER_MERCHANT = 6;
+const LARGEST_BYTES = 16_384;
+const MINUTE = 60_000;
+
+/** Tasks that hints become; see `lifecycle/`. */
+export const UNINSTALLED = 'nest-flock.uninstalled';
+export const INSTALLED = 'nest-flock.installed';
+
+/** What is kept of a hint. */
+export interface HintTask {
+  readonly hint: WebhookHint;
+  /** The provider itself said it: it carries a signature that nobody has shown before. */
+  readonly verified: boolean;
+}
+
+/**
+ * The door for posts that a provider does not sign. Anybody may call it, so it decides nothing: what
+ * it is told becomes a task that asks the provider, and the answer is the same whatever came.
+ */
+@Injectable()
+export class HintReceiver {
+  private readonly addresses = new RateLimiter(PER_ADDRESS, PER_ADDRESS);
+  private readonly merchants = new RateLimiter(PER_MERCHANT, PER_MERCHANT);
+
+  constructor(
+    private readonly secrets: WebhookSecrets,
+    private readonly store: DeliveryStore,
+    private readonly clock: DatabaseClock,
+    private readonly metrics: FlockMetrics,
+  ) {}
+
+  /** The answer to send, with 200. */
+  async receive(
+    app: RegisteredApp,
+    path: string,
+    request: RawRequest,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const webhooks = app.definition.webhooks as WebhookDefinition<unknown>;
+    const route = webhooks.hints?.find((one) => one.path === path) as HintRoute<unknown>;
+    const outcome = await this.consider(app, webhooks, route, request).catch(() => 'not_stored');
+    this.metrics.received(app.provider, `hint_${outcome}`);
+    return route.answer;
+  }
+
+  private async consider(
+    app: RegisteredApp,
+    webhooks: WebhookDefinition<unknown>,
+    route: HintRoute<unknown>,
+    request: RawRequest,
+  ): Promise<string> {
+    if (this.addresses.take(request.ip ?? 'unknown') > 0) return 'limited';
+    const { rawBody } = request;
+    if (rawBody === undefined || rawBody.length > LARGEST_BYTES) return 'malformed';
+    const body = parseObject(rawBody.toString('utf8'));
+    const hint = body === undefined ? undefined : route.read(body, app.options);
+    if (hint === undefined) return 'malformed';
+    const merchant = hint.kind === 'uninstalled' ? hint.merchant : hint.request.account;
+    const verified = await this.isSigned(app, webhooks, request, rawBody);
+    if (!verified && this.merchants.take(`${app.provider}/${app.name}/${merchant}`) > 0) {
+      return 'limited';
+    }
+    const type = hint.kind === 'uninstalled' ? UNINSTALLED : INSTALLED;
+    const task = { source: 'task', provider: app.provider, app: app.name, type } as const;
+    // A signed body that was shown before may be a replay: it is then worth as much as an unsigned one.
+    if (verified && hint.kind === 'uninstalled') {
+      const eventId = `${type}/${createHash('sha256').update(rawBody).digest('hex')}`;
+      const body: HintTask = { hint, verified: true };
+      if (await this.store.add({ ...task, eventId, body: JSON.stringify(body) })) return 'verified';
+    }
+    // One of a kind a minute: a thousand posts are no more work than one.
+    const what =
+      hint.kind === 'uninstalled'
+        ? merchant
+        : `${merchant}/${createHash('sha256').update(hint.code).digest('hex').slice(0, 32)}`;
+    const eventId = `${type}/${what}/${Math.floor(this.clock.now() / MINUTE)}`;
+    const kept: HintTask = { hint, verified: false };
+    const added = await this.store.add({ ...task, eventId, body: JSON.stringify(kept) });
+    return added ? 'accepted' : 'duplicate';
+  }
+
+  private async isSigned(
+    app: RegisteredApp,
+    webhooks: WebhookDefinition<unknown>,
+    request: RawRequest,
+    body: Buffer,
+  ): Promise<boolean> {
+    // Schemes whose id travels in a header of its own are for events, which these posts are not.
+    const schemes = webhooks
+      .schemes(app.options)
+      .map((scheme) => ({ ...scheme, headers: { signature: scheme.headers.signature } }))
+      .filter(({ signed }) => signed.every((part) => part === 'body'));
+    if (!schemes.some(({ headers }) => readHeader(request, headers.signature))) return false;
+    const message = readSignedMessage(schemes, request, body);
+    if (signingSecret(message, await this.secrets.of(app, undefined)) >= 0) return true;
+    const fresh = await this.secrets.fresh(app, undefined);
+    return fresh !== undefined && signingSecret(message, fresh) >= 0;
+  }
+}

@@ -1,0 +1,111 @@
+import { Controller, Inject, Param, Post, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { FlockError } from '../errors/flock.error.js';
+import { ProviderRegistry } from '../providers/provider.registry.js';
+import { HintReceiver } from './hint.receiver.js';
+import { WebhookReceiver } from './webhook.receiver.js';
+import type { RawRequest } from './webhook.receiver.js';
+
+/** Names of tenants come in URLs. */
+const TENANT = /^[\w.:@-]{1,190}$/;
+
+export interface WebhookRoutes {
+  /** Such as `flint`. */
+  readonly path: string;
+  /** Below `path`. */
+  readonly webhooks: string;
+}
+
+/**
+ * The webhook route of one registration. Answers are sent directly: the provider gets its 2xx or a
+ * problem of ours, whatever filters and interceptors the host has.
+ */
+export function createWebhookController(
+  provider: string,
+  app: string,
+  routes: WebhookRoutes,
+  decorators: readonly ClassDecorator[],
+): Type {
+  @Controller({ path: routes.path, version: VERSION_NEUTRAL })
+  class WebhookController {
+    constructor(
+      @Inject(WebhookReceiver) private readonly receiver: WebhookReceiver,
+      @Inject(ProviderRegistry) private readonly registry: ProviderRegistry,
+      @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    ) {}
+
+    @Post(routes.webhooks)
+    receive(@Req() request: RawRequest, @Res() response: unknown): Promise<void> {
+      return this.answer(request, response, undefined);
+    }
+
+    @Post(`${routes.webhooks}/:tenant`)
+    receiveOf(
+      @Req() request: RawRequest,
+      @Res() response: unknown,
+      @Param('tenant') tenant: string,
+    ): Promise<void> {
+      return this.answer(request, response, tenant);
+    }
+
+    private async answer(
+      request: RawRequest,
+      response: unknown,
+      tenant: string | undefined,
+    ): Promise<void> {
+      const adapter = this.adapterHost.httpAdapter;
+      const send = (type: string, body: unknown, status: number) => {
+        adapter.setHeader(response, 'Cache-Control', 'no-store');
+        adapter.setHeader(response, 'Content-Type', `application/${type}; charset=utf-8`);
+        adapter.reply(response, JSON.stringify(body), status);
+      };
+      try {
+        if (tenant !== undefined && !TENANT.test(tenant)) throw noTenant();
+        await this.receiver.receive(this.registry.get(provider, app), tenant, request);
+        send('json', { received: true }, 200);
+      } catch (error) {
+        const problem = error instanceof FlockError ? error : notStored();
+        if (problem.retryable) adapter.setHeader(response, 'Retry-After', '5');
+        send('problem+json', problem.getResponse(), problem.getStatus());
+      }
+    }
+  }
+  for (const decorate of decorators) decorate(WebhookController);
+  return WebhookController;
+}
+
+/** One route for posts that are not signed: always the same answer. */
+export function createHintController(
+  provider: string,
+  app: string,
+  route: { readonly path: string; readonly name: string },
+  decorators: readonly ClassDecorator[],
+): Type {
+  @Controller({ path: route.path, version: VERSION_NEUTRAL })
+  class HintController {
+    constructor(
+      @Inject(HintReceiver) private readonly receiver: HintReceiver,
+      @Inject(ProviderRegistry) private readonly registry: ProviderRegistry,
+      @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    ) {}
+
+    @Post(route.name)
+    async receive(@Req() request: RawRequest, @Res() response: unknown): Promise<void> {
+      const adapter = this.adapterHost.httpAdapter;
+      const registered = this.registry.get(provider, app);
+      const answer = await this.receiver.receive(registered, route.name, request);
+      adapter.setHeader(response, 'Cache-Control', 'no-store');
+      adapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
+      adapter.reply(response, JSON.stringify(answer), 200);
+    }
+  }
+  for (const decorate of decorators) decorate(HintController);
+  return HintController;
+}
+
+const noTenant = (): FlockError =>
+  new FlockError('webhook_malformed', 'The last part of the URL is not usable.');
+
+const notStored = (): FlockError =>
+  new FlockError('webhook_not_stored', 'The webhook could not be stored; send it again.');

@@ -1,0 +1,200 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { DatabaseClock } from '../connections/database-clock.js';
+import { fitsColumn } from '../database/fits-column.js';
+import { DeliveryPolicyHolder } from '../deliveries/delivery-policy.holder.js';
+import { DeliveryStore } from '../deliveries/delivery.store.js';
+import { FlockError } from '../errors/flock.error.js';
+import { readHeader } from '../http/request.js';
+import type { HttpRequest } from '../http/request.js';
+import { parseObject } from '../providers/parse-object.js';
+import type { RegisteredApp } from '../providers/registered-app.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { readSignedMessage } from './signed-message.js';
+import type { SignedMessage } from './signed-message.js';
+import { signingSecret } from './verify-signature.js';
+import type { WebhookDefinition, WebhookEvent } from './webhook-definition.js';
+import { WebhookSecrets } from './webhook-secrets.service.js';
+
+const TOLERANCE_SECONDS = 300;
+/** Lifecycle events go before everything that waits. */
+const FIRST_MS = -86_400_000;
+
+export type RawRequest = HttpRequest & { rawBody?: Buffer };
+
+/** The door for signed webhooks: authentic, not too large, stored. What it means is found out later. */
+@Injectable()
+export class WebhookReceiver {
+  private readonly logger = new Logger('NestFlock');
+  /** A host forgot the raw body; readiness says so. */
+  rawBodyMissing = false;
+
+  constructor(
+    private readonly secrets: WebhookSecrets,
+    private readonly store: DeliveryStore,
+    private readonly clock: DatabaseClock,
+    private readonly holder: DeliveryPolicyHolder,
+    private readonly metrics: FlockMetrics,
+  ) {}
+
+  /**
+   * Resolves after the commit, also for a copy of what is there already.
+   * @throws FlockError `webhook_…`, each with its status; none repeats anything of the request
+   */
+  async receive(
+    app: RegisteredApp,
+    tenant: string | undefined,
+    request: RawRequest,
+  ): Promise<void> {
+    try {
+      const added = await this.accept(app, tenant, request);
+      this.metrics.received(app.provider, added ? 'accepted' : 'duplicate');
+    } catch (error) {
+      const refusal =
+        error instanceof FlockError
+          ? error
+          : new FlockError(
+              'webhook_not_stored',
+              'The webhook is authentic but could not be stored; send it again.',
+            );
+      this.metrics.received(app.provider, refusal.code);
+      if (refusal.getStatus() === 401) this.metrics.securityEvent(refusal.code);
+      throw refusal;
+    }
+  }
+
+  private async accept(
+    app: RegisteredApp,
+    tenant: string | undefined,
+    request: RawRequest,
+  ): Promise<boolean> {
+    const webhooks = app.definition.webhooks as WebhookDefinition<unknown>;
+    const body = this.bodyOf(request);
+    const message = readSignedMessage(webhooks.schemes(app.options), request, body);
+    await this.verify(app, tenant, message);
+    const text = decode(body);
+    const payload = text === undefined ? undefined : parseObject(text);
+    if (text === undefined || payload === undefined) {
+      throw new FlockError('webhook_malformed', 'The body is not usable; expected a JSON object.');
+    }
+    const event = webhooks.read(payload, app.options, tenant) ?? { type: 'unknown' };
+    this.assertRecent(message, event);
+    const type = fitsColumn(event.type, 190) && event.type !== '' ? event.type : 'unknown';
+    const signedId = message.scheme.signed.includes('id');
+    const lifecycle = webhooks.lifecycle?.(event, payload) !== undefined;
+    return this.store.add({
+      source: 'webhook',
+      provider: app.provider,
+      app: app.name,
+      ...(tenant !== undefined && { tenant }),
+      eventId: eventIdOf(message, event),
+      type,
+      ...(event.occurredAt !== undefined && { occurredAt: event.occurredAt }),
+      body: text,
+      onceByBody: !signedId,
+      ...(lifecycle && { delayMs: FIRST_MS }),
+    });
+  }
+
+  private bodyOf(request: RawRequest): Buffer {
+    const { maxBodyBytes } = this.holder.policy;
+    const { rawBody } = request;
+    if (Number(readHeader(request, 'content-length') ?? 0) > maxBodyBytes) throw tooLarge();
+    if (Buffer.isBuffer(rawBody)) {
+      if (rawBody.length > maxBodyBytes) throw tooLarge();
+      return rawBody;
+    }
+    const { headers } = request;
+    const sent =
+      headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
+    if (!sent) {
+      throw new FlockError('webhook_malformed', 'The body is missing; expected a JSON object.');
+    }
+    if (!(readHeader(request, 'content-type') ?? '').includes('json')) {
+      throw new FlockError(
+        'webhook_malformed',
+        'The content type is not usable; expected application/json.',
+      );
+    }
+    throw this.noRawBody();
+  }
+
+  private noRawBody(): FlockError {
+    if (!this.rawBodyMissing) {
+      this.logger.error(
+        'Webhooks cannot be verified: the app keeps no raw bodies. Create it with NestFactory.create(AppModule, { rawBody: true }).',
+      );
+    }
+    this.rawBodyMissing = true;
+    return new FlockError(
+      'webhook_raw_body_missing',
+      'Webhooks cannot be verified here: the app was created without { rawBody: true }.',
+    );
+  }
+
+  private async verify(
+    app: RegisteredApp,
+    tenant: string | undefined,
+    message: SignedMessage,
+  ): Promise<void> {
+    const known = await this.secrets.of(app, tenant);
+    let found = signingSecret(message, known);
+    if (found < 0) {
+      const fresh = await this.secrets.fresh(app, tenant);
+      if (fresh !== undefined) found = signingSecret(message, fresh);
+      if (found < 0 && known.length === 0 && (fresh ?? []).length === 0) {
+        throw new FlockError(
+          'webhook_secret_missing',
+          `No webhook secret of ${app.definition.title} is known for this route; set it, or add it with WebhookSecrets.`,
+        );
+      }
+    }
+    if (found < 0) {
+      throw new FlockError(
+        'webhook_signature_invalid',
+        'The signature is not of any secret of this webhook.',
+      );
+    }
+    if (found > 0) this.metrics.securityEvent('webhook_older_secret');
+  }
+
+  /**
+   * Both ways, by the database's clock. Where no time is signed, what the body says must lie within
+   * the time that duplicates are remembered for.
+   */
+  private assertRecent({ scheme, timestamp }: SignedMessage, { occurredAt }: WebhookEvent): void {
+    const now = this.clock.now();
+    if (timestamp !== undefined && scheme.signed.includes('timestamp')) {
+      const apart = Math.abs(now - Number(timestamp) * 1_000);
+      if (apart <= (scheme.toleranceSeconds ?? TOLERANCE_SECONDS) * 1_000) return;
+    } else {
+      if (occurredAt === undefined) return;
+      const age = now - occurredAt;
+      if (age <= this.holder.policy.retentionMs && age >= -TOLERANCE_SECONDS * 1_000) return;
+    }
+    throw new FlockError(
+      'webhook_timestamp_refused',
+      'The time of the webhook is too far from now; check the clocks of both sides.',
+    );
+  }
+}
+
+/** The signed id; else the one of the body or header, which a replay cannot use twice with one body. */
+function eventIdOf({ id, body }: SignedMessage, event: WebhookEvent): string {
+  const found = id ?? event.id;
+  if (found !== undefined && found !== '' && fitsColumn(found, 190)) return found;
+  return createHash('sha256').update(body).digest('hex');
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(body: Buffer): string | undefined {
+  try {
+    return UTF8.decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+const tooLarge = (): FlockError =>
+  new FlockError('webhook_too_large', 'The body is larger than any webhook that is expected here.');

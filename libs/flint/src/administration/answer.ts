@@ -1,0 +1,83 @@
+import { FlockError } from '@nest-flock/core';
+import type { ApiResponse } from '@nest-flock/core';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** What a write may be given beside its input. */
+export interface FlintWriteOptions {
+  /**
+   * Sent as `Idempotency-Key`; with it the call may be repeated. Default: one of its own, which the
+   * error of an unclear call carries.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** The members of the answer's `data`; `undefined` where it is no object. */
+export const dataOf = ({ data }: ApiResponse<unknown>): Members | undefined =>
+  membersOf(membersOf(data)?.data);
+
+export const membersOf = (value: unknown): Members | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Members)
+    : undefined;
+
+/** An id as Flint gives it; `undefined` for what could not go into a URL or a log. */
+export const idOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && ID.test(value) ? value : undefined;
+
+/** Open sets stay texts; what is missing is an empty one. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+export const textsOf = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+
+export const recordsOf = (value: unknown): readonly Members[] =>
+  Array.isArray(value) ? value.map(membersOf).filter((one) => one !== undefined) : [];
+
+/** An object of Flint's, by its own field names, without whatever is called a secret. */
+export function withoutSecrets(members: Members): Members {
+  return Object.fromEntries(
+    Object.entries(members)
+      .filter(([name]) => !/secret/i.test(name))
+      .map(([name, value]) => [name, clean(value)]),
+  );
+}
+
+function clean(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clean);
+  const members = membersOf(value);
+  return members === undefined ? value : withoutSecrets(members);
+}
+
+/** For a success whose body is not the documented one; the body is not passed on. */
+export const unreadable = (what: string): FlockError =>
+  new FlockError('provider_unavailable', `Flint answered ${what} in an unknown shape.`);
+
+/** As {@link unreadable}, where the call has probably done what it says. */
+export function unreadableWrite(
+  what: string,
+  { idempotencyKey }: ApiResponse<unknown>,
+  options: FlintWriteOptions,
+): FlockError {
+  // Only who named the key can repeat the call without doing it twice.
+  const repeatable = options.idempotencyKey !== undefined;
+  return new FlockError(
+    repeatable ? 'provider_unavailable' : 'outcome_unknown',
+    `Flint answered ${what} in an unknown shape; look at Flint whether it was carried out.`,
+    { outcome: 'unknown', ...(idempotencyKey !== undefined && { idempotencyKey }) },
+  );
+}
+
+/** @throws FlockError `invalid_request`; the value is not repeated */
+export const invalid = (field: string, expected: string): FlockError =>
+  new FlockError('invalid_request', `"${field}" is not usable; expected ${expected}.`);
+
+/** An id of the caller's, which goes into a path. */
+export function checkId(value: unknown, field: string): string {
+  const id = idOf(value);
+  if (id === undefined) throw invalid(field, 'an id of Flint');
+  return id;
+}
+
+/** No dots alone: a path would be led elsewhere. */
+const ID = /^(?!\.+$)[A-Za-z0-9_.:-]{1,128}$/;

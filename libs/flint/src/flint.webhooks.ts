@@ -1,0 +1,85 @@
+import { STANDARD_WEBHOOKS } from '@nest-flock/core';
+import type {
+  LifecycleChange,
+  Secret,
+  SignatureScheme,
+  WebhookDefinition,
+  WebhookEvent,
+} from '@nest-flock/core';
+
+/** `X-Flint-Signature: t=…,v1=…` over `t.body`; the key is the whole secret, `whsec_` included. */
+const LEGACY: SignatureScheme = {
+  name: 'flint-legacy',
+  headers: { signature: 'x-flint-signature' },
+  signed: ['timestamp', 'body'],
+  key: 'text',
+  digest: 'hex',
+  separator: ',',
+  prefix: 'v1=',
+  timestampPrefix: 't=',
+};
+
+interface FlintWebhookOptions {
+  readonly webhookSecrets: readonly Secret[];
+  readonly legacySignatures: boolean;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Flint's webhooks: Standard Webhooks, in two envelopes. Partner sources put merchant and mode into
+ * `data`, merchants' own endpoints have them at the top.
+ */
+export const flintWebhooks: WebhookDefinition<FlintWebhookOptions> = {
+  schemes: ({ legacySignatures }) =>
+    legacySignatures ? [STANDARD_WEBHOOKS, LEGACY] : [STANDARD_WEBHOOKS],
+  secrets: ({ webhookSecrets }, tenant) => (tenant === undefined ? webhookSecrets : []),
+  read: readEvent,
+  lifecycle: changeOf,
+};
+
+function readEvent(payload: Fields): WebhookEvent | undefined {
+  const type = text(payload.event_type);
+  if (type === undefined) return undefined;
+  const data = dataOf(payload);
+  const id = text(payload.webhook_event_id);
+  const occurredAt = Date.parse(text(payload.created_at) ?? '');
+  const mode = text(payload.mode) ?? text(data.mode);
+  const account = text(data.environment_grant_id);
+  const install = text(data.partner_app_install_id);
+  const merchant = text(payload.merchant_id) ?? text(data.merchant_id);
+  return {
+    type,
+    ...(id !== undefined && { id }),
+    ...(!Number.isNaN(occurredAt) && { occurredAt }),
+    ...((mode === 'test' || mode === 'live') && { environment: mode }),
+    ...(account !== undefined && { account }),
+    ...(install !== undefined && { install }),
+    ...(merchant !== undefined && { merchant }),
+  };
+}
+
+/**
+ * `partner_app.install.*`: ends an install or one of its grants, or says what is granted now. A
+ * status that is not known changes nothing.
+ */
+function changeOf(event: WebhookEvent, payload: Fields): LifecycleChange | undefined {
+  const { type, account, install } = event;
+  if (!type.startsWith('partner_app.install.')) return undefined;
+  const of = {
+    ...(account !== undefined && { account }),
+    ...(install !== undefined && { install }),
+  };
+  const { status, granted_scopes: scopes } = dataOf(payload);
+  if (type.endsWith('.revoked') || status === 'revoked') return { kind: 'revoked', ...of };
+  const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');
+  return isList && status === 'active' ? { kind: 'scopes', scopes, ...of } : undefined;
+}
+
+function dataOf({ data }: Fields): Fields {
+  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Fields) : {};
+}
+
+/** Ids longer than any of ours are none. */
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && value.length <= 190 ? value : undefined;

@@ -1,0 +1,28 @@
+/** Of the webhook reference; an open set. */
+export type FluteEventType =
+  | 'transaction.card.authorized'
+  | 'transaction.card.captured'
+  | 'transaction.card.declined'
+  | 'transaction.card.failed'
+  | 'transaction.card.refunded'
+  | 'transaction.card.voided'
+  | 'transaction.ach.cleared'
+  | 'transaction.ach.charged_back'
+  | 'transaction.ach.failed'
+  | 'settlement.batch.completed'
+  | 'ping'
+  | 'transaction.*'
+  | '*'
+  | (string & {});
+
+/** An event as Flute sends it: only an id, fetch the resource for the rest. */
+export interface FluteEvent {
+  readonly id: string;
+  readonly type: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly apiVersion?: string;
+  readonly data: {
+    readonly object: { readonly id: string; readonly resourceType: string };
+  };
+}

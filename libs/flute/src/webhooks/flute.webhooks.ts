@@ -1,0 +1,133 @@
+import { Injectable, Logger, Optional } from '@nestjs/common';
+import { ConnectionClients, FlockError, HiddenSecret, WebhookSecrets } from '@nest-flock/core';
+import type { ApiResponse, Connection, ConnectionClient } from '@nest-flock/core';
+import { fieldOf, identifierOf } from '../flute.fields.js';
+import { itemsOf } from '../flute.pages.js';
+import { tenantOf } from '../flute.tenant.js';
+import { readPing, readWebhook, secretOf } from './flute.webhook.js';
+import type { FluteCreatedWebhook, FlutePing, FluteWebhook } from './flute.webhook.js';
+import { invalid, webhookBody } from './flute.webhook-input.js';
+import type { FluteWebhookInput } from './flute.webhook-input.js';
+
+const ENDPOINTS = '/v2/webhooks/endpoints';
+/** Ten years, in seconds: the secrets of other endpoints go on. */
+const FOR_GOOD = 315_360_000;
+
+/**
+ * The webhook endpoints of a Flute account. Every call throws what a call of the API throws, and
+ * `invalid_request`, naming the field, before anything is sent.
+ */
+@Injectable()
+export class FluteWebhooks {
+  private readonly logger = new Logger('NestFlock');
+
+  constructor(
+    // Optional only so that the module can say what is missing, when the core is.
+    @Optional() private readonly clients: ConnectionClients,
+    @Optional() private readonly secrets: WebhookSecrets,
+  ) {}
+
+  /**
+   * Which secrets the deliveries for an account are verified with: have Flute send them to
+   * `webhooks/<tenant>`. The accounts of an app have secrets of their own.
+   */
+  tenantOf({ environment, account }: Pick<Connection, 'environment' | 'account'>): string {
+    return tenantOf({ environment, account });
+  }
+
+  /**
+   * Creates an endpoint and keeps its secret sealed, which Flute shows once. A store that fails is a
+   * warning in the log and `stored: false`, because the endpoint exists then.
+   * @throws FlockError `outcome_unknown` without a clear answer: look it up with {@link list}
+   */
+  async create(connection: Connection, input: FluteWebhookInput): Promise<FluteCreatedWebhook> {
+    const { data } = await this.client(connection).post(ENDPOINTS, webhookBody(input));
+    const webhook = readWebhook(data);
+    if (webhook === undefined) {
+      throw new FlockError(
+        'outcome_unknown',
+        'Flute answered the creation of a webhook in an unknown shape; look it up with list().',
+        { outcome: 'unknown' },
+      );
+    }
+    const secret = secretOf(data);
+    const stored = input.store !== false && (await this.keep(connection, input, secret));
+    return {
+      ...webhook,
+      ...(secret !== undefined && { secret: new HiddenSecret(secret) }),
+      stored,
+      tenant: this.tenantOf(connection),
+    };
+  }
+
+  /** All endpoints of the account, all pages. */
+  async list(connection: Connection): Promise<FluteWebhook[]> {
+    const client = this.client(connection);
+    const paged = {
+      get: async <T>(...call: Parameters<ConnectionClient['get']>) =>
+        asPage(await client.get<T>(...call)),
+    };
+    const webhooks: FluteWebhook[] = [];
+    for await (const item of itemsOf(paged, ENDPOINTS, {})) {
+      const webhook = readWebhook(item);
+      if (webhook === undefined) {
+        throw new FlockError('provider_unavailable', 'Flute listed a webhook without an id.');
+      }
+      webhooks.push(webhook);
+    }
+    return webhooks;
+  }
+
+  /** Has Flute send a `ping`, and tells how the receiver answered. May be repeated. */
+  async ping(connection: Connection, endpointId: string): Promise<FlutePing> {
+    const path = `${ENDPOINTS}/${checkId(endpointId)}/ping`;
+    const { data } = await this.client(connection).post(path, undefined, { repeatable: true });
+    return readPing(data);
+  }
+
+  /**
+   * Deletes an endpoint, and with it the deliveries that Flute has still to make. Its secret stays in
+   * the store, where another endpoint's may be: `WebhookSecrets.clear` ends all of the tenant's.
+   */
+  async delete(connection: Connection, endpointId: string): Promise<void> {
+    await this.client(connection).delete(`${ENDPOINTS}/${checkId(endpointId)}`);
+  }
+
+  private client(connection: Connection): ConnectionClient {
+    return this.clients.for(connection, 'flute');
+  }
+
+  private async keep(
+    connection: Connection,
+    { overlapSeconds = FOR_GOOD }: FluteWebhookInput,
+    secret: string | undefined,
+  ): Promise<boolean> {
+    const { provider, app } = connection;
+    const tenant = this.tenantOf(connection);
+    try {
+      if (secret !== undefined) {
+        await this.secrets.add({ provider, app, tenant }, secret, { overlapSeconds });
+      }
+    } catch {
+      secret = undefined;
+    }
+    if (secret === undefined) {
+      this.logger.warn(`The secret of a new webhook of Flute was not stored (tenant ${tenant}).`);
+    }
+    return secret !== undefined;
+  }
+}
+
+/** Before the renaming this list had no pages: `{ data: [...] }`. */
+function asPage<T>(response: ApiResponse<T>): ApiResponse<T> {
+  const items = fieldOf(response.data, 'data');
+  if (!Array.isArray(items)) return response;
+  return { ...response, data: { items, total: items.length } as T };
+}
+
+/** No dots alone: a path would be led elsewhere. */
+function checkId(endpointId: string): string {
+  const id = identifierOf(endpointId);
+  if (id === undefined || /^\.+$/.test(id)) throw invalid('endpointId', 'an id of Flute');
+  return id;
+}

@@ -1,0 +1,266 @@
+import { FlockHealthIndicator, WebhookSecrets } from '@nest-flock/core';
+import { randomUUID } from 'node:crypto';
+import { sqliteDatabase } from './support/databases.js';
+import type { TestDatabase } from './support/databases.js';
+import { ADAPTERS } from './support/host.js';
+import { NoisyLogger } from './support/noisy-logger.js';
+import { until } from './support/poll.js';
+import { flinksPay, flintLegacy, flute, fynd, standard, whsec } from './webhooks/signers.js';
+import type { Signed } from './webhooks/signers.js';
+import { SECRETS, startWebhookHost } from './webhooks/webhook-host.js';
+import type { WebhookHost } from './webhooks/webhook-host.js';
+
+/** Bodies that re-serialising would change: numbers, escapes, order, spaces, a long number. */
+const ODD = [
+  '{"event_type":"order.paid","amount":1.0,"n":1e2}',
+  '{ "event_type" : "order.paid", "name":"caf\\u00e9 \\ud83d\\ude00 é", "a/b":"\\/" }',
+  '{"z":1,"event_type":"order.paid","a":2,"z":3,"big":12345678901234567890}',
+  '{\n\t"event_type": "order.paid"\r\n}\n',
+];
+
+const event = (type = 'order.paid', more: object = {}) =>
+  JSON.stringify({
+    webhook_event_id: `whev_${randomUUID()}`,
+    event_type: type,
+    created_at: new Date().toISOString(),
+    data: {},
+    ...more,
+  });
+
+const MINUTE = 60_000;
+
+describe.each(ADAPTERS)('signatures of webhooks on %s', (adapter) => {
+  let database: TestDatabase;
+  let host: WebhookHost;
+
+  beforeAll(async () => {
+    database = await sqliteDatabase();
+    host = await startWebhookHost(database, { adapter });
+  });
+  afterAll(async () => {
+    await host.close();
+    await database.drop();
+  });
+
+  const forms: [string, string, (body: string) => Signed][] = [
+    ['Flint', '/flint/webhooks', (body) => standard(body, SECRETS.flint)],
+    ['Flute', '/flute/webhooks', (body) => flute(body, SECRETS.flute)],
+    ['Fynd', '/fp/webhooks', (body) => fynd(body, SECRETS.fynd)],
+    ...Object.entries(flinksPay).map(([form, sign]): [string, string, (body: string) => Signed] => [
+      `FlinksPay ${form}`,
+      '/flinks-pay/webhooks',
+      (body) => sign(body, SECRETS.flinksPay),
+    ]),
+  ];
+
+  describe.each(forms)('%s', (form, path, sign) => {
+    it.each(ODD)('S27: over the bytes that arrived: %s', async (body) => {
+      // FlinksPay has no id: each form sends a body of its own.
+      const own = `${body}${' '.repeat(form.length)}`;
+      const answer = await host.post(path, sign(own));
+      expect([answer.status, answer.body]).toEqual([200, '{"received":true}']);
+      const heard = await until(() => host.heard.all.find(({ rawBody }) => rawBody === own));
+      expect(heard.attempt).toBe(1);
+    });
+
+    it('S27: refuses another body, another secret and none, and repeats nothing of it', async () => {
+      const signed = sign('{"event_type":"canary-9f3"}');
+      const [name] = Object.keys(signed.headers).filter((header) => /signature|key/.test(header));
+      const other = sign('{"event_type":"canary-9f4"}');
+      const answers = [
+        await host.post(path, { ...signed, body: '{"event_type":"canary-9f3" }' }),
+        await host.post(path, {
+          body: signed.body,
+          headers: { ...signed.headers, [name as string]: other.headers[name as string] as string },
+        }),
+        await host.post(path, { body: signed.body, headers: {} }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([401, 401, 400]);
+      for (const { body, headers } of answers) {
+        expect(body).not.toMatch(/canary/);
+        expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+      }
+      expect(JSON.parse(answers[0]?.body ?? '')).toMatchObject({
+        code: 'webhook_signature_invalid',
+        retryable: false,
+      });
+      expect(JSON.parse(answers[2]?.body ?? '')).toMatchObject({ code: 'webhook_unsigned' });
+    });
+  });
+
+  it.each([
+    ['Flint', '/flint/webhooks', (at: number) => standard(event(), SECRETS.flint, { at })],
+    ['Flute', '/flute/webhooks', (at: number) => flute(event(), SECRETS.flute, { at })],
+  ])('F49 S28: %s of 299 s ago or ahead passes, of 301 s does not', async (_, path, sign) => {
+    const now = Date.now();
+    const status = async (at: number) => (await host.post(path, sign(at))).status;
+    expect(await status(now - 4.9 * MINUTE)).toBe(200);
+    expect(await status(now + 4.9 * MINUTE)).toBe(200);
+    expect(await status(now - 5.1 * MINUTE)).toBe(401);
+    expect(await status(now + 5.1 * MINUTE)).toBe(401);
+    expect(await status(now - 3 * 24 * 60 * MINUTE)).toBe(401);
+  });
+
+  it('F49: a time that is no number is malformed; one that was not signed is refused', async () => {
+    const signed = standard(event(), SECRETS.flint);
+    const answer = await host.post('/flint/webhooks', signed, { 'webhook-timestamp': 'now' });
+    expect(answer.status).toBe(400);
+    const later = String(Math.floor(Date.now() / 1_000) + 1);
+    const moved = await host.post('/flint/webhooks', signed, { 'webhook-timestamp': later });
+    expect(moved.status).toBe(401);
+  });
+
+  it('F49: where no time is signed, an event older than duplicates are remembered is refused', async () => {
+    const body = (at: number) =>
+      JSON.stringify({
+        event: { category: 'company', name: 'a', type: 'b', version: '1', created_timestamp: at },
+        company_id: 7,
+        payload: {},
+      });
+    const now = Date.now();
+    const status = async (at: number) =>
+      (await host.post('/fp/webhooks', fynd(body(at), SECRETS.fynd))).status;
+    expect(await status(now - 29 * 24 * 60 * MINUTE)).toBe(200);
+    expect(await status(now - 31 * 24 * 60 * MINUTE)).toBe(401);
+  });
+
+  it('S28: a body without a signed id that comes again under another id is a duplicate', async () => {
+    const body = JSON.stringify({ event: { category: 'replay' }, company_id: 9, n: randomUUID() });
+    for (let copy = 0; copy < 3; copy += 1) {
+      const answer = await host.post('/fp/webhooks', fynd(body, SECRETS.fynd, `id-${copy}`));
+      expect(answer.status).toBe(200);
+    }
+    await until(() => host.heard.all.some(({ rawBody }) => rawBody === body));
+    const rows = await database.sql(
+      "SELECT event_id FROM flock_delivery WHERE event_id LIKE 'id-%'",
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('F50: accepts the older secret and a header with several signatures', async () => {
+    const older = standard(event(), SECRETS.flintOlder);
+    expect((await host.post('/flint/webhooks', older)).status).toBe(200);
+    const body = event();
+    const id = 'msg_several';
+    const wrong = standard(body, whsec('unknown'), { id });
+    const right = standard(body, SECRETS.flint, { id });
+    const both = `v1a,xx ${wrong.headers['webhook-signature']} ${right.headers['webhook-signature']}`;
+    const answer = await host.post('/flint/webhooks', wrong, { 'webhook-signature': both });
+    expect(answer.status).toBe(200);
+  });
+
+  it('F50: a secret that is added holds at once; the one before goes on for the overlap', async () => {
+    const secrets = host.app.get(WebhookSecrets);
+    const [first, second] = [whsec('first'), whsec('second')];
+    const send = async (secret: string, path = '/flint/webhooks/shop-1') =>
+      (await host.post(path, standard(event(), secret))).status;
+    expect(await send(first)).toBe(503);
+    await secrets.add({ provider: 'flint', tenant: 'shop-1' }, first);
+    expect(await send(first)).toBe(200);
+    await secrets.add({ provider: 'flint', tenant: 'shop-1' }, second);
+    expect([await send(first), await send(second)]).toEqual([200, 200]);
+    await secrets.add({ provider: 'flint', tenant: 'shop-1' }, whsec('third'), {
+      overlapSeconds: 0,
+    });
+    await until(async () => (await send(second)) === 401);
+    // A tenant's secret opens no other door.
+    expect(await send(whsec('third'), '/flint/webhooks/shop-2')).toBe(503);
+    expect(await send(whsec('third'), '/flint/webhooks')).toBe(401);
+    const kept = await database.sql('SELECT secret FROM flock_webhook_secret');
+    for (const { secret } of kept) expect(String(secret)).not.toContain('whsec');
+    await secrets.clear({ provider: 'flint', tenant: 'shop-1' });
+    expect(await send(whsec('third'))).toBe(503);
+  });
+
+  it('S27: refuses to keep a secret that is no secret', async () => {
+    const secrets = host.app.get(WebhookSecrets);
+    for (const secret of ['whsec_', 'whsec_AAAA', '']) {
+      await expect(secrets.add({ provider: 'flint' }, secret)).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
+    }
+  });
+
+  it('S27: each FlinksPay account has a route and secrets of its own', async () => {
+    const sign = flinksPay['webhook-signature'];
+    const send = async (path: string, secret: string) =>
+      (await host.post(path, sign(event(), secret))).status;
+    expect(await send('/flinks-pay/webhooks/acme', SECRETS.flinksPayAcme)).toBe(200);
+    expect(await send('/flinks-pay/webhooks/acme', SECRETS.flinksPay)).toBe(401);
+    expect(await send('/flinks-pay/webhooks', SECRETS.flinksPayAcme)).toBe(401);
+  });
+
+  it('S29: refuses what is too large before it looks at it', async () => {
+    const body = JSON.stringify({ event_type: 'x', pad: 'x'.repeat(90_000) });
+    expect((await host.post('/flint/webhooks', standard(body, SECRETS.flint))).status).toBe(200);
+    const small = await startWebhookHost(database, {
+      adapter,
+      flock: { deliveries: { maxBodyBytes: 50_000 } },
+    });
+    const answer = await small.post('/flint/webhooks', { body, headers: {} });
+    expect(answer.status).toBe(413);
+    await small.close();
+  });
+
+  it('S27: what is signed and no JSON object is malformed', async () => {
+    for (const body of ['[1]', '"text"', '12']) {
+      const answer = await host.post('/flint/webhooks', standard(body, SECRETS.flint));
+      expect(answer.status).toBe(400);
+    }
+    const empty = await host.post('/flint/webhooks', standard('', SECRETS.flint));
+    expect(empty.status).toBe(400);
+  });
+
+  it('F46: a duplicate is answered like the first, and kept once', async () => {
+    const signed = standard(event(), SECRETS.flint, { id: 'msg_twice' });
+    for (let copy = 0; copy < 3; copy += 1) {
+      expect((await host.post('/flint/webhooks', signed)).status).toBe(200);
+    }
+    await until(() => host.heard.all.some(({ eventId }) => eventId === 'msg_twice'));
+    expect(host.heard.all.filter(({ eventId }) => eventId === 'msg_twice')).toHaveLength(1);
+  });
+});
+
+describe('the legacy signature of Flint', () => {
+  it('S27: counts only by option, and only where the standard headers are absent', async () => {
+    const database = await sqliteDatabase();
+    const plain = await startWebhookHost(database);
+    const legacy = await startWebhookHost(database, { flint: { legacySignatures: true } });
+    const host = legacy;
+    const signed = flintLegacy(event(), host === legacy ? SECRETS.flint : '');
+    expect((await plain.post('/flint/webhooks', signed)).status).toBe(400);
+    expect((await legacy.post('/flint/webhooks', signed)).status).toBe(200);
+    const old = flintLegacy(event(), SECRETS.flint, Date.now() - 6 * MINUTE);
+    expect((await legacy.post('/flint/webhooks', old)).status).toBe(401);
+    const wrong = standard(signed.body, whsec('wrong'));
+    const both = { body: signed.body, headers: { ...wrong.headers, ...signed.headers } };
+    expect((await legacy.post('/flint/webhooks', both)).status).toBe(401);
+    await plain.close();
+    await legacy.close();
+    await database.drop();
+  });
+});
+
+describe.each(ADAPTERS)('a host without raw bodies on %s', (adapter) => {
+  it('S27: answers 500, says once what to do, is not ready, and stores nothing', async () => {
+    const database = await sqliteDatabase();
+    const logger = new NoisyLogger();
+    const host = await startWebhookHost(database, { adapter, logger, rawBody: false });
+    const health = host.app.get(FlockHealthIndicator);
+    expect((await health.isHealthy()).flock).toMatchObject({ status: 'up', rawBodyMissing: false });
+    for (let copy = 0; copy < 2; copy += 1) {
+      const answer = await host.post('/flint/webhooks', standard(event(), SECRETS.flint));
+      expect(answer.status).toBe(500);
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'webhook_raw_body_missing' });
+    }
+    expect((await health.isHealthy()).flock).toMatchObject({
+      status: 'down',
+      rawBodyMissing: true,
+    });
+    expect(logger.lines.filter((line) => line.includes('rawBody: true'))).toHaveLength(1);
+    const sources = await database.sql("SELECT id FROM flock_delivery WHERE source = 'webhook'");
+    expect(sources).toEqual([]);
+    await host.close();
+    await database.drop();
+  });
+});
