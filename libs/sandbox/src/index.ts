@@ -28,6 +28,37 @@ export type { FlintSettings, RotationGrace } from './flint/flint-settings.js';
 export type { FlintApp, FlintAppRegistration, FlintPermission } from './flint/flint-app.js';
 export type { FlintEnvironment, FlintMerchant, FlintMode } from './flint/flint-merchant.js';
 export type { FlintEnvironmentGrant, FlintInstall } from './flint/flint-install.js';
+export {
+  LIFECYCLE_EVENTS as FLINT_LIFECYCLE_EVENTS,
+  type FlintLifecycleEvent,
+  type FlintMerchantEvent,
+  type FlintWebhook,
+  type FlintWebhookRegistration,
+  type FlintWebhookSource,
+} from './flint/flint-webhook.js';
+export type {
+  FlinksPayWebhook,
+  FlinksPayWebhookForm,
+  FlinksPayWebhookRegistration,
+} from './flinks-pay/flinks-pay-webhook.js';
+export type { FluteEvent, FluteWebhook, FluteWebhookRegistration } from './flute/flute-webhook.js';
+export type {
+  FyndEvent,
+  FyndEventName,
+  FyndLifecycleHow,
+  FyndSubscriber,
+  FyndUninstallHow,
+} from './fynd/fynd-webhook.js';
+export type {
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookDeliveryStatus,
+} from './webhooks/webhook-delivery.js';
+export type { WebhookEvent } from './webhooks/webhook-event.js';
+export type { WebhookTarget } from './webhooks/webhook-form.js';
+export type { WebhookHow, WebhookSign } from './webhooks/webhook-how.js';
+export { WebhookSender, type BurstItem, type ReleaseOptions } from './webhooks/webhook-sender.js';
+export type { WebhookSettings } from './webhooks/webhook-settings.js';
 export type { FlintTokenAnswer } from './flint/flint-token-answer.js';
 export type { TokenCall as FlintTokenCall } from './inspection/token-call.js';
 export { FlinksPaySandbox } from './flinks-pay/flinks-pay-sandbox.js';

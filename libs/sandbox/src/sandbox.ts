@@ -106,8 +106,9 @@ export class Sandbox {
     for (const emulator of this.emulators) emulator.reset();
   }
 
-  /** Stops listening and closes every socket at once. */
+  /** Stops listening and closes every socket at once; webhooks under way are cut, due ones given up. */
   async stop(): Promise<void> {
+    for (const { webhooks } of [this.flint, this.flinksPay, this.fynd, this.flute]) webhooks.stop();
     await this.server.close();
     this.faults.clear();
   }

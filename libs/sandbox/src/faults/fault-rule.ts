@@ -9,6 +9,10 @@ export const OPERATIONS = [
   'authorize',
   'preview',
   'api',
+  'developer',
+  'developer.apps',
+  'developer.installs',
+  'developer.webhooks',
 ] as const;
 
 /** One of the above, or `api.` and the name of a provider's resource. */

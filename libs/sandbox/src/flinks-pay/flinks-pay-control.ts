@@ -1,7 +1,9 @@
 import { recordsControl } from '../inspection/records-control.js';
 import type { ControlRoutes } from '../server/control-routes.js';
-import { onlyKeys, optional, text } from '../server/input.js';
+import { oneOf, onlyKeys, optional, text } from '../server/input.js';
+import { webhooksControl } from '../webhooks/webhooks-control.js';
 import type { FlinksPaySandbox } from './flinks-pay-sandbox.js';
+import { FLINKS_PAY_WEBHOOK_FORMS } from './flinks-pay-webhook.js';
 import { readSettings, SETTING_NAMES } from './read-settings.js';
 
 /** What can be asked of the emulated FlinksPay under `/__sandbox/flinks-pay/`. */
@@ -51,6 +53,27 @@ export function flinksPayControl(sandbox: FlinksPaySandbox): ControlRoutes {
         text(body['sessionId'], 'sessionId'),
         text(body['status'], 'status'),
       );
+      return {};
+    },
+    ...webhooksControl(sandbox.webhooks),
+    'POST webhook': ({ body }) => {
+      onlyKeys(body, ['url', 'secret', 'form', 'customer']);
+      const { url, secret, form, customer } = sandbox.setWebhook({
+        url: text(body['url'], 'url'),
+        secret: optional(text)(body['secret'], 'secret'),
+        form: optional(oneOf(...FLINKS_PAY_WEBHOOK_FORMS))(body['form'], 'form'),
+        customer: named(body['customer']),
+      });
+      return { data: { url, secret, form, customer: customer.name } };
+    },
+    'POST remove-webhook': ({ body }) => {
+      onlyKeys(body, ['customer']);
+      sandbox.removeWebhook(named(body['customer']));
+      return {};
+    },
+    'POST expire-session': ({ body }) => {
+      onlyKeys(body, ['sessionId']);
+      sandbox.expireSession(text(body['sessionId'], 'sessionId'));
       return {};
     },
     'POST settings': ({ body }) => {

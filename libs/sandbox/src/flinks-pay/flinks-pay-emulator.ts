@@ -55,10 +55,12 @@ export class FlinksPayEmulator implements Emulator {
       token_calls: records.tokenCalls.total,
       api_calls: records.apiCalls.total,
       violations: records.violations.total,
+      deliveries: this.sandbox.webhooks.total,
     };
   }
 
   reset(): void {
     this.sandbox.world.records.clear();
+    this.sandbox.webhooks.reset();
   }
 }

@@ -2,6 +2,7 @@ import { controlButton } from '../server/control-button.js';
 import { markup, type Markup } from '../server/markup.js';
 import { section, table, tag, timeOf } from '../server/page-parts.js';
 import { faultButtons, recordTables } from '../server/record-parts.js';
+import { deliveryTable } from '../webhooks/delivery-table.js';
 import type { FlinksPaySandbox } from './flinks-pay-sandbox.js';
 import type { FlinksPaySession } from './flinks-pay-session.js';
 
@@ -17,6 +18,7 @@ ${faultButtons(
 )}
 ${section('Customers', sandbox.customers.length, customerTable(sandbox))}
 ${section('Sessions', sessions.length, sessionTable(sandbox, sessions))}
+${deliveryTable('flinks-pay', sandbox.webhooks)}
 ${recordTables(sandbox.world.records)}`;
 }
 
@@ -52,9 +54,19 @@ function sessionTable(sandbox: FlinksPaySandbox, sessions: readonly FlinksPaySes
       session.customer,
       session.amount,
       tag(session.status === 'Initiated' ? 'bad' : 'good', session.status),
-      markup`<a href="${hostedUrl(sandbox, session)}">Open</a>`,
+      [
+        markup`<a href="${hostedUrl(sandbox, session)}">Open</a>`,
+        ...['Completed', 'Failed', 'Canceled'].map((status) => moveButton(session, status)),
+        controlButton('Expire', 'POST flinks-pay/expire-session', {
+          sessionId: session.sessionId,
+        }),
+      ],
     ]),
   );
+}
+
+function moveButton({ sessionId }: FlinksPaySession, status: string): Markup {
+  return controlButton(status, 'POST flinks-pay/session-status', { sessionId, status });
 }
 
 function hostedUrl({ world }: FlinksPaySandbox, { customer, sessionId }: FlinksPaySession): string {

@@ -1,3 +1,4 @@
+import type { WebhookSettings } from '../webhooks/webhook-settings.js';
 import type { FlinksPaySettings } from './flinks-pay-settings.js';
 
 /** A customer of FlinksPay: each has a base URL and a credential of its own. */
@@ -20,4 +21,6 @@ export interface FlinksPaySandboxOptions extends FlinksPaySettings {
   readonly customers: readonly FlinksPayCustomerRegistration[];
   /** Put into every token and password that is made, so that a leak is easily found. Default none. */
   readonly tokenPrefix: string;
+  /** How webhooks are sent. */
+  readonly webhooks: Partial<WebhookSettings>;
 }

@@ -2,6 +2,9 @@ import type { FaultList } from '../faults/fault-list.js';
 import { RecordedSandbox } from '../inspection/recorded-sandbox.js';
 import { Records } from '../inspection/records.js';
 import { randomText } from '../oauth/random-text.js';
+import { oneOf, optional, text } from '../server/input.js';
+import { WebhookSender } from '../webhooks/webhook-sender.js';
+import { webhookUrl } from '../webhooks/webhook-url.js';
 import { DEFAULT_CUSTOMER, FlinksPayCustomer } from './flinks-pay-customer.js';
 import { FlinksPayCustomers } from './flinks-pay-customers.js';
 import type {
@@ -12,8 +15,15 @@ import type { FlinksPaySession } from './flinks-pay-session.js';
 import { FlinksPaySessions } from './flinks-pay-sessions.js';
 import { FLINKS_PAY_DEFAULTS, type FlinksPaySettings } from './flinks-pay-settings.js';
 import { FlinksPayTokens } from './flinks-pay-tokens.js';
+import {
+  FLINKS_PAY_WEBHOOK_FORMS,
+  type FlinksPayWebhook,
+  type FlinksPayWebhookRegistration,
+} from './flinks-pay-webhook.js';
+import { FlinksPayWebhookSigner } from './flinks-pay-webhook-signer.js';
 import type { FlinksPayWorld } from './flinks-pay-world.js';
 import { readSettings } from './read-settings.js';
+import { sessionWebhook } from './session-webhook.js';
 
 /** The emulated FlinksPay: what it is set to, what it has seen, and what a test may do behind its routes. */
 export class FlinksPaySandbox extends RecordedSandbox {
@@ -23,8 +33,11 @@ export class FlinksPaySandbox extends RecordedSandbox {
   readonly settings: FlinksPaySettings;
   /** The customer that is there from the start. */
   readonly customer: FlinksPayCustomer;
+  /** Sends webhooks; what became of them. None is sent twice: Flinks does not retry. */
+  readonly webhooks: WebhookSender<FlinksPayWebhook>;
   /** @internal */
   readonly world: FlinksPayWorld;
+  private readonly webhooksByCustomer = new Map<string, FlinksPayWebhook>();
   private readonly prefix: string;
 
   /** @internal */
@@ -41,6 +54,13 @@ export class FlinksPaySandbox extends RecordedSandbox {
       records,
       faults,
     };
+    this.webhooks = new WebhookSender<FlinksPayWebhook>(
+      new FlinksPayWebhookSigner(),
+      [],
+      options.webhooks,
+      (url) => [...this.webhooksByCustomer.values()].find((webhook) => webhook.url === url),
+    );
+    this.world.sessions.onChange = (session) => this.tell(session);
     const { username, password } = options;
     this.customer = this.addCustomer({ name: DEFAULT_CUSTOMER, username, password });
     for (const customer of options.customers ?? []) this.addCustomer(customer);
@@ -96,6 +116,49 @@ export class FlinksPaySandbox extends RecordedSandbox {
    */
   setSessionStatus(sessionId: string, status: string): void {
     this.world.sessions.setSessionStatus(sessionId, status);
+  }
+
+  /**
+   * A session runs out, as after the time that was agreed on. No webhook tells of it.
+   *
+   * @throws SandboxError when there is no such session
+   */
+  expireSession(sessionId: string): void {
+    this.setSessionStatus(sessionId, 'Expired');
+  }
+
+  /**
+   * Sets where a customer is told that a session is completed, failed or canceled; the webhook it had is
+   * replaced.
+   *
+   * @throws InputError when the URL is neither https nor on this machine, or the form is unknown
+   */
+  setWebhook(registration: FlinksPayWebhookRegistration): FlinksPayWebhook {
+    const { customer = this.customer, secret = this.newPassword() } = registration;
+    const before = this.webhooksByCustomer.get(customer.name);
+    const form = optional(oneOf(...FLINKS_PAY_WEBHOOK_FORMS))(registration.form, 'form');
+    const webhook = {
+      url: webhookUrl(registration.url, 'url'),
+      secret: this.world.records.secrets.note(text(secret, 'secret')),
+      ...(before && { previousSecret: before.secret }),
+      form: form ?? 'webhook-signature',
+      customer,
+    };
+    this.webhooksByCustomer.set(customer.name, webhook);
+    return webhook;
+  }
+
+  /** The customer is told nothing from now on. */
+  removeWebhook(customer: FlinksPayCustomer = this.customer): void {
+    const webhook = this.webhooksByCustomer.get(customer.name);
+    this.webhooksByCustomer.delete(customer.name);
+    if (webhook) this.webhooks.abandon(webhook, 'The webhook was removed.');
+  }
+
+  private tell(session: FlinksPaySession): void {
+    const webhook = this.webhooksByCustomer.get(session.customer);
+    const event = webhook && sessionWebhook(session);
+    if (event) this.webhooks.launch(webhook, event);
   }
 
   private newPassword(): string {

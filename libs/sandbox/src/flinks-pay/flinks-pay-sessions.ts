@@ -5,6 +5,8 @@ import type { FlinksPaySession } from './flinks-pay-session.js';
 
 /** All sessions, oldest first. */
 export class FlinksPaySessions {
+  /** Told of every change of a status. */
+  onChange: (session: FlinksPaySession) => void = () => undefined;
   private readonly sessions = new Map<string, FlinksPaySession>();
   private readonly requests = new Map<string, FlinksPaySession>();
 
@@ -40,15 +42,21 @@ export class FlinksPaySessions {
     return session?.customer === customer ? session : undefined;
   }
 
+  move(session: FlinksPaySession, status: string): void {
+    if (session.status === status) return;
+    session.status = status;
+    this.onChange(session);
+  }
+
   setPaymentStatus(requestId: string, status: string): void {
     const session = this.requests.get(requestId);
     if (!session) throw new SandboxError(`There is no payment request ${requestId}.`);
-    session.status = status;
+    this.move(session, status);
   }
 
   setSessionStatus(sessionId: string, status: string): void {
     const session = this.sessions.get(sessionId);
     if (!session) throw new SandboxError(`There is no session ${sessionId}.`);
-    session.status = status;
+    this.move(session, status);
   }
 }

@@ -38,7 +38,7 @@ export async function hostedRoute(
   if (refusal !== undefined) return exchange.send(problemAnswer(403, refusal));
   if (!open) return exchange.send(htmlAnswer(409, hostedPage(session, false)));
   const decision = form.get('decision') === 'approve' ? 'approve' : 'decline';
-  session.status = OUTCOMES[decision][session.version];
+  world.sessions.move(session, OUTCOMES[decision][session.version]);
   exchange.send(redirectAnswer(303, `?sessionId=${session.sessionId}`));
 }
 

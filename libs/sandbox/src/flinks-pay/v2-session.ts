@@ -48,7 +48,7 @@ export function cancelSession(call: FlinksPayApiCall): Answer {
   if (ENDED.has(session.status)) {
     return problemAnswer(400, 'The session has ended and cannot be cancelled.');
   }
-  session.status = 'Cancelled';
+  call.world.sessions.move(session, 'Cancelled');
   return jsonAnswer(200, { sessionId: session.sessionId, status: session.status });
 }
 

@@ -4,6 +4,7 @@ import { errorAnswer, type ErrorDetail } from './envelope.js';
 import { bearerOf } from '../oauth/bearer.js';
 import type { AccessState } from './flint-token.js';
 import type { FlintWorld } from './flint-world.js';
+import { covers } from './scope-cover.js';
 
 /** The scopes a route needs. A write scope implies its read scope. */
 export interface ScopeRequirement {
@@ -65,10 +66,6 @@ export function refusalOfScopes(
     missing_scopes: needed.mode === 'any' ? missing.slice(0, 1) : missing,
     scope_requirement: needed,
   });
-}
-
-function covers(granted: readonly string[], scope: string): boolean {
-  return granted.includes(scope) || granted.includes(scope.replace(/\.read$/, '.write'));
 }
 
 function challengeOf(code: string): string {

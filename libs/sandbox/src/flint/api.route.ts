@@ -3,9 +3,10 @@ import type { Answer } from '../server/answer.js';
 import type { Exchange } from '../server/exchange.js';
 import { readAccess, refusalOfScopes, type ScopeRequirement } from './api-access.js';
 import { ApiData, type Resource } from './api-data.js';
-import { errorAnswer, rateLimitAnswer, successAnswer } from './envelope.js';
+import { errorAnswer, rateLimitAnswer } from './envelope.js';
 import type { AccessState } from './flint-token.js';
 import type { FlintWorld } from './flint-world.js';
+import { pagedAnswer } from './paged-answer.js';
 import { PaymentIntentCreation } from './payment-intent-creation.js';
 
 const NEEDED: Readonly<Record<string, ScopeRequirement>> = {
@@ -77,21 +78,6 @@ export class ApiRoutes {
     resource: Resource,
     headers: Record<string, string>,
   ): Answer {
-    const query = new URLSearchParams(exchange.query);
-    const size = Number(query.get('page_size') ?? 20);
-    const from = Number(query.get('page_token') ?? 0);
-    const wrong = !(Number.isInteger(size) && size >= 1 && size <= 100)
-      ? 'page_size'
-      : !(Number.isInteger(from) && from >= 0) && 'page_token';
-    if (wrong) {
-      const message = `${wrong} is not valid.`;
-      return errorAnswer(exchange.requestId, 400, `INVALID_${wrong.toUpperCase()}`, {
-        message,
-        param: wrong,
-      });
-    }
-    const rows = this.data.rows(grant, resource);
-    const next = from + size < rows.length ? { next_page_token: String(from + size) } : {};
-    return successAnswer(exchange.requestId, rows.slice(from, from + size), headers, 200, next);
+    return pagedAnswer(exchange, this.data.rows(grant, resource), headers);
   }
 }

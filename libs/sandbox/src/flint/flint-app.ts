@@ -13,15 +13,19 @@ export interface FlintPermission {
 /** A registered partner app. */
 export interface FlintApp {
   readonly partner_app_id: string;
-  readonly name: string;
+  name: string;
   readonly client_id: string;
   /** The current secret; `rotateClientSecret()` replaces it. */
   client_secret: string;
   /** A redirect URI must equal one of these to the letter. */
   readonly redirect_uris: string[];
-  readonly permission_manifest: readonly FlintPermission[];
+  permission_manifest: readonly FlintPermission[];
   /** What is asked for when an authorize request names no permissions. */
-  readonly default_requested_permissions: readonly string[];
+  default_requested_permissions: readonly string[];
+  readonly app_type: 'server' | 'plugin';
+  visibility: string;
+  readonly created_at: string;
+  updated_at: string;
 }
 
 /** What a further app is registered with. */
@@ -33,6 +37,10 @@ export interface FlintAppRegistration {
   readonly permission_manifest?: readonly FlintPermission[];
   /** Default: every permission that is not optional. */
   readonly default_requested_permissions?: readonly string[];
+  /** Default `server`. */
+  readonly app_type?: 'server' | 'plugin';
+  /** Default `private`. */
+  readonly visibility?: string;
 }
 
 /** Orders must be permitted; customers and payments may be. */
@@ -69,6 +77,11 @@ export function newClientSecret(prefix = ''): string {
   return `fps_${prefix}${randomBytes(24).toString('hex')}`;
 }
 
+/** A new client id. */
+export function newClientId(): string {
+  return `fpc_${randomBytes(8).toString('hex')}`;
+}
+
 /** A new app from its registration. */
 export function makeApp(
   registration: FlintAppRegistration,
@@ -76,6 +89,7 @@ export function makeApp(
   client_secret: string,
 ): FlintApp {
   const manifest = registration.permission_manifest ?? DEFAULT_MANIFEST;
+  const at = new Date().toISOString();
   return {
     partner_app_id: `papp_${randomUUID().replaceAll('-', '').slice(0, 16)}`,
     name: registration.name ?? 'Another app',
@@ -86,6 +100,10 @@ export function makeApp(
     default_requested_permissions:
       registration.default_requested_permissions ??
       manifest.filter(({ optional }) => !optional).map(({ permission_id }) => permission_id),
+    app_type: registration.app_type ?? 'server',
+    visibility: registration.visibility ?? 'private',
+    created_at: at,
+    updated_at: at,
   };
 }
 

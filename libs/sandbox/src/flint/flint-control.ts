@@ -1,10 +1,22 @@
 import { InputError } from '../server/input-error.js';
-import { flag, onlyKeys, oneOf, optional, text, texts, wholeNumber } from '../server/input.js';
+import {
+  flag,
+  onlyKeys,
+  oneOf,
+  optional,
+  record,
+  text,
+  texts,
+  wholeNumber,
+} from '../server/input.js';
 import type { ControlRoutes } from '../server/control-routes.js';
 import { recordsControl } from '../inspection/records-control.js';
+import { readHow } from '../webhooks/webhook-how.js';
+import { webhooksControl } from '../webhooks/webhooks-control.js';
 import type { FlintSandbox } from './flint-sandbox.js';
 import type { FlintWorld } from './flint-world.js';
 import { readSettings, SETTING_NAMES } from './read-settings.js';
+import { readWebhook } from './read-webhook.js';
 
 /** What can be asked of the emulated Flint under `/__sandbox/flint/`. */
 export function flintControl(world: FlintWorld, sandbox: FlintSandbox): ControlRoutes {
@@ -62,6 +74,42 @@ export function flintControl(world: FlintWorld, sandbox: FlintSandbox): ControlR
       const app = appOf(world, sandbox, body['client_id']);
       sandbox.addRedirectUri(text(body['redirect_uri'], 'redirect_uri'), app);
       return { redirect_uris: app.redirect_uris };
+    },
+    ...webhooksControl(sandbox.webhooks),
+    'GET webhooks': () => ({
+      data: sandbox.webhookEndpoints.map(
+        ({ secret: _secret, previousSecret: _previous, ...shown }) => shown,
+      ),
+    }),
+    'POST webhooks': ({ body }) => {
+      const { client_id, ...registration } = body;
+      const app = appOf(world, sandbox, client_id);
+      return { data: sandbox.addWebhook(readWebhook(registration), app) };
+    },
+    'POST rotate-webhook-secret': ({ body }) => {
+      onlyKeys(body, ['webhook_id']);
+      const webhook_id = text(body['webhook_id'], 'webhook_id');
+      return { webhook_id, secret: sandbox.rotateWebhookSecret(webhook_id) };
+    },
+    'POST remove-webhook': ({ body }) => {
+      onlyKeys(body, ['webhook_id']);
+      sandbox.removeWebhook(text(body['webhook_id'], 'webhook_id'));
+      return {};
+    },
+    'POST emit': async ({ body }) => {
+      onlyKeys(body, ['event_type', 'merchant_id', 'mode', 'data', 'event_id', 'how']);
+      const event = {
+        event_type: text(body['event_type'], 'event_type'),
+        merchant_id: text(body['merchant_id'], 'merchant_id'),
+        mode: oneOf('test', 'live')(body['mode'], 'mode'),
+        data: optional(record)(body['data'], 'data'),
+        event_id: optional(text)(body['event_id'], 'event_id'),
+      };
+      return { data: await sandbox.emit(event, readHow(body['how'])) };
+    },
+    'POST api-keys': ({ body }) => {
+      onlyKeys(body, ['scopes']);
+      return { api_key: sandbox.addApiKey({ scopes: optional(texts)(body['scopes'], 'scopes') }) };
     },
     'POST settings': ({ body }) => {
       onlyKeys(body, SETTING_NAMES);

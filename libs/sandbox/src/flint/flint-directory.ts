@@ -23,6 +23,10 @@ export class FlintDirectory {
     return this.apps.get(clientId);
   }
 
+  appById(partnerAppId: string): FlintApp | undefined {
+    return this.allApps().find(({ partner_app_id }) => partner_app_id === partnerAppId);
+  }
+
   allApps(): FlintApp[] {
     return [...this.apps.values()];
   }

@@ -5,6 +5,7 @@ import { hostNameOf, isLoopbackName } from '../server/loopback-guard.js';
 import type { Markup } from '../server/markup.js';
 import { ApiRoutes } from './api.route.js';
 import { authorizeRoute, decideRoute, previewRoute } from './authorize.route.js';
+import { DeveloperRoutes } from './developer.route.js';
 import { errorAnswer } from './envelope.js';
 import { flintControl } from './flint-control.js';
 import { flintHomeSection } from './flint-home.js';
@@ -27,12 +28,14 @@ export class FlintEmulator implements Emulator {
   readonly mount = '/flint';
   readonly control: ControlRoutes;
   private readonly api: ApiRoutes;
+  private readonly developer: DeveloperRoutes;
 
   constructor(
     private readonly world: FlintWorld,
     private readonly sandbox: FlintSandbox,
   ) {
     this.api = new ApiRoutes(world);
+    this.developer = new DeveloperRoutes(world);
     this.control = flintControl(world, sandbox);
   }
 
@@ -42,6 +45,8 @@ export class FlintEmulator implements Emulator {
     const route = Object.hasOwn(OAUTH_ROUTES, key) ? OAUTH_ROUTES[key] : undefined;
     if (route) return route(this.world, exchange);
     const resource = path.startsWith('/v1/') ? path.slice(4) : '';
+    const developer = this.developer.find(exchange.method, path);
+    if (developer) return this.developer.serve(exchange, path, developer);
     if (this.api.has(exchange.method, resource)) return this.api.serve(exchange, resource);
     this.world.records.violate('unknown_route', `There is no ${key.slice(0, 200)}.`);
     const message = 'There is no such route.';
@@ -64,11 +69,18 @@ export class FlintEmulator implements Emulator {
       token_calls: records.tokenCalls.total,
       api_calls: records.apiCalls.total,
       violations: records.violations.total,
+      webhooks: this.sandbox.webhookEndpoints.map(({ webhook_id, partner_app_id, url }) => ({
+        webhook_id,
+        partner_app_id,
+        url,
+      })),
+      deliveries: this.world.sender.total,
     };
   }
 
   reset(): void {
     this.world.records.clear();
+    this.world.sender.reset();
   }
 
   /** A request for this sandbox under the name of another machine went astray. */

@@ -2,6 +2,7 @@ import { controlButton } from '../server/control-button.js';
 import { markup, type Markup } from '../server/markup.js';
 import { section, table, tag } from '../server/page-parts.js';
 import { faultButtons, recordTables } from '../server/record-parts.js';
+import { deliveryTable } from '../webhooks/delivery-table.js';
 import type { FlintSandbox } from './flint-sandbox.js';
 import type { FlintWorld } from './flint-world.js';
 
@@ -17,6 +18,8 @@ ${faultButtons(
 )}
 ${section('Merchants', sandbox.merchants.length, merchantTable(sandbox))}
 ${section('Installs', installs.count, installTable(sandbox))}
+${section('Webhook endpoints', sandbox.webhookEndpoints.length, webhookTable(sandbox))}
+${deliveryTable('flint', sandbox.webhooks)}
 ${recordTables(records)}`;
 }
 
@@ -44,18 +47,44 @@ function merchantTable({ merchants }: FlintSandbox): Markup {
 
 function installTable({ installs }: FlintSandbox): Markup {
   const latest = installs.slice(-ROWS).reverse();
-  const grants = latest.flatMap(({ merchant_id, environment_grants }) =>
-    environment_grants.slice(-5).map((grant) => ({ merchant_id, ...grant })),
+  const grants = latest.flatMap(({ merchant_id, partner_app_install_id, environment_grants }) =>
+    environment_grants
+      .slice(-5)
+      .map((grant) => ({ merchant_id, partner_app_install_id, ...grant })),
   );
   return table(
     ['Grant', 'Merchant', 'Mode', 'Status', ''],
-    grants.map(({ environment_grant_id, merchant_id, mode, status }) => [
+    grants.map(({ environment_grant_id, partner_app_install_id, merchant_id, mode, status }) => [
       markup`<code>${environment_grant_id}</code>`,
       markup`<code>${merchant_id}</code>`,
       mode,
       tag(status === 'active' ? 'good' : 'bad', status.replace('_', ' ')),
-      status !== 'revoked' &&
+      status !== 'revoked' && [
         controlButton('Revoke', 'POST flint/revoke-grant', { environment_grant_id }),
+        controlButton('Revoke the install', 'POST flint/revoke-install', {
+          partner_app_install_id,
+        }),
+        controlButton('Order event', 'POST flint/emit', {
+          event_type: 'order.payment_succeeded',
+          merchant_id,
+          mode,
+        }),
+      ],
     ]),
+  );
+}
+
+function webhookTable({ webhookEndpoints }: FlintSandbox): Markup {
+  return table(
+    ['URL', 'App', 'Source', 'Mode', 'Events'],
+    webhookEndpoints
+      .slice(-ROWS)
+      .map(({ url, partner_app_id, source_type, mode, event_types, enabled }) => [
+        markup`<code>${url}</code>`,
+        markup`<code>${partner_app_id}</code>`,
+        enabled ? source_type : markup`${source_type} ${tag('bad', 'disabled')}`,
+        mode,
+        event_types.length === 0 ? 'all' : event_types.join(', '),
+      ]),
   );
 }

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { SandboxError } from '../sandbox-error.js';
 import type { FlintApp } from './flint-app.js';
 import type { FlintInstall, GrantState } from './flint-install.js';
-import type { FlintEnvironment, FlintMerchant } from './flint-merchant.js';
+import type { FlintEnvironment, FlintMerchant, FlintMode } from './flint-merchant.js';
+import type { InstallChange } from './install-change.js';
 
 /** Installs and their grants. */
 export class FlintInstalls {
+  /** Told of every change that Flint has an event for. */
+  onChange: (change: InstallChange) => void = () => undefined;
   private readonly installs = new Map<string, FlintInstall>();
   private readonly grants = new Map<string, GrantState>();
   private readonly openInstalls = new Map<string, FlintInstall>();
@@ -46,15 +49,34 @@ export class FlintInstalls {
     if (replaced && replaced !== grant) this.close(replaced);
     this.openGrants.set(key, grant);
     const at = new Date().toISOString();
+    const { install } = grant;
+    const before = { ...install };
+    const isNew = grant.view.status !== 'active';
     grant.family += 1;
     Object.assign(grant.view, { status: 'active', granted_scopes: scopes, updated_at: at });
-    const all = grant.install.environment_grants.filter(({ status }) => status === 'active');
-    Object.assign(grant.install, {
+    const all = install.environment_grants.filter(({ status }) => status === 'active');
+    Object.assign(install, {
       status: 'active',
       granted_scopes: [...new Set(all.flatMap(({ granted_scopes }) => granted_scopes))],
       updated_at: at,
     });
+    this.onChange({ type: changeOf(before, install), install });
+    if (isNew) {
+      this.onChange({ type: 'partner_app.install.environment_grant.created', install, grant });
+    }
     return true;
+  }
+
+  install(id: string): FlintInstall | undefined {
+    return this.installs.get(id);
+  }
+
+  /** What a merchant lets an app do in one mode, oldest first. */
+  activeGrants(partnerAppId: string, merchantId: string, mode: FlintMode): GrantState[] {
+    const install = this.openInstalls.get(`${partnerAppId} ${merchantId}`);
+    return (install?.environment_grants ?? [])
+      .filter((grant) => grant.mode === mode && grant.status === 'active')
+      .map(({ environment_grant_id }) => this.grant(environment_grant_id));
   }
 
   grant(id: string): GrantState {
@@ -70,12 +92,14 @@ export class FlintInstalls {
   revokeInstall(id: string): void {
     const install = this.installs.get(id);
     if (!install) throw new SandboxError(`There is no install ${id}.`);
+    if (install.status === 'revoked') return;
     for (const { environment_grant_id } of install.environment_grants) {
       this.revokeGrant(environment_grant_id);
     }
     install.status = 'revoked';
     install.updated_at = install.revoked_at = new Date().toISOString();
     this.openInstalls.delete(`${install.partner_app_id} ${install.merchant_id}`);
+    this.onChange({ type: 'partner_app.install.revoked', install });
   }
 
   private openInstall(app: FlintApp, merchant: FlintMerchant): FlintInstall {
@@ -133,6 +157,8 @@ export class FlintInstalls {
     grant.view.updated_at = grant.view.revoked_at = new Date().toISOString();
     const key = placeOf(grant.install, grant.environment);
     if (this.openGrants.get(key) === grant) this.openGrants.delete(key);
+    const { install } = grant;
+    this.onChange({ type: 'partner_app.install.environment_grant.revoked', install, grant });
   }
 
   /** Unlike in every other run, so that ids kept by a host never meet new ones. */
@@ -144,4 +170,13 @@ export class FlintInstalls {
 
 function placeOf(install: FlintInstall, environment: FlintEnvironment): string {
   return `${install.partner_app_install_id} ${environment.environment_id}`;
+}
+
+/** Not documented is what counts as `updated`: here, a further consent that leaves the scopes as they are. */
+function changeOf(before: FlintInstall, after: FlintInstall): InstallChange['type'] {
+  if (before.status !== 'active') return 'partner_app.install.created';
+  const same =
+    before.granted_scopes.length === after.granted_scopes.length &&
+    before.granted_scopes.every((scope) => after.granted_scopes.includes(scope));
+  return same ? 'partner_app.install.updated' : 'partner_app.install.permissions_updated';
 }

@@ -1,3 +1,4 @@
+import type { WebhookSettings } from '../webhooks/webhook-settings.js';
 import type { FlintMerchant, FlintMode } from './flint-merchant.js';
 import type { FlintSettings } from './flint-settings.js';
 
@@ -13,6 +14,8 @@ export interface FlintSandboxOptions extends FlintSettings {
   readonly merchants: readonly FlintMerchant[];
   /** Put into every token, code and client secret, so that a leak is easily found. Default none. */
   readonly tokenPrefix: string;
+  /** How webhooks are sent. */
+  readonly webhooks: Partial<WebhookSettings>;
 }
 
 /** What a person does on the consent page. */

@@ -27,6 +27,18 @@ export interface FlintSettings {
   insufficientScopeCode: 'insufficient_scope' | 'INSUFFICIENT_SCOPE';
   /** Scopes (space-separated) that new tokens get instead of the granted ones. */
   scopesOverride?: string;
+  /** Flint's older webhook headers: none, beside the standard ones, or only they. Default `none`. */
+  legacyHeaders: 'none' | 'also' | 'only';
+  /** Form of merchants' events: with the app at the top, or with merchant and mode. Default `partner`. */
+  envelope: 'partner' | 'merchant';
+  /** Whether the answer to `POST …/webhook` carries the secret; not documented. Default true. */
+  webhookSecretInAnswer: boolean;
+  /** How long a rotated webhook secret signs along; not documented. Default 86400. */
+  webhookOverlapSeconds: number;
+  /** What a list of installs shows: all, none, or the older half. Default `whole`. */
+  installsList: 'whole' | 'empty' | 'half';
+  /** How far Flint's clock is ahead: in the `Date` of token answers and `created_at` of events. Default 0. */
+  clockOffsetSeconds: number;
 }
 
 export const FLINT_DEFAULTS: Readonly<FlintSettings> = {
@@ -38,4 +50,10 @@ export const FLINT_DEFAULTS: Readonly<FlintSettings> = {
   clientAuthentication: 'basic',
   reuseGrants: true,
   insufficientScopeCode: 'insufficient_scope',
+  legacyHeaders: 'none',
+  envelope: 'partner',
+  webhookSecretInAnswer: true,
+  webhookOverlapSeconds: 86_400,
+  installsList: 'whole',
+  clockOffsetSeconds: 0,
 };

@@ -4,6 +4,11 @@ import type { FlintSettings, RotationGrace } from './flint-settings.js';
 
 const seconds = wholeNumber(0, 'seconds');
 
+const anySeconds: Check<number> = (value, field) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw new InputError(field, 'a whole number of seconds, also below 0');
+};
+
 const grace: Check<RotationGrace> = (value, field) => {
   const input = record(value, field);
   const kind = oneOf('none', 'seconds', 'until_used')(input['kind'], `${field}.kind`);
@@ -29,6 +34,12 @@ const CHECKS: { readonly [K in keyof FlintSettings]-?: Check<FlintSettings[K]> }
   reuseGrants: flag,
   insufficientScopeCode: oneOf('insufficient_scope', 'INSUFFICIENT_SCOPE'),
   scopesOverride: scopes,
+  legacyHeaders: oneOf('none', 'also', 'only'),
+  envelope: oneOf('partner', 'merchant'),
+  webhookSecretInAnswer: flag,
+  webhookOverlapSeconds: seconds,
+  installsList: oneOf('whole', 'empty', 'half'),
+  clockOffsetSeconds: anySeconds,
 };
 
 /** Names of all settings. */

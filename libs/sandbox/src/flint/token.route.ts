@@ -15,6 +15,7 @@ import { readTokenRequest } from './token-request.js';
 /** `POST /v1/oauth/token`. */
 export async function tokenRoute(world: FlintWorld, exchange: Exchange): Promise<void> {
   const call = world.records.beginTokenCall(exchange.startedAt);
+  exchange.clockOffsetSeconds = world.settings.clockOffsetSeconds;
   const body = await exchange.body();
   if (body === undefined) {
     const description = 'The body is larger than a token request can be.';

@@ -1,31 +1,14 @@
 import { answerApiCall, recordApiCall } from '../oauth/api-call-flow.js';
 import { jsonAnswer, type Answer } from '../server/answer.js';
 import type { Exchange } from '../server/exchange.js';
+import type { FluteApiRoute } from './api-call.js';
 import { readAccess } from './api-access.js';
 import type { FluteEnvironment } from './flute-environment.js';
-import type { FluteAccessToken } from './flute-token.js';
 import type { FluteWorld } from './flute-world.js';
 import { pageAnswer } from './paging.js';
 import { edgeProblemAnswer, envelopeAnswer } from './problem.js';
 import { createTransaction } from './transaction-creation.js';
-
-/** One call whose token is good. */
-interface FluteApiCall {
-  readonly world: FluteWorld;
-  readonly access: FluteAccessToken;
-  readonly query: URLSearchParams;
-  /** The id in the path, if it has one. */
-  readonly id: string;
-  readonly body: string;
-}
-
-interface FluteApiRoute {
-  readonly method: 'GET' | 'POST';
-  /** The first group is the id. */
-  readonly path: RegExp;
-  readonly resource: 'transactions' | 'customers';
-  work(call: FluteApiCall): Answer;
-}
+import { WEBHOOK_ROUTES } from './webhook-endpoints.js';
 
 const ROUTES: readonly FluteApiRoute[] = [
   {
@@ -66,6 +49,7 @@ const ROUTES: readonly FluteApiRoute[] = [
     work: ({ world, access, query }) =>
       pageAnswer(world.settings, query, world.data.customers(access)),
   },
+  ...WEBHOOK_ROUTES,
 ];
 
 /** The route of a request, if there is one. */
@@ -84,11 +68,12 @@ export async function apiRoute(
   const { records, settings, faults } = world;
   const { call, token } = recordApiCall(records, exchange, `/${environment}${path}`);
   call.account = environment;
-  const body = exchange.method === 'POST' ? ((await exchange.body()) ?? '') : '';
+  const hasBody = exchange.method !== 'GET' && !route.bodiless;
+  const body = hasBody ? ((await exchange.body()) ?? '') : '';
   const work = (): Answer => {
     const verdict = readAccess(world, environment, exchange, token);
     if ('refusal' in verdict) return verdict.refusal;
-    if (exchange.method === 'POST' && !isJson(exchange)) {
+    if (hasBody && !isJson(exchange)) {
       records.violate('wrong_content_type', 'The body must be application/json.');
       return edgeProblemAnswer(415, 'Unsupported Media Type');
     }

@@ -60,10 +60,12 @@ export class FluteEmulator implements Emulator {
       token_calls: records.tokenCalls.total,
       api_calls: records.apiCalls.total,
       violations: records.violations.total,
+      deliveries: world.sender.total,
     };
   }
 
   reset(): void {
     this.sandbox.world.records.clear();
+    this.sandbox.webhooks.reset();
   }
 }

@@ -2,6 +2,7 @@ import { controlButton } from '../server/control-button.js';
 import { markup, type Markup } from '../server/markup.js';
 import { section, table } from '../server/page-parts.js';
 import { faultButtons, recordTables } from '../server/record-parts.js';
+import { deliveryTable } from '../webhooks/delivery-table.js';
 import { FLUTE_ENVIRONMENTS } from './flute-environment.js';
 import type { FluteSandbox } from './flute-sandbox.js';
 
@@ -16,6 +17,8 @@ ${faultButtons(
 ${controlButton('Expire all refresh tokens', 'POST flute/expire-refresh-tokens', {})}`,
 )}
 ${section('API keys', sandbox.keys.length, keyTable(sandbox))}
+${section('Webhook endpoints', sandbox.webhookEndpoints.length, webhookTable(sandbox))}
+${deliveryTable('flute', sandbox.webhooks)}
 ${recordTables(sandbox.world.records)}`;
 }
 
@@ -47,5 +50,23 @@ function keyTable({ keys }: FluteSandbox): Markup {
         markup`<code>${client_id}</code>`,
         environments.join(', '),
       ]),
+  );
+}
+
+function webhookTable({ webhookEndpoints }: FluteSandbox): Markup {
+  return table(
+    ['URL', 'Environment', 'Key', ''],
+    webhookEndpoints.slice(-ROWS).map(({ url, environment, key }) => [
+      markup`<code>${url}</code>`,
+      environment,
+      markup`<code>${key.client_id}</code>`,
+      controlButton('Captured event', 'POST flute/emit', {
+        environment,
+        clientId: key.client_id,
+        type: 'transaction.card.captured',
+        resourceType: 'transaction',
+        resourceId: 'transaction-1',
+      }),
+    ]),
   );
 }

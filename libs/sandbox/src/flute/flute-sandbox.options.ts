@@ -1,3 +1,4 @@
+import type { WebhookSettings } from '../webhooks/webhook-settings.js';
 import type { FluteSettings } from './flute-settings.js';
 
 /** What the emulated Flute is started with. */
@@ -10,4 +11,6 @@ export interface FluteSandboxOptions extends FluteSettings {
   readonly transactionCount: number;
   /** Put into every token and secret that is made, so that a leak is easily found. Default none. */
   readonly tokenPrefix: string;
+  /** How webhooks are sent. */
+  readonly webhooks: Partial<WebhookSettings>;
 }

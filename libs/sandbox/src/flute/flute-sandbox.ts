@@ -4,15 +4,26 @@ import { Records } from '../inspection/records.js';
 import { randomText } from '../oauth/random-text.js';
 import { SandboxError } from '../sandbox-error.js';
 import { wholeNumber } from '../server/input.js';
+import type { WebhookDelivery } from '../webhooks/webhook-delivery.js';
+import type { WebhookHow } from '../webhooks/webhook-how.js';
+import { WebhookSender } from '../webhooks/webhook-sender.js';
+import { webhookUrl } from '../webhooks/webhook-url.js';
 import { FluteData } from './flute-data.js';
 import { FLUTE_ENVIRONMENTS, type FluteEnvironment } from './flute-environment.js';
+import { FluteEvents } from './flute-events.js';
 import type { FluteKey, FluteKeyRegistration } from './flute-key.js';
 import { FluteKeys } from './flute-keys.js';
 import type { FluteSandboxOptions } from './flute-sandbox.options.js';
 import { FLUTE_DEFAULTS, type FluteSettings } from './flute-settings.js';
 import { FluteTokens } from './flute-tokens.js';
+import type { FluteEvent, FluteWebhook, FluteWebhookRegistration } from './flute-webhook.js';
+import { FluteWebhookForm } from './flute-webhook-form.js';
+import { FluteWebhooks } from './flute-webhooks.js';
 import type { FluteWorld } from './flute-world.js';
 import { readSettings } from './read-settings.js';
+
+/** Flute retries by itself; when and how often is not published. */
+const RETRY_DELAYS_MS = [5, 30, 120, 600, 1800].map((one) => one * 1000);
 
 /** The emulated Flute: what it is set to, what it has seen, and what a test may do behind its routes. */
 export class FluteSandbox extends RecordedSandbox {
@@ -22,6 +33,8 @@ export class FluteSandbox extends RecordedSandbox {
   readonly settings: FluteSettings;
   /** The key that is there from the start; both environments accept it. */
   readonly key: FluteKey;
+  /** Sends webhooks; what became of them. */
+  readonly webhooks: WebhookSender<FluteWebhook>;
   /** @internal */
   readonly world: FluteWorld;
   private readonly prefix: string;
@@ -36,11 +49,21 @@ export class FluteSandbox extends RecordedSandbox {
       options.transactionCount ?? 45,
       'transactionCount',
     );
+    const webhooks = new FluteWebhooks(records.secrets, this.prefix);
+    this.webhooks = new WebhookSender<FluteWebhook>(
+      new FluteWebhookForm(),
+      RETRY_DELAYS_MS,
+      options.webhooks,
+      (url) => webhooks.list().find((webhook) => webhook.url === url),
+    );
     this.world = {
       settings: this.settings,
       keys: new FluteKeys(),
       tokens: new FluteTokens(this.settings, records.secrets, this.prefix),
       data: new FluteData(count),
+      webhooks,
+      events: new FluteEvents(webhooks, this.webhooks),
+      sender: this.webhooks,
       records,
       faults,
     };
@@ -51,6 +74,32 @@ export class FluteSandbox extends RecordedSandbox {
   /** All keys, the default one first. */
   get keys(): FluteKey[] {
     return this.world.keys.list();
+  }
+
+  /** The webhook endpoints of all keys, oldest first. */
+  get webhookEndpoints(): readonly FluteWebhook[] {
+    return this.world.webhooks.list();
+  }
+
+  /**
+   * Adds a webhook endpoint without a call.
+   *
+   * @throws InputError when the URL is neither https nor on this machine
+   */
+  addWebhook(registration: FluteWebhookRegistration): FluteWebhook {
+    const { url, environment, key = this.key, name = 'Webhook', eventTypes = [] } = registration;
+    const fields = { url: webhookUrl(url, 'url'), name, eventTypes, enabled: true };
+    return this.world.webhooks.add({ key, environment }, fields);
+  }
+
+  /**
+   * Something happened. New transactions tell of themselves.
+   *
+   * @returns one delivery for each endpoint that wants it, after its first attempt
+   */
+  emit(event: FluteEvent, how: WebhookHow = {}): Promise<WebhookDelivery[]> {
+    const { environment, key = this.key } = event;
+    return this.world.events.emit({ key, environment }, event, how);
   }
 
   /** The token endpoint of an environment's OAuth host. */

@@ -28,6 +28,10 @@ export interface FluteSettings {
   paging: 'pageInfo' | 'total';
   /** Number of the first page in the older form; the sources disagree. Default 0. */
   firstPage: 0 | 1;
+  /** Names in webhook endpoints: `endpointId`, `webhookName`, `hmacSecret`, or the older `id`, `name`, `secret`. Default `newer`. */
+  webhookFields: 'newer' | 'older';
+  /** Status of a new endpoint: 201, or the 200 that Flute's other creations answer. Default 201. */
+  webhookCreatedStatus: 200 | 201;
 }
 
 export const FLUTE_DEFAULTS: Readonly<FluteSettings> = {
@@ -42,4 +46,6 @@ export const FLUTE_DEFAULTS: Readonly<FluteSettings> = {
   duplicateSeconds: 60,
   paging: 'pageInfo',
   firstPage: 0,
+  webhookFields: 'newer',
+  webhookCreatedStatus: 201,
 };

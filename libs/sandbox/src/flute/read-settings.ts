@@ -15,6 +15,8 @@ const CHECKS: { readonly [K in keyof FluteSettings]-?: Check<FluteSettings[K]> }
   duplicateSeconds: seconds,
   paging: oneOf('pageInfo', 'total'),
   firstPage: oneOf(0, 1),
+  webhookFields: oneOf('newer', 'older'),
+  webhookCreatedStatus: oneOf(200, 201),
 };
 
 /** Names of all settings. */

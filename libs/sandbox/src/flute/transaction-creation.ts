@@ -15,7 +15,7 @@ export function createTransaction(
   access: FluteAccessToken,
   text: string,
 ): Answer {
-  const { settings, records, data } = world;
+  const { settings, records, data, events } = world;
   const read = readTransactionRequest(settings, records, text);
   if ('refusal' in read) return read.refusal;
   const { request } = read;
@@ -26,6 +26,7 @@ export function createTransaction(
     return envelopeAnswer(settings, 400, message, { errors: { IsDuplicate: [message] } });
   }
   data.add(access, transaction);
+  events.transaction(access, transaction);
   return jsonAnswer(200, transaction);
 }
 

@@ -1,6 +1,7 @@
 import { answerApiCall, recordApiCall } from '../oauth/api-call-flow.js';
 import { jsonAnswer, type Answer } from '../server/answer.js';
 import type { Exchange } from '../server/exchange.js';
+import { readCompanyAccess } from './company-access.js';
 import type { FyndWorld } from './fynd-world.js';
 
 interface Resource {
@@ -45,7 +46,7 @@ export async function apiRoute(
   path: string,
   { resource, companyId }: { resource: Resource; companyId: string },
 ): Promise<void> {
-  const { call, token } = recordApiCall(world.records, exchange, path);
+  const { call } = recordApiCall(world.records, exchange, path);
   call.account = companyId;
   await answerApiCall(
     exchange,
@@ -53,7 +54,7 @@ export async function apiRoute(
     call,
     { provider: 'fynd', operation: `api.${resource.name}`, account: companyId },
     {
-      work: () => answerOf(world, exchange, token, resource, companyId),
+      work: () => answerOf(world, exchange, resource, companyId),
       error: (status, error) => jsonAnswer(status, { message: error }),
       rateLimit: (headers) => jsonAnswer(429, { message: 'Too many requests.' }, headers),
     },
@@ -63,24 +64,12 @@ export async function apiRoute(
 function answerOf(
   world: FyndWorld,
   exchange: Exchange,
-  token: string | undefined,
   resource: Resource,
   companyId: string,
 ): Answer {
-  if (new URLSearchParams(exchange.query).has('access_token')) {
-    world.records.violate('token_in_query', 'An access token was sent in the query.');
-    return jsonAnswer(400, { message: 'Tokens do not belong in a URL.' });
-  }
-  const access = token === undefined ? undefined : world.tokens.access(token);
-  if (!access || !access.alive || access.expiresAt <= Date.now()) {
-    return jsonAnswer(401, { message: 'Unauthorized' });
-  }
-  if (access.replaces) access.replaces.replacementUsed = true;
-  if (String(access.company.company_id) !== companyId) {
-    world.records.violate('wrong_company', 'A token was sent for another company.');
-    return jsonAnswer(403, { message: 'The token is of another company.' });
-  }
-  if (!access.scopes.includes(resource.scope)) {
+  const verdict = readCompanyAccess(world, exchange, companyId);
+  if ('refusal' in verdict) return verdict.refusal;
+  if (!verdict.access.scopes.includes(resource.scope)) {
     return jsonAnswer(403, { message: `The scope ${resource.scope} is missing.` });
   }
   const items = resource.rows(companyId);

@@ -12,6 +12,7 @@ import type { FyndSandbox } from './fynd-sandbox.js';
 import type { FyndWorld } from './fynd-world.js';
 import { panelRoute } from './panel.route.js';
 import { tokenRoute } from './token.route.js';
+import { findWebhookRoute, webhookRoute } from './webhook.route.js';
 
 const OAUTH =
   /^\/service\/panel\/authentication\/v1\.0\/company\/([^/]{1,40})\/oauth\/(authorize|token|offline-token)$/;
@@ -40,6 +41,8 @@ export class FyndEmulator implements Emulator {
     if ((route === 'token' || route === 'offline-token') && method === 'POST') {
       return tokenRoute(world, exchange, companyId, route);
     }
+    const webhook = findWebhookRoute(world, exchange, path);
+    if (webhook) return webhookRoute(world, exchange, path, webhook);
     const resource = method === 'GET' ? resourceOf(path) : undefined;
     if (resource) return apiRoute(world, exchange, path, resource);
     const [, panelOf] = PANEL.exec(path) ?? [];
@@ -65,11 +68,13 @@ export class FyndEmulator implements Emulator {
       token_calls: records.tokenCalls.total,
       api_calls: records.apiCalls.total,
       violations: records.violations.total,
+      deliveries: this.world.sender.total,
     };
   }
 
   reset(): void {
     this.world.records.clear();
+    this.world.sender.reset();
   }
 
   /** What the official libraries compare their configuration with at start. */

@@ -1,3 +1,4 @@
+import type { WebhookSettings } from '../webhooks/webhook-settings.js';
 import type { FyndCompany } from './fynd-company.js';
 import type { FyndExtension } from './fynd-extension.js';
 import type { FyndSettings } from './fynd-settings.js';
@@ -16,6 +17,8 @@ export interface FyndSandboxOptions extends FyndSettings {
   readonly companies: readonly FyndCompany[];
   /** Put into every token, code and secret, so that a leak is easily found. Default none. */
   readonly tokenPrefix: string;
+  /** How webhooks are sent. */
+  readonly webhooks: Partial<WebhookSettings>;
 }
 
 /** What a person does on the consent page. */

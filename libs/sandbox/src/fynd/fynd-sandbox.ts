@@ -4,18 +4,37 @@ import { Records } from '../inspection/records.js';
 import { randomText } from '../oauth/random-text.js';
 import { SandboxError } from '../sandbox-error.js';
 import { InputError } from '../server/input-error.js';
+import type { WebhookDelivery } from '../webhooks/webhook-delivery.js';
+import type { WebhookHow } from '../webhooks/webhook-how.js';
+import { WebhookSender } from '../webhooks/webhook-sender.js';
 import { readAuthorizeRequest } from './authorize-request.js';
 import { approve, deny } from './consent.js';
 import { installKey } from './consent-key.js';
 import { defaultCompanies, FYND_SCOPES, type FyndCompany } from './fynd-company.js';
+import { FyndEventIds } from './fynd-event-ids.js';
+import { FyndEvents } from './fynd-events.js';
 import type { FyndExtension, FyndExtensionRegistration } from './fynd-extension.js';
 import type { FyndApproval, FyndOfflineIssue, FyndSandboxOptions } from './fynd-sandbox.options.js';
 import { FYND_DEFAULTS, type FyndSettings } from './fynd-settings.js';
+import { FyndSubscribers } from './fynd-subscribers.js';
 import { FyndTokens } from './fynd-tokens.js';
+import type {
+  FyndEvent,
+  FyndLifecycleHow,
+  FyndSubscriber,
+  FyndTarget,
+  FyndUninstallHow,
+} from './fynd-webhook.js';
+import { FyndWebhookForm } from './fynd-webhook-form.js';
 import type { FyndWorld } from './fynd-world.js';
 import { issueOffline, type FyndOfflineIssued } from './issue-offline.js';
 import { signProxyRequest, type FyndProxyRequest } from './proxy-request.js';
 import { readSettings } from './read-settings.js';
+
+/** Up to 20 attempts within 48 hours are documented; when they are made is not. */
+const RETRY_DELAYS_MS = [5, 30, 120, 600, 1800, 3600, ...Array<number>(13).fill(12_600)].map(
+  (one) => one * 1000,
+);
 
 /** The emulated Fynd: what it is set to, what it has seen, and what a test may do behind its routes. */
 export class FyndSandbox extends RecordedSandbox {
@@ -25,6 +44,8 @@ export class FyndSandbox extends RecordedSandbox {
   readonly settings: FyndSettings;
   /** The extension that is registered from the start. */
   readonly extension: FyndExtension;
+  /** Sends webhooks and the panel's own calls; what became of them. */
+  readonly webhooks: WebhookSender<FyndTarget>;
   /** @internal */
   readonly world: FyndWorld;
   private readonly prefix: string;
@@ -35,6 +56,13 @@ export class FyndSandbox extends RecordedSandbox {
     const records = new Records();
     this.prefix = options.tokenPrefix ?? '';
     this.settings = { ...FYND_DEFAULTS, ...readSettings({ ...options }) };
+    const subscribers = new FyndSubscribers();
+    this.webhooks = new WebhookSender<FyndTarget>(
+      new FyndWebhookForm(),
+      RETRY_DELAYS_MS,
+      options.webhooks,
+      (url) => subscribers.list().find((subscriber) => subscriber.url === url),
+    );
     this.world = {
       settings: this.settings,
       companies: options.companies ?? defaultCompanies(),
@@ -43,6 +71,10 @@ export class FyndSandbox extends RecordedSandbox {
       breakingOut: new Set(),
       signedIn: new Map(),
       tokens: new FyndTokens(this.settings, records.secrets, this.prefix),
+      subscribers,
+      eventIds: new FyndEventIds(),
+      events: new FyndEvents(subscribers, this.webhooks),
+      sender: this.webhooks,
       records,
       faults,
     };
@@ -119,14 +151,56 @@ export class FyndSandbox extends RecordedSandbox {
     return issueOffline(this.world, wanted.extension ?? this.extension, wanted);
   }
 
-  /** The company removes the extension: its codes and tokens are dead, its users are asked again. */
-  uninstall(companyId: number, extension: FyndExtension = this.extension): void {
-    const { consents, companies, tokens } = this.world;
-    tokens.uninstall(companyId, extension);
-    const company = companies.find(({ company_id }) => company_id === companyId);
-    if (!company) return;
-    const key = installKey({ extension, company });
-    for (const consent of consents) if (consent.startsWith(key)) consents.delete(consent);
+  /** What companies' extensions have subscribed to. */
+  get subscribers(): readonly FyndSubscriber[] {
+    return this.world.subscribers.list();
+  }
+
+  /**
+   * Something happened at a company. Its subscribers whose event map has the event are sent it; for the
+   * others a delivery is recorded as `suppressed`, with the reason.
+   *
+   * @returns one delivery for each subscriber, after its first attempt
+   */
+  emit(event: FyndEvent, how: WebhookHow = {}): Promise<WebhookDelivery[]> {
+    return this.world.events.emit(event, this.extension.client_secret, how);
+  }
+
+  /** The panel tries the URLs of a company's subscribers. */
+  ping(companyId: number, how: WebhookHow = {}): Promise<WebhookDelivery[]> {
+    return this.world.events.ping(companyId, how);
+  }
+
+  /**
+   * Fynd installs the extension by itself, as when a company is made: `POST /fp/auto_install` brings a
+   * code of the company's first user.
+   *
+   * @returns the delivery under way; `webhooks.settled()` waits for it
+   * @throws SandboxError when there is no such company, or it has no user
+   */
+  autoInstall(companyId: number, how: FyndLifecycleHow = {}): WebhookDelivery {
+    const { extension = this.extension, signed = false } = how;
+    const company = this.world.companies.find(({ company_id }) => company_id === companyId);
+    const [user] = company?.users ?? [];
+    if (!company || !user) throw new SandboxError(`There is no company ${companyId} with a user.`);
+    const { scopes, client_id } = extension;
+    const code = this.world.tokens.issueCode({ extension, company, user, scopes });
+    const body = { company_id: companyId, code, client_id };
+    return this.world.events.tell(extension, 'auto_install', body, signed);
+  }
+
+  /**
+   * The company removes the extension: its codes and tokens are dead, its subscription is gone, its
+   * users are asked again, and `POST /fp/uninstall` says so.
+   *
+   * @returns the delivery under way, if it is posted; `webhooks.settled()` waits for it
+   */
+  uninstall(companyId: number, how: FyndUninstallHow = {}): WebhookDelivery | undefined {
+    const { extension = this.extension, signed = false, post = true } = how;
+    this.forgetInstall(companyId, extension);
+    if (!post) return undefined;
+    const body = { client_id: extension.client_id, company_id: companyId };
+    return this.world.events.tell(extension, 'uninstall', body, signed);
   }
 
   /** The access tokens issued so far, of one company or of all, are answered 401 from now on. */
@@ -141,6 +215,16 @@ export class FyndSandbox extends RecordedSandbox {
   ): Record<string, string> {
     const { host } = new URL(extension.extensionUrl);
     return signProxyRequest({ ...request, host: request.host ?? host }, extension.client_secret);
+  }
+
+  private forgetInstall(companyId: number, extension: FyndExtension): void {
+    const { consents, companies, tokens, subscribers } = this.world;
+    subscribers.remove(companyId, extension);
+    tokens.uninstall(companyId, extension);
+    const company = companies.find(({ company_id }) => company_id === companyId);
+    if (!company) return;
+    const key = installKey({ extension, company });
+    for (const consent of consents) if (consent.startsWith(key)) consents.delete(consent);
   }
 
   private add(extension: FyndExtension): FyndExtension {

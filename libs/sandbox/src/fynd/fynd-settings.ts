@@ -1,3 +1,5 @@
+import type { FyndSubscriberVersion } from './read-subscriber.js';
+
 /** How long a replaced refresh token of the company may still be used. */
 export type FyndGrace = { readonly kind: 'none' } | { readonly kind: 'until_used' };
 
@@ -35,6 +37,8 @@ export interface FyndSettings {
   breakOut: boolean;
   /** Scopes, separated by commas, that offline tokens get instead of those asked for. */
   offlineScopesOverride?: string;
+  /** The newest generation of the subscriber route that exists; newer ones answer 404. Default `v3.0`. */
+  subscriberVersion: FyndSubscriberVersion;
 }
 
 export const FYND_DEFAULTS: Readonly<FyndSettings> = {
@@ -50,4 +54,5 @@ export const FYND_DEFAULTS: Readonly<FyndSettings> = {
   errorStyle: 'oauth',
   denial: 'page',
   breakOut: false,
+  subscriberVersion: 'v3.0',
 };

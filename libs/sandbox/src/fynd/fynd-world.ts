@@ -1,9 +1,14 @@
 import type { FaultList } from '../faults/fault-list.js';
 import type { Records } from '../inspection/records.js';
+import type { WebhookSender } from '../webhooks/webhook-sender.js';
 import type { FyndCompany } from './fynd-company.js';
+import type { FyndEventIds } from './fynd-event-ids.js';
+import type { FyndEvents } from './fynd-events.js';
 import type { FyndExtension } from './fynd-extension.js';
 import type { FyndSettings } from './fynd-settings.js';
+import type { FyndSubscribers } from './fynd-subscribers.js';
 import type { FyndTokens } from './fynd-tokens.js';
+import type { FyndTarget } from './fynd-webhook.js';
 
 /** Everything the emulated Fynd consists of; its routes work on this. */
 export interface FyndWorld {
@@ -18,6 +23,10 @@ export interface FyndWorld {
   /** The user who approved last, by company: the one who is signed in to the panel. */
   readonly signedIn: Map<number, string>;
   readonly tokens: FyndTokens;
+  readonly subscribers: FyndSubscribers;
+  readonly eventIds: FyndEventIds;
+  readonly events: FyndEvents;
+  readonly sender: WebhookSender<FyndTarget>;
   readonly records: Records;
   readonly faults: FaultList;
 }

@@ -30,6 +30,7 @@ const CHECKS: { readonly [K in keyof FyndSettings]-?: Check<FyndSettings[K]> } =
   denial: oneOf('page', 'redirect'),
   breakOut: flag,
   offlineScopesOverride: scopes,
+  subscriberVersion: oneOf('v1.0', 'v2.0', 'v3.0'),
 };
 
 /** Names of all settings. */

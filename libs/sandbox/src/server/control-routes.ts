@@ -4,5 +4,5 @@ export interface ControlInput {
   readonly query: URLSearchParams;
 }
 
-/** `METHOD path` to a function that returns what is answered as JSON. */
+/** `METHOD path` to a function that returns what is answered as JSON, or a promise of it. */
 export type ControlRoutes = Readonly<Record<string, (input: ControlInput) => unknown>>;

@@ -39,21 +39,21 @@ export class Control {
     const text = await exchange.body(LARGEST_BODY);
     if (text === undefined) return exchange.send(problem(413, 'The body is too large.'));
     const path = exchange.path.slice(PREFIX.length);
-    if (exchange.method === 'POST' && path === 'form') return exchange.send(this.form(text));
+    if (exchange.method === 'POST' && path === 'form') return exchange.send(await this.form(text));
     if (text !== '' && !/^application\/json *(;|$)/i.test(exchange.header('content-type') ?? '')) {
       return exchange.send(problem(415, 'The body must be application/json.'));
     }
-    exchange.send(this.call(`${exchange.method} ${path}`, text, exchange.query));
+    exchange.send(await this.call(`${exchange.method} ${path}`, text, exchange.query));
   }
 
   /** A button of the home page. */
-  private form(text: string): Answer {
+  private async form(text: string): Promise<Answer> {
     const fields = new URLSearchParams(text);
-    const answer = this.call(fields.get('route') ?? '', fields.get('body') ?? '', '');
+    const answer = await this.call(fields.get('route') ?? '', fields.get('body') ?? '', '');
     return answer.status < 400 ? redirectAnswer(303, '/') : answer;
   }
 
-  private call(key: string, text: string, query: string): Answer {
+  private async call(key: string, text: string, query: string): Promise<Answer> {
     const route = this.routes.get(key);
     if (!route) {
       return problem(
@@ -63,7 +63,7 @@ export class Control {
     }
     try {
       const body = record(text === '' ? {} : parse(text), 'body');
-      return jsonAnswer(200, route({ body, query: new URLSearchParams(query) }));
+      return jsonAnswer(200, await route({ body, query: new URLSearchParams(query) }));
     } catch (error) {
       if (error instanceof InputError) {
         return problem(400, error.message, { field: error.field, expected: error.expected });

@@ -15,6 +15,8 @@ export class Exchange {
   readonly requestId: string;
   /** When the head of the request was read: milliseconds since 1970, with fractions. */
   readonly startedAt: number = now();
+  /** How far the provider's clock is ahead of ours, in seconds; shows in the `Date` header. */
+  clockOffsetSeconds = 0;
   private closed?: Promise<void>;
 
   constructor(
@@ -73,6 +75,7 @@ export class Exchange {
   /** Status line and headers only; the body follows through `response`. */
   head(answer: Answer, length: number): void {
     this.response.writeHead(answer.status, {
+      ...(this.clockOffsetSeconds !== 0 && { date: dateIn(this.clockOffsetSeconds) }),
       ...answer.headers,
       'x-request-id': this.requestId,
       'content-length': length,
@@ -89,3 +92,5 @@ export class Exchange {
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
+
+const dateIn = (seconds: number): string => new Date(Date.now() + seconds * 1000).toUTCString();
