@@ -9,6 +9,8 @@ export interface FluteWebhookInput {
   readonly eventTypes?: readonly string[];
   /** What Flute calls the name: `webhookName` since it was renamed, `name` before. Default `webhookName`. */
   readonly nameField?: 'webhookName' | 'name';
+  /** What Flute calls the URL: its webhook CLI sends `endpointUrl`. Default `endpointUrl`. */
+  readonly urlField?: 'endpointUrl' | 'url';
   /** Keeps the secret, sealed, for the verification of deliveries. Default `true`. */
   readonly store?: boolean;
   /**
@@ -25,11 +27,14 @@ const EVENT = /^[a-z0-9_.]{1,128}$/i;
  * @throws FlockError `invalid_request` that names the field
  */
 export function webhookBody(input: FluteWebhookInput): Record<string, unknown> {
-  const { name, eventTypes, nameField = 'webhookName' } = input;
-  const endpointUrl = checkReceiverUrl(input.url);
+  const { name, eventTypes, nameField = 'webhookName', urlField = 'endpointUrl' } = input;
+  const url = checkReceiverUrl(input.url);
   if (typeof name !== 'string' || name.trim() === '') throw invalid('name', 'a text');
   if (nameField !== 'webhookName' && nameField !== 'name') {
     throw invalid('nameField', 'webhookName or name');
+  }
+  if (urlField !== 'endpointUrl' && urlField !== 'url') {
+    throw invalid('urlField', 'endpointUrl or url');
   }
   if (eventTypes !== undefined && !isEvents(eventTypes)) {
     throw invalid('eventTypes', 'a list of event types');
@@ -38,7 +43,7 @@ export function webhookBody(input: FluteWebhookInput): Record<string, unknown> {
   if (overlapSeconds !== undefined && !(Number.isInteger(overlapSeconds) && overlapSeconds >= 0)) {
     throw invalid('overlapSeconds', 'whole seconds from 0');
   }
-  return { [nameField]: name, endpointUrl, ...(eventTypes !== undefined && { eventTypes }) };
+  return { [nameField]: name, [urlField]: url, ...(eventTypes !== undefined && { eventTypes }) };
 }
 
 const isEvents = (value: unknown): boolean =>

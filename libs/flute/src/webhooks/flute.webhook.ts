@@ -23,7 +23,8 @@ export interface FluteCreatedWebhook extends FluteWebhook {
 
 /** How an endpoint answered a ping. */
 export interface FlutePing {
-  readonly success: boolean;
+  /** Absent where Flute does not say. */
+  readonly success?: boolean;
   /** HTTP status of the receiver. */
   readonly statusCode?: number;
   readonly durationMs?: number;
@@ -52,10 +53,11 @@ export function secretOf(value: unknown): string | undefined {
 }
 
 export function readPing(value: unknown): FlutePing {
+  const success = fieldOf(value, 'success');
   const statusCode = fieldOf(value, 'statusCode');
   const durationMs = fieldOf(value, 'durationMs');
   return {
-    success: fieldOf(value, 'success') === true,
+    ...(typeof success === 'boolean' && { success }),
     ...(typeof statusCode === 'number' && { statusCode }),
     ...(typeof durationMs === 'number' && { durationMs }),
   };
