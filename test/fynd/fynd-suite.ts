@@ -22,6 +22,8 @@ export interface FyndSuite {
   launch(options?: LaunchOptions): Promise<Launch>;
   row(id: string): Promise<Record<string, unknown>>;
   events(): Promise<Record<string, unknown>[]>;
+  /** As an outsider. */
+  readonly sql: TestDatabase['sql'];
   company(id?: string): Promise<Connection>;
   stop(): Promise<void>;
 }
@@ -109,6 +111,7 @@ export async function startFyndSuite(
     },
     row: async (id) =>
       (await database.sql('SELECT * FROM flock_connection WHERE id = ?', [id]))[0] ?? {},
+    sql: (text, values) => database.sql(text, values),
     events: async () => database.sql('SELECT * FROM flock_event ORDER BY at'),
     company: (id = firstCompany(sandbox)) => connections.get({ provider: 'fynd', account: id }),
     stop: async () => {
