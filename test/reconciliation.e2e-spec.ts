@@ -1,5 +1,5 @@
 import { AuditService, Reconciliation } from '@nest-flock/core';
-import type { Connection, ReconcileReport } from '@nest-flock/core';
+import type { ReconcileReport } from '@nest-flock/core';
 import type { Sandbox } from '@nest-flock/sandbox';
 import { DATABASES } from './support/databases.js';
 import { NoisyLogger } from './support/noisy-logger.js';
@@ -34,7 +34,7 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
       grants.map((_grant, index) => `attempt-${index}`),
     );
   };
-  const remote = async (id: string) => (await suite.connections.get(id)) as Connection;
+  const remote = async (id: string) => (await suite.connections.get(id));
 
   it('ends what the provider says is revoked, by install and by grant, and nothing else', async () => {
     const gone = await suite.connect({ merchant: 'mer_birch' });

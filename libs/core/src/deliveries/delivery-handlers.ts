@@ -40,14 +40,12 @@ export class DeliveryHandlers {
     const problems: string[] = [];
     const seen = new Map<unknown, Set<string>>();
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      const type = wrapper.metatype as { prototype?: object; name?: string } | null;
-      const prototype =
-        type?.prototype ?? (wrapper.instance as object | undefined)?.constructor?.prototype;
-      if (prototype === undefined || prototype === null) continue;
-      for (const method of this.scanner.getAllMethodNames(prototype as object)) {
-        const declared = declarationOf(prototype as Record<string, unknown>, method);
+      const prototype = prototypeOf(wrapper);
+      if (prototype === undefined) continue;
+      for (const method of this.scanner.getAllMethodNames(prototype)) {
+        const declared = declarationOf(prototype, method);
         if (declared === undefined) continue;
-        const owner = (prototype as { constructor: { name: string } }).constructor;
+        const owner = prototype.constructor;
         // One class in several modules is one handler, not several.
         const methods = seen.get(owner) ?? new Set<string>();
         seen.set(owner, methods);
@@ -119,11 +117,18 @@ export class DeliveryHandlers {
   }
 }
 
-function declarationOf(
-  prototype: Record<string, unknown>,
-  method: string,
-): HandlerDeclaration | undefined {
-  const value = prototype[method];
+/** Of a class, also of one whose instances a factory makes. */
+function prototypeOf({ metatype, instance }: Wrapper): object | undefined {
+  const made: unknown = instance;
+  const type = metatype as { prototype?: object } | null;
+  if (type?.prototype !== undefined) return type.prototype;
+  return typeof made === 'object' && made !== null
+    ? (Object.getPrototypeOf(made) as object | undefined)
+    : undefined;
+}
+
+function declarationOf(prototype: object, method: string): HandlerDeclaration | undefined {
+  const value = (prototype as Record<string, unknown>)[method];
   return typeof value === 'function'
     ? (Reflect.getMetadata(HANDLER, value) as HandlerDeclaration | undefined)
     : undefined;

@@ -1,5 +1,4 @@
 import { SetMetadata } from '@nestjs/common';
-import type { CustomDecorator } from '@nestjs/common';
 import type { Delivery, DeliverySource } from './delivery.js';
 import type { ConnectionEvent } from './delivery.store.js';
 
@@ -31,8 +30,7 @@ type Handles = <M extends (delivery: Delivery<never>) => unknown>(
   descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
-const handles = (declaration: HandlerDeclaration): Handles =>
-  SetMetadata(HANDLER, declaration) as CustomDecorator<symbol> as Handles;
+const handles = (declaration: HandlerDeclaration): Handles => SetMetadata(HANDLER, declaration);
 
 /**
  * The method is called with each authentic webhook of the provider whose type matches: `order.paid`,

@@ -26,16 +26,15 @@ export class ConnectionCheck {
     if (before.connection.status !== 'active') return 'dead';
     const { connection } = before;
     const app = this.registry.get(connection.provider, connection.app);
-    const { probe } = app.definition;
     try {
-      if (probe === undefined) {
+      if (app.definition.probe === undefined) {
         await this.refreshes.refresh(before.row, { force: true });
       } else {
         await this.clients
           .for(connection, connection.provider)
-          .get(probe(app.place(connection), app.options));
+          .get(app.definition.probe(app.place(connection), app.options));
       }
-      if (probe !== undefined) return 'alive';
+      if (app.definition.probe !== undefined) return 'alive';
     } catch (error) {
       if (!(error instanceof FlockError)) return 'unknown';
     }

@@ -75,8 +75,8 @@ export class InstalledHint implements DeliveryHandler {
   }
 
   private async works(app: RegisteredApp, { account, tokens, scopes }: ExchangedCode) {
-    const { probe } = app.definition;
-    if (probe === undefined) return false;
+    const { definition } = app;
+    if (definition.probe === undefined) return false;
     const connection: Connection = {
       id: 'not-stored',
       provider: app.provider,
@@ -90,7 +90,9 @@ export class InstalledHint implements DeliveryHandler {
     };
     return this.clients
       .for(connection, app.provider)
-      .get(probe(app.place(connection), app.options), { accessToken: tokens.accessToken })
+      .get(definition.probe(app.place(connection), app.options), {
+        accessToken: tokens.accessToken,
+      })
       .then(
         () => true,
         () => false,

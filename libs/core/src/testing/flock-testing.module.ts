@@ -11,6 +11,7 @@ import { ConnectionGuardService } from '../guards/connection-guard.service.js';
 import type { OwnOrigins } from '../guards/own-origins.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { SessionService } from '../session/session.service.js';
+import { TaskService } from '../deliveries/task.service.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { TokenService } from '../tokens/token.service.js';
 import { testApp } from './test-app.js';
@@ -25,6 +26,11 @@ export interface FlockTestingOptions {
   /** Answers calls of `XApi`; default 501. */
   readonly respond?: Responder;
 }
+
+const NO_TASKS: Pick<TaskService, 'schedule' | 'emit'> = {
+  schedule: () => Promise.resolve(true),
+  emit: () => Promise.resolve(true),
+};
 
 /**
  * Stands in for `FlockModule` and the provider modules in a host's own tests: no database, no HTTP, no
@@ -50,6 +56,8 @@ export class FlockTestingModule {
       providers: [
         { provide: TestConnections, useValue: connections },
         { provide: TokenService, useValue: tokens },
+        // Nothing is scheduled: call the handlers of a test yourself, with `testDelivery`.
+        { provide: TaskService, useValue: NO_TASKS },
         { provide: ConnectionService, useValue: connections.asConnectionService() },
         { provide: ProviderRegistry, useValue: registry },
         {
@@ -80,6 +88,7 @@ export class FlockTestingModule {
       ],
       exports: [
         TokenService,
+        TaskService,
         ConnectionService,
         ProviderRegistry,
         ConnectionClients,

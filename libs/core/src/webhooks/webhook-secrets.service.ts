@@ -169,12 +169,12 @@ export class WebhookSecrets {
   }
 
   private async ofHook(app: RegisteredApp, tenant: string | undefined): Promise<string[]> {
-    const { webhookSecrets } = app.hooks;
-    if (webhookSecrets === undefined) return [];
+    const { hooks } = app;
+    if (hooks.webhookSecrets === undefined) return [];
     const of = { provider: app.provider, app: app.name, ...(tenant !== undefined && { tenant }) };
     // Several secrets travel through the one resolver as JSON: it has the deadline and the silence.
     const text = await resolveSecret(
-      async () => JSON.stringify(await webhookSecrets(of)),
+      async () => JSON.stringify(await hooks.webhookSecrets?.(of)),
       `the webhook secrets of ${app.provider}`,
     ).catch(() => '[]');
     const given: unknown = JSON.parse(text);

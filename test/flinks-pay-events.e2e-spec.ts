@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
+import { OnWebhook } from '@nest-flock/core';
+import type { Delivery } from '@nest-flock/core';
+import { FlinksPayModule, FlinksPayService } from '@nest-flock/flinks-pay';
+import { Sandbox } from '@nest-flock/sandbox';
+import { DATABASES } from './support/databases.js';
+import type { TestDatabase } from './support/databases.js';
+import { freePort } from './support/host.js';
+import { until } from './support/poll.js';
+import { startApp } from './support/start-app.js';
+
+@Injectable()
+class Payments {
+  readonly heard: Delivery[] = [];
+
+  @OnWebhook('flinks-pay')
+  changed(delivery: Delivery): void {
+    this.heard.push(delivery);
+  }
+
+  get statuses(): unknown[] {
+    return this.heard.map(({ payload }) => payload.status);
+  }
+}
+
+const SESSION = {
+  type: 'e-Transfer',
+  amount: '10.50',
+  payor: { firstName: 'Ada', lastName: 'Byron', email: 'ada@example.com' },
+} as const;
+
+describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
+  let database: TestDatabase;
+  let sandbox: Sandbox;
+  let app: INestApplication;
+  let payments: Payments;
+  let service: FlinksPayService;
+  let url: string;
+
+  const start = async (options: object = {}) => {
+    const { customer } = sandbox.flinksPay;
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    const webhook = sandbox.flinksPay.setWebhook({ url: `${url}/flinks-pay/webhooks` });
+    app = await startApp({
+      port,
+      database,
+      imports: [
+        FlinksPayModule.forRoot({
+          baseUrl: sandbox.flinksPay.url,
+          username: customer.username,
+          password: customer.password,
+          webhookSecrets: [webhook.secret],
+          pollSeconds: 1,
+          ...options,
+        }),
+      ],
+      providers: [Payments],
+    });
+    payments = app.get(Payments);
+    service = app.get(FlinksPayService, { strict: false });
+  };
+
+  beforeEach(async () => {
+    database = await open();
+    sandbox = await Sandbox.start({ providers: ['flinks-pay'] });
+  });
+  afterEach(async () => {
+    await app.close();
+    await sandbox.stop();
+    await database.drop();
+  });
+
+  const polled = () =>
+    sandbox.flinksPay.apiCalls.filter(({ path }) => /status$|paymentrequests\//.test(path)).length;
+  const waiting = () =>
+    database.sql("SELECT id FROM flock_delivery WHERE source = 'task' AND status = 'pending'");
+
+  it('F46: a webhook and the status that was asked for are one event', async () => {
+    await start();
+    const { sessionId } = await service.v2.createSession(SESSION);
+    await until(() => polled() > 0);
+    sandbox.flinksPay.setSessionStatus(sessionId, 'Completed');
+    await until(async () => (await waiting()).length === 0);
+    expect(payments.statuses.filter((status) => status === 'Completed')).toHaveLength(1);
+    expect(payments.heard.at(-1)).toMatchObject({
+      type: 'SessionSetupStatusChanged',
+      connection: { provider: 'flinks-pay', account: 'default' },
+      payload: { sessionId },
+    });
+  });
+
+  it('F52: is found out by asking where no webhook comes: expired, or lost', async () => {
+    await start();
+    sandbox.flinksPay.removeWebhook();
+    const expired = await service.v2.createSession({ ...SESSION, referenceId: 'order-expired' });
+    const lost = await service.v2.createSession({ ...SESSION, referenceId: 'order-lost' });
+    sandbox.flinksPay.expireSession(expired.sessionId);
+    sandbox.flinksPay.setSessionStatus(lost.sessionId, 'Failed');
+    await until(async () => (await waiting()).length === 0);
+    const ends = payments.heard.map(({ payload }) => [payload.referenceId, payload.status]);
+    expect(ends).toContainEqual(['order-expired', 'Expired']);
+    expect(ends).toContainEqual(['order-lost', 'Failed']);
+  });
+
+  it('v1: follows the payment to its end, each status once', async () => {
+    await start();
+    sandbox.flinksPay.removeWebhook();
+    const { requestId } = await service.createSession({
+      amount: '10.50',
+      customerName: 'Ada Byron',
+      customerEmail: 'ada@example.com',
+    });
+    await until(() => payments.statuses.includes('Initiated'));
+    sandbox.flinksPay.setPaymentStatus(requestId, 'Accepted');
+    await until(() => payments.statuses.includes('Accepted'));
+    sandbox.flinksPay.setPaymentStatus(requestId, 'Settled');
+    await until(async () => (await waiting()).length === 0);
+    expect(payments.statuses).toEqual(['Initiated', 'Accepted', 'Settled']);
+  });
+
+  it('goes on asking through failures and after a restart', async () => {
+    await start();
+    sandbox.flinksPay.removeWebhook();
+    const fault = sandbox.faults.add({
+      on: ({ path }) => path.endsWith('/status'),
+      times: Infinity,
+      fault: { kind: 'status', status: 503 },
+    });
+    const { sessionId } = await service.v2.createSession(SESSION);
+    await until(() => polled() >= 2);
+    await app.close();
+    await start();
+    sandbox.flinksPay.removeWebhook();
+    fault.remove();
+    sandbox.flinksPay.setSessionStatus(sessionId, 'Canceled');
+    await until(() => payments.statuses.includes('Canceled'));
+  });
+
+  it('is not asked for when that is switched off', async () => {
+    await start({ pollSeconds: 0 });
+    const { sessionId } = await service.v2.createSession(SESSION);
+    expect(await waiting()).toEqual([]);
+    sandbox.flinksPay.setSessionStatus(sessionId, 'Completed');
+    await until(() => payments.statuses.includes('Completed'));
+    expect(polled()).toBe(0);
+  });
+});
