@@ -120,6 +120,22 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
     expect(calls() - before).toBeLessThanOrEqual(2);
   });
 
+  it('S30: what one address posts is limited, and what is said of one company', async () => {
+    const answers = new Set<string>();
+    for (let number = 1; number <= 80; number += 1) {
+      answers.add(JSON.stringify(await post('uninstall', uninstall(String(1_000 + number)))));
+    }
+    expect(answers).toEqual(new Set([JSON.stringify([200, '{"success":true}'])]));
+    expect((await tasks()).length).toBeLessThanOrEqual(60);
+  });
+
+  it('S30: codes for one company are not tried one after the other', async () => {
+    for (let number = 0; number < 20; number += 1) {
+      await post('auto_install', { company_id: Number(company(COMPANY)), code: `guess-${number}` });
+    }
+    expect((await tasks('nest-flock.installed')).length).toBeLessThanOrEqual(6);
+  });
+
   it.each([
     ['another client', (id: string) => ({ client_id: 'someone', company_id: Number(id) })],
     ['no client', (id: string) => ({ company_id: Number(id) })],
