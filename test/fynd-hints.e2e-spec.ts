@@ -122,11 +122,14 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
 
   it('S30: what one address posts is limited, and what is said of one company', async () => {
     const answers = new Set<string>();
-    for (let number = 1; number <= 80; number += 1) {
+    const started = performance.now();
+    for (let number = 1; number <= 150; number += 1) {
       answers.add(JSON.stringify(await post('uninstall', uninstall(String(1_000 + number)))));
     }
     expect(answers).toEqual(new Set([JSON.stringify([200, '{"success":true}'])]));
-    expect((await tasks()).length).toBeLessThanOrEqual(60);
+    // Sixty at once, and one more each second.
+    const seconds = Math.ceil((performance.now() - started) / 1_000);
+    expect((await tasks()).length).toBeLessThanOrEqual(60 + seconds);
   });
 
   it('S30: codes for one company are not tried one after the other', async () => {
@@ -222,10 +225,12 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
     it('does nothing while there is an active connection', async () => {
       const connection = await connected(COMPANY);
       const before = await suite.row(connection.id);
+      const exchanged = suite.sandbox.fynd.tokenCalls.length;
       suite.sandbox.fynd.autoInstall(Number(company(COMPANY)));
       await looked(1, 'nest-flock.installed');
       expect((await suite.row(connection.id)).generation).toBe(before.generation);
       expect((await suite.row(connection.id)).token_version).toBe(before.token_version);
+      expect(suite.sandbox.fynd.tokenCalls).toHaveLength(exchanged);
     });
 
     it.each(['made-up', 'a'.repeat(3_000), '', { a: 1 }])(
@@ -256,6 +261,20 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
       await post('auto_install', { company_id: Number(company(OTHER)), code });
       await looked(1, 'nest-flock.installed');
       expect(await accounts()).toEqual([]);
+    });
+
+    it('leaves a launch that comes in between alone', async () => {
+      const held = suite.sandbox.faults.add({
+        on: ({ operation }) => operation.startsWith('api'),
+        fault: { kind: 'hold' },
+      });
+      suite.sandbox.fynd.autoInstall(Number(company(COMPANY)));
+      await held.reached;
+      const connection = await connected(COMPANY);
+      const before = await suite.row(connection.id);
+      held.release();
+      await looked(1, 'nest-flock.installed');
+      expect((await suite.row(connection.id)).generation).toBe(before.generation);
     });
 
     it('stores nothing when a call with the new token fails', async () => {

@@ -4,7 +4,7 @@ import { sqliteDatabase } from './support/databases.js';
 import type { TestDatabase } from './support/databases.js';
 import { ADAPTERS } from './support/host.js';
 import { NoisyLogger } from './support/noisy-logger.js';
-import { until } from './support/poll.js';
+import { failureOf, until } from './support/poll.js';
 import { flinksPay, flintLegacy, flute, fynd, standard, whsec } from './webhooks/signers.js';
 import type { Signed } from './webhooks/signers.js';
 import { SECRETS, startWebhookHost } from './webhooks/webhook-host.js';
@@ -218,6 +218,18 @@ describe.each(ADAPTERS)('signatures of webhooks on %s', (adapter) => {
     }
     await until(() => host.heard.all.some(({ eventId }) => eventId === 'msg_twice'));
     expect(host.heard.all.filter(({ eventId }) => eventId === 'msg_twice')).toHaveLength(1);
+  });
+});
+
+describe('a secret in the configuration that is none', () => {
+  it('stops the start, and is not repeated', async () => {
+    const database = await sqliteDatabase();
+    const failure = await failureOf(
+      startWebhookHost(database, { flint: { webhookSecrets: [SECRETS.flint, 'whsec_oops'] } }),
+    );
+    expect(failure.message).toContain('a webhook secret is not usable');
+    expect(failure.message).not.toContain('oops');
+    await database.drop();
   });
 });
 

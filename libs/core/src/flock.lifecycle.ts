@@ -183,7 +183,7 @@ export class FlockLifecycle
 
   private startDeliveries(): void {
     this.deliveries.onStored = () => this.dispatcher.wake();
-    this.every('deliveries', SECOND, async () => this.dispatcher.wake());
+    this.every('deliveries', SECOND, () => this.dispatcher.look());
     const { leaseMs: lease } = this.deliveryPolicy.policy;
     this.every('extend', Math.max(1, lease / 4), () => this.dispatcher.extend());
     this.every('backlog', 10 * SECOND, async () =>

@@ -70,6 +70,11 @@ export class DeliveryDispatcher {
       });
   }
 
+  /** For what other processes have stored, and what is due again. */
+  async look(): Promise<void> {
+    if (!this.stopped && (await this.store.isAnyDue())) this.wake();
+  }
+
   /** Keeps the claims of handlers that take their time. */
   async extend(): Promise<void> {
     const { leaseMs: lease } = this.holder.policy;

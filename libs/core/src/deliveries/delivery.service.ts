@@ -174,8 +174,9 @@ export class DeliveryService {
 
   async backlog(): Promise<DeliveryBacklog> {
     const rows = await this.database.read(
-      `SELECT status, COUNT(*) AS number, MIN(due_at) AS due, {now} AS db_now FROM flock_delivery
-       WHERE status IN ('pending', 'dead') GROUP BY status`,
+      `SELECT status, COUNT(*) AS number, {now} AS db_now,
+         MIN(CASE WHEN due_at < received_at THEN received_at ELSE due_at END) AS due
+       FROM flock_delivery WHERE status IN ('pending', 'dead') GROUP BY status`,
     );
     const of = (status: DeliveryStatus) => rows.find((row) => row.status === status);
     const pending = of('pending');

@@ -105,6 +105,15 @@ export class DeliveryStore {
     return row === undefined ? undefined : readDeliveryRow(row);
   }
 
+  /** Whether anything is due; costs no write. */
+  async isAnyDue(): Promise<boolean> {
+    const rows = await this.database.read(
+      `SELECT 1 AS due FROM flock_delivery WHERE status = 'pending' AND due_at <= {now}
+         AND (claim_until IS NULL OR claim_until <= {now}) LIMIT 1`,
+    );
+    return rows.length > 0;
+  }
+
   /** Takes up to `limit` deliveries that are due, for the lease of the policy. */
   async claim(limit: number): Promise<DeliveryRow[]> {
     const { randomId, skipLocked } = this.database.dialect;

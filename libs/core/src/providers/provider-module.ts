@@ -6,6 +6,7 @@ import { FlockError } from '../errors/flock.error.js';
 import { createInstallController } from '../install/install.controller.js';
 import { createHintController, createWebhookController } from '../webhooks/webhook.controller.js';
 import type { InstallHooks } from '../install/install-hooks.js';
+import { unusableSecrets } from '../webhooks/unusable-secrets.js';
 import { insecureUrls } from './insecure-urls.js';
 import type { InstallPaths, ProviderDefinition } from './provider-definition.js';
 import { ProviderRegistry } from './provider.registry.js';
@@ -182,7 +183,7 @@ function register<V extends Variables>(
     return undefined;
   }
   const app = new RegisteredApp(definition, name, options, hooks ?? {}, routes);
-  const unusable = definition.check?.(options) ?? [];
+  const unusable = [...(definition.check?.(options) ?? []), ...unusableSecrets(app)];
   const found: ConfigurationProblem[] = (unusable.length > 0 ? unusable : insecureUrls(app)).map(
     (message) => ({ variable: `${definition.title} (${prefix}*)`, message }),
   );

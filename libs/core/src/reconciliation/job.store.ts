@@ -19,6 +19,7 @@ export class JobStore {
 
   /** `undefined` when it is not due, or another instance is at it. */
   async claim(id: string, leaseMs: number, regardless = false): Promise<ClaimedJob | undefined> {
+    if (!regardless && !(await this.isDue(id))) return undefined;
     const claim = randomUUID();
     const row = await this.database.run(async (transaction) => {
       await transaction.execute(
@@ -35,6 +36,16 @@ export class JobStore {
     });
     if (row === undefined) return undefined;
     return { id, claim, state: readState(row.state), now: Number(row.db_now) };
+  }
+
+  /** A look that costs no write: every instance asks all the time. */
+  private async isDue(id: string): Promise<boolean> {
+    const [job] = await this.database.read(
+      `SELECT CASE WHEN due_at <= {now} AND (claim_until IS NULL OR claim_until <= {now})
+         THEN 1 ELSE 0 END AS due FROM flock_job WHERE id = :id`,
+      { id },
+    );
+    return job === undefined || Number(job.due) === 1;
   }
 
   /** Keeps the claim; `false` when it is lost. */

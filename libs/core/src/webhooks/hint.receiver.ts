@@ -65,7 +65,6 @@ export class HintReceiver {
     route: HintRoute<unknown>,
     request: RawRequest,
   ): Promise<string> {
-    if (this.addresses.take(request.ip ?? 'unknown') > 0) return 'limited';
     const { rawBody } = request;
     if (rawBody === undefined || rawBody.length > LARGEST_BYTES) return 'malformed';
     const body = parseObject(rawBody.toString('utf8'));
@@ -73,9 +72,7 @@ export class HintReceiver {
     if (hint === undefined) return 'malformed';
     const merchant = hint.kind === 'uninstalled' ? hint.merchant : hint.request.account;
     const verified = await this.isSigned(app, webhooks, request, rawBody);
-    if (!verified && this.merchants.take(`${app.provider}/${app.name}/${merchant}`) > 0) {
-      return 'limited';
-    }
+    if (!verified && this.isLimited(app, merchant, request)) return 'limited';
     const type = hint.kind === 'uninstalled' ? UNINSTALLED : INSTALLED;
     const task = { source: 'task', provider: app.provider, app: app.name, type } as const;
     // A signed body that was shown before may be a replay: it is then worth as much as an unsigned one.
@@ -93,6 +90,11 @@ export class HintReceiver {
     const kept: HintTask = { hint, verified: false };
     const added = await this.store.add({ ...task, eventId, body: JSON.stringify(kept) });
     return added ? 'accepted' : 'duplicate';
+  }
+
+  private isLimited(app: RegisteredApp, merchant: string, { ip }: RawRequest): boolean {
+    if (this.addresses.take(ip ?? 'unknown') > 0) return true;
+    return this.merchants.take(`${app.provider}/${app.name}/${merchant}`) > 0;
   }
 
   private async isSigned(
