@@ -5,7 +5,7 @@ console.log(
   `Node ${process.version}, ${cpus().length} cores. Ratios are the result; times are illustration.`,
 );
 const wanted = process.argv[2];
-for (const name of ['cached-get', 'refresh']) {
+for (const name of ['cached-get', 'refresh', 'webhook']) {
   if (wanted !== undefined && wanted !== name) continue;
   const { run } = await import(`./${name}.bench.mjs`);
   await run();

@@ -99,6 +99,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     sandbox.flinksPay.expireSession(expired.sessionId);
     sandbox.flinksPay.setSessionStatus(lost.sessionId, 'Failed');
     await until(async () => (await waiting()).length === 0);
+    await until(() => ['Expired', 'Failed'].every((end) => payments.statuses.includes(end)));
     const ends = payments.heard.map(({ payload }) => [payload.referenceId, payload.status]);
     expect(ends).toContainEqual(['order-expired', 'Expired']);
     expect(ends).toContainEqual(['order-lost', 'Failed']);

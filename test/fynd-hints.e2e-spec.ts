@@ -173,7 +173,16 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
     await connected(COMPANY);
     await suite.sql('UPDATE flock_connection SET installed_at = ?', [Date.now() - 600_000]);
     expect(await post('uninstall', body, signed(body))).toEqual([200, '{"success":true}']);
-    await looked(2);
+    await looked();
+    expect(await status(connection)).toBe('active');
+  });
+
+  it("S28: an auto-install's signed body is no uninstall", async () => {
+    const connection = await connected(COMPANY);
+    await suite.sql('UPDATE flock_connection SET installed_at = ?', [Date.now() - 600_000]);
+    const body = JSON.stringify(uninstall(company(COMPANY), { code: 'captured' }));
+    expect(await post('uninstall', body, signed(body))).toEqual([200, '{"success":true}']);
+    expect(await tasks('nest-flock.uninstalled-by-provider')).toEqual([]);
     expect(await status(connection)).toBe('active');
   });
 

@@ -1,4 +1,4 @@
-import { AuditService } from '@nest-flock/core';
+import { AuditService, WebhookSecrets } from '@nest-flock/core';
 import type { Connection, Delivery } from '@nest-flock/core';
 import type { Sandbox } from '@nest-flock/sandbox';
 import { randomUUID } from 'node:crypto';
@@ -58,10 +58,10 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
     until(() => heard.all.find((one) => one.eventId === eventId));
   /** The install was so long ago, by Flint's clock. */
   const installedAgo = (id: string, ms: number) =>
-    suite.database.sql('UPDATE flock_connection SET provider_time = ? WHERE id = ?', [
-      Date.now() - ms,
-      id,
-    ]);
+    suite.database.sql(
+      'UPDATE flock_connection SET provider_time = ?, installed_at = ? WHERE id = ?',
+      [Date.now() - ms, Date.now() - ms, id],
+    );
   const grantRevoked = (connection: Connection, more: object = {}) => ({
     environment_grant_id: connection.account,
     partner_app_install_id: connection.install,
@@ -175,6 +175,44 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
     await suite.database.sql('UPDATE flock_connection SET retry_at = NULL, claim_id = NULL');
     await suite.database.sql('UPDATE flock_delivery SET due_at = 0 WHERE event_id = ?', [id]);
     await until(async () => (await status(connection.id)) === 'revoked');
+  });
+
+  it('F45: where nobody knows when it was installed by their clock, Flint is asked', async () => {
+    const connection = await suite.connect();
+    // As after a reinstall by a release that does not keep the time.
+    await suite.database.sql('UPDATE flock_connection SET provider_time = ?', [
+      Date.now() - 60 * MINUTE,
+    ]);
+    await handled(await send(REVOKED, grantRevoked(connection), { at: Date.now() - 30 * MINUTE }));
+    expect(await status(connection.id)).toBe('active');
+    expect((await audited(connection.id))[0]).toEqual(['uninstall', 'ignored', 'still_alive']);
+  });
+
+  it('S36: a tenant speaks of itself alone, and ends nobody', async () => {
+    const mine = await suite.connect();
+    await installedAgo(mine.id, 10 * MINUTE);
+    const secret = whsec('mallory');
+    await suite.host.app
+      .get(WebhookSecrets)
+      .add({ provider: 'flint', tenant: 'mer_mallory' }, secret);
+    await suite.host.app
+      .get(WebhookSecrets)
+      .add({ provider: 'flint', tenant: 'mer_acorn' }, secret);
+    const post = async (tenant: string, type: string, id: string) => {
+      const data = grantRevoked(mine);
+      const body = JSON.stringify({ webhook_event_id: id, event_type: type, data });
+      const answer = await fetch(`${suite.host.url}/flint/webhooks/${tenant}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...standard(body, secret, { id }).headers },
+        body,
+      });
+      expect(answer.status).toBe(200);
+      return handled(id);
+    };
+    expect((await post('mer_mallory', REVOKED, 'msg_1')).connection).toBeUndefined();
+    expect((await post('mer_mallory', 'order.paid', 'msg_2')).connection).toBeUndefined();
+    expect((await post('mer_acorn', REVOKED, 'msg_3')).connection?.id).toBe(mine.id);
+    expect(await status(mine.id)).toBe('active');
   });
 
   it('an install that ends takes all its grants along, and nobody else', async () => {

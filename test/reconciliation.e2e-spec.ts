@@ -34,7 +34,7 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
       grants.map((_grant, index) => `attempt-${index}`),
     );
   };
-  const remote = async (id: string) => (await suite.connections.get(id));
+  const remote = async (id: string) => await suite.connections.get(id);
 
   it('ends what the provider says is revoked, by install and by grant, and nothing else', async () => {
     const gone = await suite.connect({ merchant: 'mer_birch' });
@@ -106,8 +106,9 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
 
   it('an install that is not there ends only the second time, ten minutes later', async () => {
     const connection = await suite.connect();
-    await suite.database.sql('UPDATE flock_connection SET install = ? WHERE id = ?', [
+    await suite.database.sql('UPDATE flock_connection SET install = ?, account = ? WHERE id = ?', [
       'pinst_nowhere',
+      'egrt_nowhere',
       connection.id,
     ]);
     expect((await pass()).revoked).toEqual([]);
@@ -147,6 +148,23 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
     expect((await pass()).outcome).toBe('stopped');
     expect(await pass({ acknowledge: 6 })).toMatchObject({ outcome: 'finished' });
     expect((await Promise.all(ids.map(status))).filter((one) => one === 'revoked')).toHaveLength(6);
+  });
+
+  it('what is missing stays seen while a pass is stopped, until a person says so', async () => {
+    const ids = await many(10);
+    await suite.database.sql(
+      "UPDATE flock_connection SET install = 'pinst_gone_' || id, account = 'egrt_gone_' || id",
+    );
+    expect(await pass()).toMatchObject({ outcome: 'finished', revoked: [] });
+    const [job] = await suite.database.sql('SELECT state FROM flock_job');
+    const { missing } = JSON.parse(String(job?.state)) as { missing: Record<string, number> };
+    const seen = Object.fromEntries(Object.keys(missing).map((one) => [one, Date.now() - 660_000]));
+    await suite.database.sql('UPDATE flock_job SET state = ?', [JSON.stringify({ missing: seen })]);
+    expect(await pass()).toMatchObject({ outcome: 'stopped' });
+    expect(await pass()).toMatchObject({ outcome: 'stopped' });
+    const done = await pass({ acknowledge: 10 });
+    expect(done).toMatchObject({ outcome: 'finished' });
+    expect([...done.revoked].sort()).toEqual([...ids].sort());
   });
 
   it('five are believed, whatever their share', async () => {

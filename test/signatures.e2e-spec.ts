@@ -137,6 +137,39 @@ describe.each(ADAPTERS)('signatures of webhooks on %s', (adapter) => {
     expect(rows).toHaveLength(1);
   });
 
+  it('S28: a captured webhook has one route: an invented tenant has none, or no secret', async () => {
+    const body = JSON.stringify({
+      event: { category: 'captured' },
+      company_id: 9,
+      n: randomUUID(),
+    });
+    const signed = fynd(body, SECRETS.fynd);
+    expect((await host.post('/fp/webhooks', signed)).status).toBe(200);
+    for (const tenant of ['x1', 'x2']) {
+      expect((await host.post(`/fp/webhooks/${tenant}`, signed)).status).toBe(404);
+    }
+    const flint = standard(event(), SECRETS.flint);
+    expect((await host.post('/flint/webhooks/x1', flint)).status).toBe(503);
+    await until(() => host.heard.all.some(({ rawBody }) => rawBody === body));
+    expect(host.heard.all.filter(({ rawBody }) => rawBody === body)).toHaveLength(1);
+  });
+
+  it('S28: two tenants of one secret are told once', async () => {
+    const secrets = host.app.get(WebhookSecrets);
+    const secret = whsec('shared');
+    for (const tenant of ['twin-1', 'twin-2'])
+      await secrets.add({ provider: 'flint', tenant }, secret);
+    const signed = standard(event(), secret, { id: 'msg_twins' });
+    for (const tenant of ['twin-1', 'twin-2']) {
+      expect((await host.post(`/flint/webhooks/${tenant}`, signed)).status).toBe(200);
+    }
+    await until(() => host.heard.all.some(({ eventId }) => eventId === 'msg_twins'));
+    const rows = await database.sql(
+      "SELECT tenant FROM flock_delivery WHERE event_id = 'msg_twins'",
+    );
+    expect(rows.map(({ tenant }) => tenant)).toEqual(['twin-1']);
+  });
+
   it('F50: accepts the older secret and a header with several signatures', async () => {
     const older = standard(event(), SECRETS.flintOlder);
     expect((await host.post('/flint/webhooks', older)).status).toBe(200);
@@ -218,6 +251,22 @@ describe.each(ADAPTERS)('signatures of webhooks on %s', (adapter) => {
     }
     await until(() => host.heard.all.some(({ eventId }) => eventId === 'msg_twice'));
     expect(host.heard.all.filter(({ eventId }) => eventId === 'msg_twice')).toHaveLength(1);
+  });
+});
+
+describe('routes that somebody made up', () => {
+  it('S30: made-up routes ask nobody for their secrets', async () => {
+    const database = await sqliteDatabase();
+    const host = await startWebhookHost(database);
+    const statuses: number[] = [];
+    for (let number = 0; number < 200; number += 1) {
+      const signed = standard('{}', SECRETS.flint);
+      statuses.push((await host.post(`/flint/webhooks/made-up-${number}`, signed)).status);
+    }
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(50);
+    expect((await host.post('/flint/webhooks', standard(event(), SECRETS.flint))).status).toBe(200);
+    await host.close();
+    await database.drop();
   });
 });
 

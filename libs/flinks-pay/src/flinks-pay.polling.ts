@@ -27,6 +27,8 @@ const GIVE_UP_MS = 7 * 86_400_000;
 /** After the first hour nobody waits at the screen any more. */
 const SLOW_AFTER_MS = 3_600_000;
 const SLOW_FACTOR = 10;
+/** A slow answer must not hold up other deliveries. */
+const TIMEOUT_MS = 5_000;
 /** Both spellings are in use. v1: nothing follows `Settled`; `Accepted` already guarantees the funds. */
 const ENDED = new Set([
   'completed',
@@ -98,7 +100,9 @@ export class FlinksPayPolling {
         ? `/api/v2/sessions/${encodeURIComponent(sessionId)}/status`
         : `/api/v1/paymentrequests/${encodeURIComponent(requestId)}`;
     try {
-      const { data } = await this.clients.for(connection, FLINKS_PAY).get(path);
+      const { data } = await this.clients
+        .for(connection, FLINKS_PAY)
+        .get(path, { timeoutMs: TIMEOUT_MS });
       return answeredText(data, 'status');
     } catch (error) {
       if (error instanceof FlockError) return undefined;

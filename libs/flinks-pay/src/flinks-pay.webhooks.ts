@@ -37,6 +37,7 @@ const SCHEMES: readonly SignatureScheme[] = [
 
 /** Each account has a route of its own, `/flinks-pay/webhooks/<account>`; the default account none. */
 export const flinksPayWebhooks: WebhookDefinition<FlinksPayWebhookOptions> = {
+  tenants: true,
   schemes: () => SCHEMES,
   secrets: ({ webhookSecrets, customers }, tenant) =>
     tenant === undefined

@@ -31,6 +31,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * `data`, merchants' own endpoints have them at the top.
  */
 export const flintWebhooks: WebhookDefinition<FlintWebhookOptions> = {
+  // A merchant's own endpoint, whose secret the merchant knows.
+  tenants: true,
   schemes: ({ legacySignatures }) =>
     legacySignatures ? [STANDARD_WEBHOOKS, LEGACY] : [STANDARD_WEBHOOKS],
   secrets: ({ webhookSecrets }, tenant) => (tenant === undefined ? webhookSecrets : []),
@@ -38,7 +40,11 @@ export const flintWebhooks: WebhookDefinition<FlintWebhookOptions> = {
   lifecycle: changeOf,
 };
 
-function readEvent(payload: Fields): WebhookEvent | undefined {
+function readEvent(
+  payload: Fields,
+  _options: FlintWebhookOptions,
+  tenant: string | undefined,
+): WebhookEvent | undefined {
   const type = text(payload.event_type);
   if (type === undefined) return undefined;
   const data = dataOf(payload);
@@ -47,7 +53,8 @@ function readEvent(payload: Fields): WebhookEvent | undefined {
   const mode = text(payload.mode) ?? text(data.mode);
   const account = text(data.environment_grant_id);
   const install = text(data.partner_app_install_id);
-  const merchant = text(payload.merchant_id) ?? text(data.merchant_id);
+  // A tenant speaks for the merchant of its name, whoever the body names.
+  const merchant = tenant ?? text(payload.merchant_id) ?? text(data.merchant_id);
   return {
     type,
     ...(id !== undefined && { id }),

@@ -20,6 +20,7 @@ const FLUTE: SignatureScheme = {
 
 /** An event names no merchant: whose it is follows from the endpoint, and that from the route. */
 export const fluteWebhooks: WebhookDefinition<FluteOptions> = {
+  tenants: true,
   schemes: () => [FLUTE],
   secrets: ({ webhookSecrets }, tenant) => (tenant === undefined ? webhookSecrets : []),
   read: readEvent,

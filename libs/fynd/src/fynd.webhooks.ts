@@ -49,6 +49,8 @@ function readEvent(payload: Fields): WebhookEvent | undefined {
 
 function readUninstall(body: Fields, { clientId }: FyndOptions): WebhookHint | undefined {
   const merchant = companyOf(body.company_id);
+  // An auto-install's body is signed alike, and means the opposite.
+  if (body.code !== undefined) return undefined;
   return body.client_id === clientId && merchant !== undefined
     ? { kind: 'uninstalled', merchant }
     : undefined;

@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SqlDialect } from './sql-dialect.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
+import { driverErrorCode } from './sql-text.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const GROUP_SIZE = 100;
 /** Inserts bring whole bodies along: a group ends with the row that goes beyond. */
 const GROUP_BYTES = 4 * 1_048_576;
+/** More than wait for a healthy database: what comes then is refused, so that memory stays bounded. */
+const MOST_INSERTS = 5_000;
 
 type AnyStatement = DeclaredStatement<Record<string, SqlValue>>;
 
@@ -52,6 +55,10 @@ export class CommitGroups {
   ): Promise<SqlRow | undefined> {
     return new Promise((resolve, reject) => {
       const queue = this.queueOf(statement);
+      if (queue === this.inserts && queue.length >= MOST_INSERTS) {
+        reject(new Error('too much waits to be stored'));
+        return;
+      }
       queue.push({ statement: statement, parameters, resolve, reject });
       const lane = this.lanes.find(({ queues }) => queues.includes(queue)) as Lane;
       lane.draining ??= this.drain(lane);
@@ -86,7 +93,11 @@ export class CommitGroups {
         pending.resolve(changed.get(pending.statement)?.get(String(pending.parameters.id)));
       }
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
+      // Without a code of the database it is the database that is missing, for each of them alike; and
+      // whoever sent a webhook sends it again.
+      const lost =
+        group.length === 1 || (driverErrorCode(error) === undefined && areInserts(group));
+      if (lost) for (const pending of group) pending.reject(error);
       else for (const pending of group) await this.commit([pending]);
     }
   }
@@ -134,6 +145,9 @@ function takeGroup(queues: readonly Pending[][]): Pending[] {
   // In one order everywhere, so that two instances do not lock the same rows crosswise.
   return group.sort((a, b) => (String(a.parameters.id) < String(b.parameters.id) ? -1 : 1));
 }
+
+const areInserts = (group: readonly Pending[]): boolean =>
+  group.every(({ statement }) => 'insert' in statement);
 
 function bytesOf(parameters: Record<string, SqlValue>): number {
   let bytes = 0;

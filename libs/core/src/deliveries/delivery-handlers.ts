@@ -39,7 +39,8 @@ export class DeliveryHandlers {
   discover(): void {
     const problems: string[] = [];
     const seen = new Map<unknown, Set<string>>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+    const controllers = new Set(this.discovery.getControllers());
+    for (const wrapper of [...this.discovery.getProviders(), ...controllers]) {
       const prototype = prototypeOf(wrapper);
       if (prototype === undefined) continue;
       for (const method of this.scanner.getAllMethodNames(prototype)) {
@@ -57,6 +58,9 @@ export class DeliveryHandlers {
             `  - ${key}: two handlers have this name; give one of them a name of its own`,
           );
           continue;
+        }
+        if (controllers.has(wrapper) && !isStatic(wrapper)) {
+          problems.push(`  - ${key}: a request-scoped controller handles nothing; use a provider`);
         }
         problems.push(...this.unknown(declared, key));
         this.add(this.handlerOf(wrapper, method, key, declared));
@@ -111,7 +115,7 @@ export class DeliveryHandlers {
 
   /** A request-scoped class gets an instance for each delivery. */
   private async instanceOf(wrapper: Wrapper): Promise<object> {
-    if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) return wrapper.instance as object;
+    if (isStatic(wrapper)) return wrapper.instance as object;
     const contextId = ContextIdFactory.create();
     return this.moduleRef.resolve(wrapper.token as never, contextId, { strict: false });
   }
@@ -126,6 +130,9 @@ function prototypeOf({ metatype, instance }: Wrapper): object | undefined {
     ? (Object.getPrototypeOf(made) as object | undefined)
     : undefined;
 }
+
+const isStatic = (wrapper: Wrapper): boolean =>
+  wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
 
 function declarationOf(prototype: object, method: string): HandlerDeclaration | undefined {
   const value = (prototype as Record<string, unknown>)[method];

@@ -17,6 +17,8 @@ import type { HandlerEnd } from './delivery-run.js';
 import { EXTEND_DELIVERY, RECORD_DELIVERY } from './delivery.statements.js';
 import { DeliveryStore } from './delivery.store.js';
 
+/** Slots beyond the concurrency, for lifecycle events alone. */
+const RESERVED = 4;
 /** Time that handlers have to end when the process does. */
 const STOP_WITHIN_MS = 10_000;
 /** What the library itself cannot do anything about keeps its handlers waiting no longer. */
@@ -26,7 +28,8 @@ const LOOK_MS = 1_000;
 
 interface Running {
   readonly row: DeliveryRow;
-  readonly claim: string;
+  /** The present one: a claim that lapsed under us is taken over, not run beside. */
+  claim: string;
   /** The present state of every handler. */
   readonly states: Record<string, HandlerState>;
   /** The shortest pause that a handler asked for. */
@@ -97,17 +100,33 @@ export class DeliveryDispatcher {
     const { concurrency } = this.holder.policy;
     do {
       this.again = false;
+      if (this.stopped) return;
       const free = concurrency - this.running.size;
-      if (free <= 0 || this.stopped) return;
-      const rows = await this.store.claim(free);
-      for (const row of rows) void this.handle(row);
-      if (rows.length === free) this.again = true;
-    } while (this.again && this.running.size < concurrency);
+      // Handlers that hang do not hold up what ends a connection.
+      const rows =
+        free > 0
+          ? await this.store.claim(free)
+          : await this.store.claim(Math.max(1, free + RESERVED), true);
+      for (const row of rows) this.begin(row);
+      if (free > 0 && rows.length === free) this.again = true;
+    } while (this.again && this.running.size < concurrency + RESERVED);
   }
 
-  private async handle(row: DeliveryRow): Promise<void> {
-    const running: Running = { row, claim: row.claim_id as string, states: { ...row.handlers } };
+  private begin(row: DeliveryRow): void {
+    const claim = row.claim_id as string;
+    const known = this.running.get(row.id);
+    if (known !== undefined) {
+      // The store was away for longer than the claim: it is still ours to end.
+      known.claim = claim;
+      return;
+    }
+    const running: Running = { row, claim, states: { ...row.handlers } };
     this.running.set(row.id, running);
+    void this.handle(running);
+  }
+
+  private async handle(running: Running): Promise<void> {
+    const { row } = running;
     const attributes = { 'flock.provider': row.provider, 'flock.app': row.app };
     try {
       await inSpan('flock.delivery', attributes, () => this.runAll(running));
@@ -116,13 +135,15 @@ export class DeliveryDispatcher {
       await this.finish(running, 'unreadable');
     } finally {
       this.running.delete(row.id);
-      this.wake();
+      // Several at once: each look costs as much for one delivery as for many.
+      const { concurrency } = this.holder.policy;
+      if (this.running.size <= concurrency * 0.75) this.wake();
     }
   }
 
   private async runAll(running: Running): Promise<void> {
     const { row, states } = running;
-    const handlers = this.begin(running);
+    const handlers = this.openHandlers(running);
     if (row.attempts > this.holder.policy.maxAttempts) {
       // Every attempt so far ended with the process: another would, too.
       return this.finish(running, 'gave_up');
@@ -146,12 +167,12 @@ export class DeliveryDispatcher {
   }
 
   /** Which handlers there are is settled when a delivery is handled first. */
-  private begin({ row, states }: Running): DeliveryHandler[] {
+  private openHandlers({ row, states }: Running): DeliveryHandler[] {
     if (Object.keys(states).length === 0) {
       for (const { key } of this.handlers.matching(row)) states[key] = { state: 'pending' };
     }
     return Object.entries(states)
-      .filter(([, { state }]) => state === 'pending' || state === 'failed')
+      .filter(([, state]) => isOpen(state))
       .map(([key]) => this.handlers.get(key))
       .filter((handler) => handler !== undefined);
   }
@@ -165,8 +186,10 @@ export class DeliveryDispatcher {
     this.metrics.handled(running.row.provider, handler.key, end.kind);
     running.states[handler.key] = this.stateAfter(running, handler, end);
     if (end.kind === 'later') running.later = Math.min(running.later ?? Infinity, end.delayMs);
-    // At once, while others still run: what has ended must not run again.
-    if (end.kind === 'done') await this.record(running, { keep: true });
+    // At once, while others still run: what has ended must not run again. After the last, the end of
+    // the whole delivery says so.
+    const open = Object.values(running.states).some(isOpen);
+    if (end.kind === 'done' && open) await this.record(running, { keep: true });
   }
 
   private stateAfter(
@@ -180,7 +203,7 @@ export class DeliveryDispatcher {
     const { maxAttempts } = this.holder.policy;
     const dead = failures >= maxAttempts || row.attempts >= maxAttempts;
     this.logger.warn(
-      `The handler ${key} failed (${end.error}) for delivery ${row.id}, attempt ${row.attempts}${dead ? '; it is a dead letter now' : ''}.`,
+      `The handler ${key} failed (${end.error}) for delivery ${row.id}, attempt ${row.runs}${dead ? '; it is a dead letter now' : ''}.`,
     );
     return { state: dead ? 'dead' : 'failed', error: end.error, failures };
   }
@@ -190,7 +213,7 @@ export class DeliveryDispatcher {
     const { row, states } = running;
     const { policy } = this.holder;
     const all = Object.values(states);
-    const open = all.some(({ state }) => state === 'pending' || state === 'failed');
+    const open = all.some(isOpen);
     const exhausted = row.attempts >= policy.maxAttempts;
     const waits = open || problem !== undefined;
     if (waits && !(exhausted && running.later === undefined)) {
@@ -221,22 +244,25 @@ export class DeliveryDispatcher {
 
   /** Until it is committed: an end that is not recorded would make the handler run again. */
   private async record(
-    { row, claim, states }: Running,
+    running: Running,
     end: { keep: boolean; delayMs?: number; status?: 'done' | 'dead'; attempts?: number },
   ): Promise<void> {
-    const parameters = {
-      id: row.id,
-      claim,
-      handlers: JSON.stringify(states),
-      status: end.status ?? 'pending',
-      delay: end.delayMs ?? null,
-      keep: end.keep ? 1 : 0,
-      attempts: end.attempts ?? row.attempts,
-    };
+    const { row } = running;
     for (;;) {
+      // Anew each time: meanwhile another handler may have ended, or the claim been taken over.
+      const { claim, states } = running;
+      const parameters = {
+        id: row.id,
+        claim,
+        handlers: JSON.stringify(states),
+        status: end.status ?? 'pending',
+        delay: end.delayMs ?? null,
+        keep: end.keep ? 1 : 0,
+        attempts: end.attempts ?? row.attempts,
+      };
       try {
-        await this.database.write(RECORD_DELIVERY, parameters);
-        return;
+        const recorded = await this.database.write(RECORD_DELIVERY, parameters);
+        if (recorded !== undefined || running.claim === claim) return;
       } catch {
         if (this.stopped) return;
         await wait(RECORD_AGAIN_MS, undefined, { ref: false });
@@ -253,6 +279,7 @@ export class DeliveryDispatcher {
       source: row.source,
       provider: row.provider,
       app: row.app,
+      ...(row.tenant !== null && { tenant: row.tenant }),
       eventId: row.event_id,
       type: row.type,
       ...(connection !== undefined && { connection }),
@@ -260,7 +287,7 @@ export class DeliveryDispatcher {
       rawBody,
       ...(row.occurred_at !== null && { occurredAt: new Date(row.occurred_at) }),
       receivedAt: new Date(row.received_at),
-      attempt: row.attempts,
+      attempt: row.runs,
     };
   }
 
@@ -274,3 +301,5 @@ export class DeliveryDispatcher {
     return app === undefined || event === undefined ? undefined : this.connections.find(app, event);
   }
 }
+
+const isOpen = ({ state }: HandlerState): boolean => state === 'pending' || state === 'failed';

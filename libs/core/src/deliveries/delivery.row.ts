@@ -28,6 +28,7 @@ export interface DeliveryRow {
   readonly status: DeliveryStatus;
   readonly handlers: HandlerStates;
   readonly attempts: number;
+  readonly runs: number;
   readonly due_at: number | null;
   readonly claim_id: string | null;
   readonly finished_at: number | null;
@@ -50,6 +51,7 @@ export const DELIVERY_COLUMNS = [
   'status',
   'handlers',
   'attempts',
+  'runs',
   'due_at',
   'claim_id',
   'finished_at',
@@ -59,6 +61,7 @@ const NUMBERS = [
   'occurred_at',
   'received_at',
   'attempts',
+  'runs',
   'due_at',
   'finished_at',
   'db_now',

@@ -149,8 +149,8 @@ export class DeliveryService {
       const { affected } = await transaction.execute(
         `UPDATE flock_delivery SET status = 'pending', handlers = :handlers, attempts = 0,
            due_at = {now}, finished_at = NULL, claim_id = NULL, claim_until = NULL
-         WHERE id = :id AND (claim_until IS NULL OR claim_until <= {now})`,
-        { id, handlers: JSON.stringify(handlers) },
+         WHERE id = :id AND runs = :runs AND (claim_until IS NULL OR claim_until <= {now})`,
+        { id, runs: row.runs, handlers: JSON.stringify(handlers) },
       );
       if (affected === 0) return false;
       await this.audit.record(transaction, {

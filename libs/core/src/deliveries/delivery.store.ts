@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createHash, randomUUID } from 'node:crypto';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
+import { UNINSTALLED_BY_PROVIDER } from '../webhooks/hint-types.js';
 import { SealingService } from '../sealing/sealing.service.js';
 import type { DeliverySource } from './delivery.js';
 import { DeliveryPolicyHolder } from './delivery-policy.holder.js';
@@ -19,10 +20,12 @@ export interface NewDelivery {
   readonly connectionId?: string;
   readonly occurredAt?: number;
   readonly body: string;
-  /** The event id is not signed: the same body under another id is a replay. */
-  readonly onceByBody?: boolean;
-  /** Milliseconds; negative: before everything else. Default 0. */
+  /** The signature, where the event id does not make the event: the same bytes are a copy. */
+  readonly onceBy?: string;
+  /** Milliseconds. Default 0. */
   readonly delayMs?: number;
+  /** Before everything that waits. */
+  readonly first?: boolean;
 }
 
 /** What happens to a connection, for `@OnConnection`. */
@@ -32,6 +35,8 @@ export type ConnectionEvent =
 const place = (id: string) => ({ table: 'flock_delivery', row: id, column: 'body' });
 const hash = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** Due so long before it came: ahead of whatever waits. */
+export const FIRST_MS = 86_400_000;
 /** Deletes of one transaction. */
 const PRUNE_BATCH = 1_000;
 
@@ -108,25 +113,25 @@ export class DeliveryStore {
   /** Whether anything is due; costs no write. */
   async isAnyDue(): Promise<boolean> {
     const rows = await this.database.read(
-      `SELECT 1 AS due FROM flock_delivery WHERE status = 'pending' AND due_at <= {now}
+      `SELECT 1 AS due FROM flock_delivery WHERE status = 'pending' AND due_at <= (SELECT {now})
          AND (claim_until IS NULL OR claim_until <= {now}) LIMIT 1`,
     );
     return rows.length > 0;
   }
 
-  /** Takes up to `limit` deliveries that are due, for the lease of the policy. */
-  async claim(limit: number): Promise<DeliveryRow[]> {
+  /** Takes up to `limit` deliveries that are due; `first`: only what goes before everything else. */
+  async claim(limit: number, first = false): Promise<DeliveryRow[]> {
     const { randomId, skipLocked } = this.database.dialect;
     return this.database.run(async (transaction) => {
       const { rows } = await transaction.execute(
         `UPDATE flock_delivery SET claim_id = ${randomId}, claim_until = {now} + :lease,
-           attempts = attempts + 1
+           attempts = attempts + 1, runs = runs + 1
          WHERE id IN (SELECT id FROM flock_delivery
-           WHERE status = 'pending' AND due_at <= {now}
+           WHERE status = 'pending' AND due_at <= (SELECT {now}) - :ahead
              AND (claim_until IS NULL OR claim_until <= {now})
            ORDER BY due_at LIMIT ${Math.max(1, Math.floor(limit))} ${skipLocked})
          RETURNING ${DELIVERY_COLUMNS.join(', ')}, {now} AS db_now`,
-        { lease: this.holder.policy.leaseMs },
+        { lease: this.holder.policy.leaseMs, ahead: first ? FIRST_MS / 2 : 0 },
       );
       return rows.map(readDeliveryRow);
     });
@@ -143,7 +148,8 @@ export class DeliveryStore {
         const { affected } = await this.database.run((transaction) =>
           transaction.execute(
             `DELETE FROM flock_delivery WHERE id IN (SELECT id FROM flock_delivery
-               WHERE received_at < {now} - :retention AND status = :status
+               WHERE status = :status AND received_at < (SELECT {now}) - :retention
+                 AND type <> '${UNINSTALLED_BY_PROVIDER}'
                ORDER BY received_at LIMIT ${PRUNE_BATCH})`,
             { retention, status },
           ),
@@ -154,7 +160,7 @@ export class DeliveryStore {
   }
 
   private parameters(id: string, delivery: NewDelivery) {
-    const { provider, app, tenant, body } = delivery;
+    const { provider, app, tenant, body, onceBy } = delivery;
     return {
       id,
       source: delivery.source,
@@ -162,13 +168,12 @@ export class DeliveryStore {
       app,
       tenant: tenant ?? null,
       event_id: delivery.eventId,
-      body_key:
-        delivery.onceByBody === true ? hash('body', provider, app, tenant ?? '', body) : null,
+      body_key: onceBy === undefined ? null : hash('body', provider, app, onceBy),
       type: delivery.type,
       connection_id: delivery.connectionId ?? null,
       occurred_at: delivery.occurredAt ?? null,
       body: this.sealing.seal(place(id), body),
-      delay: delivery.delayMs ?? 0,
+      delay: delivery.first === true ? -FIRST_MS : (delivery.delayMs ?? 0),
     };
   }
 }

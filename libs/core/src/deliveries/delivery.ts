@@ -13,6 +13,8 @@ export interface Delivery<T = Readonly<Record<string, unknown>>> {
   readonly source: DeliverySource;
   readonly provider: string;
   readonly app: string;
+  /** Whose route it came by, where it was not the app's own. */
+  readonly tenant?: string;
   /** The provider's. */
   readonly eventId: string;
   /** Such as `order.paid`; an open set. */

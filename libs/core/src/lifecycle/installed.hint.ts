@@ -10,7 +10,7 @@ import type { ExchangedCode } from '../install/code-exchange.js';
 import { InstalledConnectionStore } from '../install/installed-connection.store.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
-import { INSTALLED } from '../webhooks/hint.receiver.js';
+import { INSTALLED } from '../webhooks/hint-types.js';
 import type { HintTask } from '../webhooks/hint.receiver.js';
 
 /**

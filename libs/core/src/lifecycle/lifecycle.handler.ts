@@ -23,6 +23,9 @@ import { CHANGE_SCOPES } from './lifecycle.statements.js';
 const AMBIGUOUS_MS = 300_000;
 /** Until the provider gives a clear answer about an ambiguous event. */
 const ASK_AGAIN_SECONDS = 5;
+const MOST_SECONDS = 300;
+/** A release without the column left the time of the install before; or the clocks differ so much. */
+const CLOCKS_APART_MS = 600_000;
 
 /**
  * What the library itself does about signed events: ends connections, and follows their scopes.
@@ -50,6 +53,8 @@ export class LifecycleHandler implements DeliveryHandler {
   }
 
   async run(delivery: Delivery): Promise<void> {
+    // A tenant knows its own secret, and may not end what others have.
+    if (delivery.tenant !== undefined) return;
     const app = this.registry.get(delivery.provider, delivery.app);
     const { webhooks } = app.definition;
     const event = webhooks?.read(delivery.payload, app.options, undefined);
@@ -57,10 +62,13 @@ export class LifecycleHandler implements DeliveryHandler {
     if (change === undefined) return;
     const rows = await this.concerned(delivery, change);
     const at = delivery.occurredAt?.getTime();
+    let open = false;
     for (const row of rows) {
-      if (change.kind === 'revoked') await this.revoke(row, at);
+      if (change.kind === 'revoked') open = (await this.revoke(row, at)) === 'open' || open;
       else await this.changeScopes(row, change, at ?? row.db_now, rows.length);
     }
+    // One that is not clear holds nobody back, and is asked about less and less often.
+    if (open) throw new RetryLater(Math.min(MOST_SECONDS, ASK_AGAIN_SECONDS * delivery.attempt));
   }
 
   private async concerned(
@@ -77,16 +85,23 @@ export class LifecycleHandler implements DeliveryHandler {
     return rows.map(readConnectionRow);
   }
 
-  private async revoke(row: ConnectionRow, at: number | undefined): Promise<void> {
-    const installed = row.provider_time ?? row.installed_at;
-    const newer = at === undefined ? 0 : at - installed;
-    if (newer < -AMBIGUOUS_MS) return this.ignore(row, 'older_than_install');
-    if (newer <= AMBIGUOUS_MS) {
+  /** `open`: the provider gave no clear answer about it. */
+  private async revoke(row: ConnectionRow, at: number | undefined): Promise<'open' | 'settled'> {
+    const newer = at === undefined ? 0 : at - (row.provider_time ?? row.installed_at);
+    if (newer < -AMBIGUOUS_MS) {
+      await this.ignore(row, 'older_than_install');
+      return 'settled';
+    }
+    if (newer <= AMBIGUOUS_MS || !isTimeOfInstall(row)) {
       const result = await this.check.run(row.id);
-      if (result === 'unknown') throw new RetryLater(ASK_AGAIN_SECONDS);
-      if (result === 'alive') return this.ignore(row, 'still_alive');
+      if (result === 'unknown') return 'open';
+      if (result === 'alive') {
+        await this.ignore(row, 'still_alive');
+        return 'settled';
+      }
     }
     await this.withdrawal.run(row, 'uninstalled');
+    return 'settled';
   }
 
   private async changeScopes(
@@ -133,5 +148,8 @@ export class LifecycleHandler implements DeliveryHandler {
     });
   }
 }
+
+const isTimeOfInstall = ({ provider_time: at, installed_at: installed }: ConnectionRow): boolean =>
+  at === null || Math.abs(at - installed) <= CLOCKS_APART_MS;
 
 const sorted = (scopes: string): string => scopes.split(' ').sort().join(' ');

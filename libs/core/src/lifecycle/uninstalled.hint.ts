@@ -6,7 +6,7 @@ import { Database } from '../database/database.js';
 import type { Delivery } from '../deliveries/delivery.js';
 import type { DeliveryHandler } from '../deliveries/delivery-handlers.js';
 import { RetryLater } from '../deliveries/retry-later.js';
-import { UNINSTALLED } from '../webhooks/hint.receiver.js';
+import { UNINSTALLED, UNINSTALLED_BY_PROVIDER } from '../webhooks/hint-types.js';
 import type { HintTask } from '../webhooks/hint.receiver.js';
 import { ConnectionCheck } from './connection-check.js';
 import { ConnectionWithdrawal } from './connection-withdrawal.js';
@@ -37,7 +37,7 @@ export class UninstalledHint implements DeliveryHandler {
   ) {}
 
   matches({ type }: { type: string }): boolean {
-    return type === UNINSTALLED;
+    return type === UNINSTALLED || type === UNINSTALLED_BY_PROVIDER;
   }
 
   async run(delivery: Delivery): Promise<void> {

@@ -138,7 +138,11 @@ function webhookControllers<V extends Variables>(
   decorators: readonly ClassDecorator[],
 ): Type[] {
   if (webhooks === undefined) return [];
-  const routes = { path, webhooks: webhooks.path ?? 'webhooks' };
+  const routes = {
+    path,
+    webhooks: webhooks.path ?? 'webhooks',
+    tenants: webhooks.tenants === true,
+  };
   return [
     createWebhookController(provider, name, routes, decorators),
     ...(webhooks.hints ?? []).map((hint) =>

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
-import { CONNECTION_COLUMNS, readConnectionRow } from '../connections/connection.row.js';
 import type { ConnectionRow } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
 import { FlockError } from '../errors/flock.error.js';
@@ -38,8 +37,26 @@ export interface ReconcileReport {
 interface State {
   /** When the provider first said that an install is not there. */
   readonly missing: Readonly<Record<string, number>>;
+  /** The last connection that was compared, where a pass ended before all were. */
+  readonly after?: string;
   readonly last?: Omit<ReconcileReport, 'revoked'> & { readonly at: number; revoked: number };
 }
+
+/** One pass, under its claim. */
+interface Pass {
+  readonly job: ClaimedJob;
+  readonly before: State;
+  readonly missing: Record<string, number>;
+  readonly acknowledged: number;
+  /** `performance.now()` of the last extension of the claim. */
+  keptAt: number;
+}
+
+/** As much of a connection as a comparison needs; a million of them may be looked at. */
+type LocalRow = Pick<
+  ConnectionRow,
+  'id' | 'provider' | 'app' | 'environment' | 'account' | 'owner' | 'generation'
+> & { readonly install: string };
 
 /**
  * Compares our connections with the provider's installs, where no webhook tells of their end. That
@@ -108,12 +125,14 @@ export class Reconciliation {
     const missing: Record<string, number> = {};
     const every = source.everySeconds * 1_000;
     try {
-      const report = await this.compare(source, { job, before, missing, acknowledged });
+      const pass = { job, before, missing, acknowledged, keptAt: performance.now() };
+      const { after, ...report } = await this.compare(source, pass);
       const { revoked, ...rest } = report;
       const last = { ...rest, revoked: revoked.length, at: job.now };
       // Whoever is missing for the first time is looked at again as soon as that may count.
       const again = Object.keys(missing).length > 0 ? MISSING_TWICE_MS + 1_000 : Infinity;
-      await this.jobs.finish(job, Math.min(every, again), { missing, last });
+      const state = { missing, last, ...(after !== undefined && { after }) };
+      await this.jobs.finish(job, Math.min(every, again), state);
       this.metrics.reconciled(source.provider, report.outcome);
       return report;
     } catch {
@@ -121,102 +140,112 @@ export class Reconciliation {
         `The installs of ${keyOf(source)} could not be compared; nothing was changed, and it is tried again.`,
       );
       this.metrics.reconciled(source.provider, 'failed');
-      await this.jobs.finish(job, Math.min(every, RETRY_MS), {
-        ...before,
-        missing: before.missing,
-      });
+      await this.jobs.finish(job, Math.min(every, RETRY_MS), before);
       return { outcome: 'failed', compared: 0, read: 0, revoked: [] };
     }
   }
 
   private async compare(
     source: ReconcileSource,
-    pass: {
-      job: ClaimedJob;
-      before: State;
-      missing: Record<string, number>;
-      acknowledged: number;
-    },
-  ): Promise<ReconcileReport> {
-    const listed = await this.listed(source, pass.job);
-    const { suspects, compared } = await this.suspects(source, listed);
-    const ended: ConnectionRow[] = [];
-    let read = 0;
-    for (const [install, rows] of [...suspects].slice(0, READS)) {
+    pass: Pass,
+  ): Promise<ReconcileReport & { after?: string }> {
+    const compared = await this.count(source);
+    const living = await this.living(source, pass);
+    const { suspects, after } = await this.suspects(source, living, pass);
+    const ended: LocalRow[] = [];
+    for (const [install, rows] of suspects) {
       const found = await source.read(install);
-      read += 1;
-      if (read % 20 === 0) await this.keep(pass.job);
+      await this.keep(pass);
       if (found !== undefined) ended.push(...rows.filter((row) => isEnded(found, row)));
       else if (await this.isGone(source, install, pass)) ended.push(...rows);
     }
-    const report = { compared, read, revoked: ended.map(({ id }) => id) };
+    const report = {
+      compared,
+      read: suspects.size,
+      revoked: ended.map(({ id }) => id),
+      ...(after !== undefined && { after }),
+    };
     const share = compared === 0 ? 0 : ended.length / compared;
     if (ended.length > Math.max(MOST, pass.acknowledged) && share > MOST_SHARE) {
       await this.stop(source, ended.length, compared);
       return { ...report, outcome: 'stopped' };
     }
-    for (const row of ended) await this.withdrawal.run(row, 'reconciled');
+    for (const row of ended) {
+      await this.withdrawal.run(row, 'reconciled');
+      delete pass.missing[row.install];
+    }
     return { ...report, outcome: 'finished' };
   }
 
-  /** Every install of the provider that is not known to have ended, with its living accounts. */
-  private async listed(
-    source: ReconcileSource,
-    job: ClaimedJob,
-  ): Promise<Map<string, Set<string>>> {
-    const listed = new Map<string, Set<string>>();
+  private async count({ provider, app }: ReconcileSource): Promise<number> {
+    const [row] = await this.database.read(
+      `SELECT COUNT(*) AS number FROM flock_connection
+       WHERE provider = :provider AND app = :app AND status = 'active' AND install IS NOT NULL`,
+      { provider, app },
+    );
+    return Number(row?.number);
+  }
+
+  /** The accounts that the list shows as living. */
+  private async living(source: ReconcileSource, pass: Pass): Promise<Set<string>> {
+    const living = new Set<string>();
     let after: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { installs, next } = await source.list(after);
-      for (const { install, status, grants } of installs) {
+      for (const { status, grants } of installs) {
         if (status === 'revoked') continue;
-        const living = grants.filter((grant) => grant.status !== 'revoked');
-        listed.set(install, new Set(living.map(({ account }) => account)));
+        for (const grant of grants) if (grant.status !== 'revoked') living.add(grant.account);
       }
-      if (next === undefined || next === '') return listed;
+      if (next === undefined || next === '') return living;
       if (next === after) break;
       after = next;
-      await this.keep(job);
+      await this.keep(pass);
     }
     throw new Error('the list of installs does not end');
   }
 
-  /** Our active connections whose install, or whose grant, the list does not show as living. */
-  private async suspects(source: ReconcileSource, listed: ReadonlyMap<string, Set<string>>) {
-    const suspects = new Map<string, ConnectionRow[]>();
-    let compared = 0;
-    let after = '';
+  /**
+   * Our active connections that the list does not show as living, by install: as many as one pass
+   * reads. The next goes on after the last, so that nobody waits for ever behind others.
+   */
+  private async suspects(source: ReconcileSource, living: ReadonlySet<string>, pass: Pass) {
+    const suspects = new Map<string, LocalRow[]>();
+    let after = pass.before.after ?? '';
     for (;;) {
-      const page = await this.database.read(
-        `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
-         WHERE provider = :provider AND app = :app AND status = 'active' AND install IS NOT NULL
-           AND id > :after ORDER BY id LIMIT ${LOCAL_PAGE}`,
-        { provider: source.provider, app: source.app, after },
-      );
-      const rows = page.map(readConnectionRow);
-      compared += rows.length;
+      const rows = await this.page(source, after);
       for (const row of rows) {
-        const install = row.install as string;
-        if (listed.get(install)?.has(row.account) === true) continue;
-        suspects.set(install, [...(suspects.get(install) ?? []), row]);
+        after = row.id;
+        if (living.has(row.account)) continue;
+        suspects.set(row.install, [...(suspects.get(row.install) ?? []), row]);
+        if (suspects.size >= READS) return { suspects, after };
       }
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < LOCAL_PAGE) return { suspects, compared };
-      after = last.id;
+      if (rows.length < LOCAL_PAGE) return { suspects };
+      await this.keep(pass);
     }
+  }
+
+  private async page({ provider, app }: ReconcileSource, after: string): Promise<LocalRow[]> {
+    const rows = await this.database.read(
+      `SELECT id, provider, app, environment, account, install, owner, generation
+       FROM flock_connection
+       WHERE provider = :provider AND app = :app AND status = 'active' AND install IS NOT NULL
+         AND id > :after ORDER BY id LIMIT ${LOCAL_PAGE}`,
+      { provider, app, after },
+    );
+    return rows.map((row) => ({ ...row, generation: Number(row.generation) }) as LocalRow);
   }
 
   /** The provider has said twice, ten minutes apart, that an app that it knows has no such install. */
   private async isGone(
     source: ReconcileSource,
     install: string,
-    { job, before, missing }: { job: ClaimedJob; before: State; missing: Record<string, number> },
+    { job, before, missing }: Pass,
   ): Promise<boolean> {
     await source.assertReadable();
-    const first = before.missing[install];
-    if (first !== undefined && job.now - first >= MISSING_TWICE_MS) return true;
-    missing[install] = first ?? job.now;
-    return false;
+    const first = before.missing[install] ?? job.now;
+    // Kept until it is ended: a pass that stops must not forget what it has seen.
+    missing[install] = first;
+    return job.now - first >= MISSING_TWICE_MS;
   }
 
   private async stop(source: ReconcileSource, revoked: number, compared: number): Promise<void> {
@@ -233,20 +262,22 @@ export class Reconciliation {
     });
   }
 
-  private async keep(job: ClaimedJob): Promise<void> {
-    if (!(await this.jobs.extend(job, LEASE_MS))) throw new Error('another instance is at it');
+  private async keep(pass: Pass): Promise<void> {
+    if (performance.now() - pass.keptAt < LEASE_MS / 6) return;
+    pass.keptAt = performance.now();
+    if (!(await this.jobs.extend(pass.job, LEASE_MS))) throw new Error('another instance is at it');
   }
 }
 
 const keyOf = ({ provider, app }: { provider: string; app: string }): string =>
   `reconcile/${provider}/${app}`;
 
-const isEnded = ({ status, grants }: RemoteInstall, { account }: ConnectionRow): boolean =>
+const isEnded = ({ status, grants }: RemoteInstall, { account }: LocalRow): boolean =>
   status === 'revoked' ||
   grants.some((grant) => grant.account === account && grant.status === 'revoked');
 
 function readState(value: unknown): State {
-  const { missing } = (value ?? {}) as Partial<State>;
+  const { missing, after } = (value ?? {}) as Partial<State>;
   const known = typeof missing === 'object' && missing !== null ? missing : {};
-  return { missing: known };
+  return { missing: known, ...(typeof after === 'string' && { after }) };
 }

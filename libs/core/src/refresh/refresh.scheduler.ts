@@ -128,7 +128,7 @@ export class RefreshScheduler {
 
   private async hasDue({ app, environment }: Place): Promise<boolean> {
     const rows = await this.database.read(
-      `SELECT id FROM flock_connection WHERE due_at <= {now} AND provider = :provider AND app = :app
+      `SELECT id FROM flock_connection WHERE due_at <= (SELECT {now}) AND provider = :provider AND app = :app
          AND environment = :environment AND status = 'active' LIMIT 1`,
       { provider: app.provider, app: app.name, environment },
     );
@@ -179,7 +179,7 @@ export class RefreshScheduler {
            claim_id = ${this.database.dialect.randomId}, claim_owner = :owner, claim_until = {now} + :lease,
            claim_version = token_version
          WHERE id IN (SELECT id FROM flock_connection
-           WHERE due_at <= {now} AND due_at >= :bound AND provider = :provider AND app = :app
+           WHERE due_at <= (SELECT {now}) AND due_at >= :bound AND provider = :provider AND app = :app
              AND environment = :environment AND status = 'active' AND (claim_id IS NULL OR claim_until + :grace <= {now})
              AND (retry_at IS NULL OR retry_at <= {now})
              AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit WHERE is_open = 1

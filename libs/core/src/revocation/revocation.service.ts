@@ -111,10 +111,10 @@ export class RevocationService {
       const { rows } = await transaction.execute(
         `UPDATE flock_connection SET claim_id = ${randomId}, claim_until = {now} + :lease
          WHERE id IN (SELECT id FROM flock_connection
-           WHERE due_at <= {now} AND status = 'revoked'
+           WHERE due_at <= (SELECT {now}) AND status = 'revoked'
              AND (claim_id IS NULL OR claim_until <= {now})
              AND NOT EXISTS (SELECT 1 FROM flock_authorization_request pending
-               WHERE pending.expires_at > {now} - ${EXCHANGE_MS}
+               WHERE pending.expires_at > (SELECT {now}) - ${EXCHANGE_MS}
                  AND pending.consumed_at > {now} - ${EXCHANGE_MS} AND pending.outcome IS NULL
                  AND pending.provider = flock_connection.provider
                  AND pending.app = flock_connection.app)

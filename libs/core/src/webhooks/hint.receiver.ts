@@ -8,7 +8,8 @@ import { parseObject } from '../providers/parse-object.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { readSignedMessage } from './signed-message.js';
-import { signingSecret } from './verify-signature.js';
+import { INSTALLED, UNINSTALLED, UNINSTALLED_BY_PROVIDER } from './hint-types.js';
+import { signerOf } from './verify-signature.js';
 import type { HintRoute, WebhookDefinition, WebhookHint } from './webhook-definition.js';
 import type { RawRequest } from './webhook.receiver.js';
 import { WebhookSecrets } from './webhook-secrets.service.js';
@@ -18,10 +19,6 @@ const PER_ADDRESS = 60;
 const PER_MERCHANT = 6;
 const LARGEST_BYTES = 16_384;
 const MINUTE = 60_000;
-
-/** Tasks that hints become; see `lifecycle/`. */
-export const UNINSTALLED = 'nest-flock.uninstalled';
-export const INSTALLED = 'nest-flock.installed';
 
 /** What is kept of a hint. */
 export interface HintTask {
@@ -77,9 +74,12 @@ export class HintReceiver {
     const task = { source: 'task', provider: app.provider, app: app.name, type } as const;
     // A signed body that was shown before may be a replay: it is then worth as much as an unsigned one.
     if (verified && hint.kind === 'uninstalled') {
-      const eventId = `${type}/${createHash('sha256').update(rawBody).digest('hex')}`;
+      const signed = { ...task, type: UNINSTALLED_BY_PROVIDER };
+      const eventId = `${signed.type}/${createHash('sha256').update(rawBody).digest('hex')}`;
       const body: HintTask = { hint, verified: true };
-      if (await this.store.add({ ...task, eventId, body: JSON.stringify(body) })) return 'verified';
+      if (await this.store.add({ ...signed, eventId, body: JSON.stringify(body) })) {
+        return 'verified';
+      }
     }
     // One of a kind a minute: a thousand posts are no more work than one.
     const what =
@@ -110,8 +110,8 @@ export class HintReceiver {
       .filter(({ signed }) => signed.every((part) => part === 'body'));
     if (!schemes.some(({ headers }) => readHeader(request, headers.signature))) return false;
     const message = readSignedMessage(schemes, request, body);
-    if (signingSecret(message, await this.secrets.of(app, undefined)) >= 0) return true;
+    if (signerOf(message, await this.secrets.of(app, undefined)) !== undefined) return true;
     const fresh = await this.secrets.fresh(app, undefined);
-    return fresh !== undefined && signingSecret(message, fresh) >= 0;
+    return fresh !== undefined && signerOf(message, fresh) !== undefined;
   }
 }

@@ -6,19 +6,26 @@ const DIGEST_BYTES = 32;
 /** A secret that decodes to next to nothing, such as a bare `whsec_`, is known to everybody. */
 const SHORTEST_KEY = 16;
 
+export interface Signer {
+  /** Of the secret that signed, newest first. */
+  readonly index: number;
+  /** The signature: the same for the same bytes under the same secret, whatever route they take. */
+  readonly mac: string;
+}
+
 /**
- * The position of the secret that signed the message, newest first, or -1. Every comparison takes
- * the same time whatever the signature is, over the very bytes that arrived.
+ * The secret that signed the message. Every comparison takes the same time whatever the signature
+ * is, over the very bytes that arrived.
  */
-export function signingSecret(message: SignedMessage, secrets: readonly string[]): number {
-  let found = -1;
+export function signerOf(message: SignedMessage, secrets: readonly string[]): Signer | undefined {
+  let found: Signer | undefined;
   for (const [index, secret] of secrets.entries()) {
     const key = signingKey(message.scheme, secret);
     if (key === undefined) continue;
     const expected = signatureOf(message, key);
     for (const signature of message.signatures) {
       if (signature.length !== DIGEST_BYTES) continue;
-      if (timingSafeEqual(signature, expected) && found < 0) found = index;
+      if (timingSafeEqual(signature, expected)) found ??= { index, mac: expected.toString('hex') };
     }
   }
   return found;

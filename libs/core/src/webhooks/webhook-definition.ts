@@ -50,8 +50,14 @@ export interface HintRoute<O> {
 
 /** How a provider tells of events. */
 export interface WebhookDefinition<O> {
-  /** The route below the base of the app's routes; default `webhooks`. A tenant's own is `webhooks/<tenant>`. */
+  /** The route below the base of the app's routes; default `webhooks`. */
   readonly path?: string;
+  /**
+   * Tenants have routes of their own, `webhooks/<tenant>`, with secrets of their own. What they sign
+   * speaks of that tenant alone: `read` gets its name and must bind the event to it, and it never
+   * counts as a lifecycle event. Default `false`: there are no such routes.
+   */
+  readonly tenants?: boolean;
   /** In order of preference; the first whose header is there is the one that counts. */
   schemes(options: O): readonly SignatureScheme[];
   /** From the configuration, newest first; further ones may be added to the store. */

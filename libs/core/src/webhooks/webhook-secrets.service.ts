@@ -39,6 +39,7 @@ const place = (id: string) => ({ table: 'flock_webhook_secret', row: id, column:
 @Injectable()
 export class WebhookSecrets {
   private readonly known = new Map<string, Known>();
+  private readonly loading = new Map<string, Promise<readonly string[]>>();
 
   constructor(
     private readonly database: Database,
@@ -88,7 +89,7 @@ export class WebhookSecrets {
         ...(of.tenant !== undefined && { reason: `tenant ${of.tenant}`.slice(0, 190) }),
       });
     });
-    this.known.delete(JSON.stringify(key));
+    this.known.delete(nameOf(app, of.tenant));
   }
 
   /** Ends all secrets of this app (or of this tenant) that were added. */
@@ -108,12 +109,19 @@ export class WebhookSecrets {
         app: app.name,
       });
     });
-    this.known.delete(JSON.stringify(key));
+    this.known.delete(nameOf(app, of.tenant));
+  }
+
+  /** Whether looking them up asks nobody, or has found some before. */
+  isKnown(app: RegisteredApp, tenant: string | undefined): boolean {
+    if (tenant === undefined) return true;
+    const known = this.known.get(nameOf(app, tenant));
+    return known !== undefined && known.secrets.length > 0;
   }
 
   /** Those that hold now; from memory for up to 30 s. */
   async of(app: RegisteredApp, tenant: string | undefined): Promise<readonly string[]> {
-    const key = JSON.stringify(keyOf(app, tenant));
+    const key = nameOf(app, tenant);
     const known = this.known.get(key);
     if (known !== undefined && performance.now() - known.readAt < REREAD_MS) return known.secrets;
     return this.load(app, tenant, key);
@@ -124,7 +132,7 @@ export class WebhookSecrets {
     app: RegisteredApp,
     tenant: string | undefined,
   ): Promise<readonly string[] | undefined> {
-    const key = JSON.stringify(keyOf(app, tenant));
+    const key = nameOf(app, tenant);
     const known = this.known.get(key);
     if (known !== undefined && performance.now() - known.readAt < ASK_AGAIN_MS) return undefined;
     return this.load(app, tenant, key);
@@ -136,19 +144,34 @@ export class WebhookSecrets {
     );
   }
 
-  private async load(
+  /** One look-up for all who wait for it. */
+  private load(
     app: RegisteredApp,
     tenant: string | undefined,
     key: string,
   ): Promise<readonly string[]> {
-    const secrets = [
+    const under = this.loading.get(key);
+    if (under !== undefined) return under;
+    const loading = this.read(app, tenant)
+      .then((secrets) => {
+        this.known.delete(key);
+        // The oldest goes; what is in use is read again, and so is young.
+        if (this.known.size >= CAPACITY)
+          this.known.delete(this.known.keys().next().value as string);
+        this.known.set(key, { secrets, readAt: performance.now() });
+        return secrets;
+      })
+      .finally(() => this.loading.delete(key));
+    this.loading.set(key, loading);
+    return loading;
+  }
+
+  private async read(app: RegisteredApp, tenant: string | undefined): Promise<readonly string[]> {
+    return [
       ...(await this.stored(app, tenant)),
       ...(await this.ofHook(app, tenant)),
       ...(await this.configured(app, tenant)),
     ];
-    if (this.known.size >= CAPACITY) this.known.clear();
-    this.known.set(key, { secrets, readAt: performance.now() });
-    return secrets;
   }
 
   private async stored(app: RegisteredApp, tenant: string | undefined): Promise<string[]> {
@@ -202,3 +225,6 @@ const keyOf = (app: RegisteredApp, tenant: string | undefined) => ({
   app: app.name,
   tenant: tenant ?? '',
 });
+
+const nameOf = ({ provider, name }: RegisteredApp, tenant = ''): string =>
+  `${provider}\n${name}\n${tenant}`;

@@ -1,4 +1,4 @@
-import { Controller, Inject, Param, Post, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Inject, Post, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { FlockError } from '../errors/flock.error.js';
@@ -15,6 +15,8 @@ export interface WebhookRoutes {
   readonly path: string;
   /** Below `path`. */
   readonly webhooks: string;
+  /** Tenants have routes below that. */
+  readonly tenants: boolean;
 }
 
 /**
@@ -27,6 +29,9 @@ export function createWebhookController(
   routes: WebhookRoutes,
   decorators: readonly ClassDecorator[],
 ): Type {
+  const { webhooks, tenants } = routes;
+  const paths = tenants ? [webhooks, `${webhooks}/:tenant`] : [webhooks];
+
   @Controller({ path: routes.path, version: VERSION_NEUTRAL })
   class WebhookController {
     constructor(
@@ -35,25 +40,8 @@ export function createWebhookController(
       @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     ) {}
 
-    @Post(routes.webhooks)
-    receive(@Req() request: RawRequest, @Res() response: unknown): Promise<void> {
-      return this.answer(request, response, undefined);
-    }
-
-    @Post(`${routes.webhooks}/:tenant`)
-    receiveOf(
-      @Req() request: RawRequest,
-      @Res() response: unknown,
-      @Param('tenant') tenant: string,
-    ): Promise<void> {
-      return this.answer(request, response, tenant);
-    }
-
-    private async answer(
-      request: RawRequest,
-      response: unknown,
-      tenant: string | undefined,
-    ): Promise<void> {
+    @Post(paths)
+    async receive(@Req() request: RawRequest, @Res() response: unknown): Promise<void> {
       const adapter = this.adapterHost.httpAdapter;
       const send = (type: string, body: unknown, status: number) => {
         adapter.setHeader(response, 'Cache-Control', 'no-store');
@@ -61,7 +49,8 @@ export function createWebhookController(
         adapter.reply(response, JSON.stringify(body), status);
       };
       try {
-        if (tenant !== undefined && !TENANT.test(tenant)) throw noTenant();
+        const { tenant } = request.params ?? {};
+        if (tenant !== undefined && !isTenant(tenant)) throw noTenant();
         await this.receiver.receive(this.registry.get(provider, app), tenant, request);
         send('json', { received: true }, 200);
       } catch (error) {
@@ -103,6 +92,9 @@ export function createHintController(
   for (const decorate of decorators) decorate(HintController);
   return HintController;
 }
+
+const isTenant = (value: string | string[]): value is string =>
+  typeof value === 'string' && TENANT.test(value);
 
 const noTenant = (): FlockError =>
   new FlockError('webhook_malformed', 'The last part of the URL is not usable.');

@@ -5,6 +5,7 @@ import { fitsColumn } from '../database/fits-column.js';
 import { DeliveryPolicyHolder } from '../deliveries/delivery-policy.holder.js';
 import { DeliveryStore } from '../deliveries/delivery.store.js';
 import { FlockError } from '../errors/flock.error.js';
+import { RateLimiter } from '../http/rate-limiter.js';
 import { readHeader } from '../http/request.js';
 import type { HttpRequest } from '../http/request.js';
 import { parseObject } from '../providers/parse-object.js';
@@ -12,13 +13,14 @@ import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { readSignedMessage } from './signed-message.js';
 import type { SignedMessage } from './signed-message.js';
-import { signingSecret } from './verify-signature.js';
+import type { Signer } from './verify-signature.js';
+import { signerOf } from './verify-signature.js';
 import type { WebhookDefinition, WebhookEvent } from './webhook-definition.js';
 import { WebhookSecrets } from './webhook-secrets.service.js';
 
 const TOLERANCE_SECONDS = 300;
-/** Lifecycle events go before everything that waits. */
-const FIRST_MS = -86_400_000;
+/** Routes of one address a minute whose secrets are not in memory. */
+const UNKNOWN_PER_MINUTE = 120;
 
 export type RawRequest = HttpRequest & { rawBody?: Buffer };
 
@@ -28,6 +30,7 @@ export class WebhookReceiver {
   private readonly logger = new Logger('NestFlock');
   /** A host forgot the raw body; readiness says so. */
   rawBodyMissing = false;
+  private readonly limiter = new RateLimiter(UNKNOWN_PER_MINUTE, UNKNOWN_PER_MINUTE);
 
   constructor(
     private readonly secrets: WebhookSecrets,
@@ -71,17 +74,18 @@ export class WebhookReceiver {
     const webhooks = app.definition.webhooks as WebhookDefinition<unknown>;
     const body = this.bodyOf(request);
     const message = readSignedMessage(webhooks.schemes(app.options), request, body);
-    await this.verify(app, tenant, message);
+    this.assertSignedRecently(message);
+    const { mac } = await this.verify(app, tenant, message, request);
     const text = decode(body);
     const payload = text === undefined ? undefined : parseObject(text);
     if (text === undefined || payload === undefined) {
       throw new FlockError('webhook_malformed', 'The body is not usable; expected a JSON object.');
     }
     const event = webhooks.read(payload, app.options, tenant) ?? { type: 'unknown' };
-    this.assertRecent(message, event);
+    this.assertRemembered(message, event);
     const type = fitsColumn(event.type, 190) && event.type !== '' ? event.type : 'unknown';
     const signedId = message.scheme.signed.includes('id');
-    const lifecycle = webhooks.lifecycle?.(event, payload) !== undefined;
+    const lifecycle = tenant === undefined && webhooks.lifecycle?.(event, payload) !== undefined;
     return this.store.add({
       source: 'webhook',
       provider: app.provider,
@@ -91,8 +95,9 @@ export class WebhookReceiver {
       type,
       ...(event.occurredAt !== undefined && { occurredAt: event.occurredAt }),
       body: text,
-      onceByBody: !signedId,
-      ...(lifecycle && { delayMs: FIRST_MS }),
+      // The same bytes under another id, or by another tenant's route, are a copy.
+      ...((!signedId || tenant !== undefined) && { onceBy: mac }),
+      first: lifecycle,
     });
   }
 
@@ -136,46 +141,53 @@ export class WebhookReceiver {
     app: RegisteredApp,
     tenant: string | undefined,
     message: SignedMessage,
-  ): Promise<void> {
-    const known = await this.secrets.of(app, tenant);
-    let found = signingSecret(message, known);
-    if (found < 0) {
-      const fresh = await this.secrets.fresh(app, tenant);
-      if (fresh !== undefined) found = signingSecret(message, fresh);
-      if (found < 0 && known.length === 0 && (fresh ?? []).length === 0) {
-        throw new FlockError(
-          'webhook_secret_missing',
-          `No webhook secret of ${app.definition.title} is known for this route; set it, or add it with WebhookSecrets.`,
-        );
+    { ip = 'unknown' }: RawRequest,
+  ): Promise<Signer> {
+    // Names of tenants can be made up: nobody has the store asked for one after the other.
+    if (!this.secrets.isKnown(app, tenant)) {
+      const retryAfterSeconds = this.limiter.take(ip);
+      if (retryAfterSeconds > 0) {
+        throw new FlockError('too_many_requests', 'Too many webhooks of unknown routes.', {
+          retryAfterSeconds,
+        });
       }
     }
-    if (found < 0) {
+    const known = await this.secrets.of(app, tenant);
+    const signer = signerOf(message, known);
+    if (signer !== undefined) return this.counted(signer);
+    const fresh = await this.secrets.fresh(app, tenant);
+    const now = fresh === undefined ? undefined : signerOf(message, fresh);
+    if (now !== undefined) return this.counted(now);
+    if ((fresh ?? known).length === 0) {
       throw new FlockError(
-        'webhook_signature_invalid',
-        'The signature is not of any secret of this webhook.',
+        'webhook_secret_missing',
+        `No webhook secret of ${app.definition.title} is known for this route; set it, or add it with WebhookSecrets.`,
       );
     }
-    if (found > 0) this.metrics.securityEvent('webhook_older_secret');
+    throw new FlockError(
+      'webhook_signature_invalid',
+      'The signature is not of any secret of this webhook.',
+    );
   }
 
-  /**
-   * Both ways, by the database's clock. Where no time is signed, what the body says must lie within
-   * the time that duplicates are remembered for.
-   */
-  private assertRecent({ scheme, timestamp }: SignedMessage, { occurredAt }: WebhookEvent): void {
-    const now = this.clock.now();
-    if (timestamp !== undefined && scheme.signed.includes('timestamp')) {
-      const apart = Math.abs(now - Number(timestamp) * 1_000);
-      if (apart <= (scheme.toleranceSeconds ?? TOLERANCE_SECONDS) * 1_000) return;
-    } else {
-      if (occurredAt === undefined) return;
-      const age = now - occurredAt;
-      if (age <= this.holder.policy.retentionMs && age >= -TOLERANCE_SECONDS * 1_000) return;
-    }
-    throw new FlockError(
-      'webhook_timestamp_refused',
-      'The time of the webhook is too far from now; check the clocks of both sides.',
-    );
+  private counted(signer: Signer): Signer {
+    if (signer.index > 0) this.metrics.securityEvent('webhook_older_secret');
+    return signer;
+  }
+
+  /** Both ways, by the database's clock; before anything is looked up for it. */
+  private assertSignedRecently({ scheme, timestamp }: SignedMessage): void {
+    if (timestamp === undefined || !scheme.signed.includes('timestamp')) return;
+    const apart = Math.abs(this.clock.now() - Number(timestamp) * 1_000);
+    if (apart > (scheme.toleranceSeconds ?? TOLERANCE_SECONDS) * 1_000) throw refusedTime();
+  }
+
+  /** Where no time is signed, what the body says must lie within the time that copies are known for. */
+  private assertRemembered({ scheme }: SignedMessage, { occurredAt }: WebhookEvent): void {
+    if (occurredAt === undefined || scheme.signed.includes('timestamp')) return;
+    const age = this.clock.now() - occurredAt;
+    const { retentionMs } = this.holder.policy;
+    if (age > retentionMs || age < -TOLERANCE_SECONDS * 1_000) throw refusedTime();
   }
 }
 
@@ -198,3 +210,9 @@ function decode(body: Buffer): string | undefined {
 
 const tooLarge = (): FlockError =>
   new FlockError('webhook_too_large', 'The body is larger than any webhook that is expected here.');
+
+const refusedTime = (): FlockError =>
+  new FlockError(
+    'webhook_timestamp_refused',
+    'The time of the webhook is too far from now; check the clocks of both sides.',
+  );

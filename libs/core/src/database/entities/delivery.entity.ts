@@ -17,7 +17,7 @@ export const deliveryEntity = (binary: BinaryType) =>
       /** Whose webhook secret signed it, where tenants have their own. */
       tenant: { ...text(190), nullable: true },
       event_id: text(190),
-      /** A hash of the body, where the event id is not signed: a replay under another id has the same. */
+      /** A hash of the signature, where the event id does not make the event: a copy has the same. */
       body_key: { ...text(64), nullable: true },
       type: text(190),
       connection_id: { ...text(36), nullable: true },
@@ -30,8 +30,10 @@ export const deliveryEntity = (binary: BinaryType) =>
       status: text(16),
       /** JSON: the state of each handler. */
       handlers: { type: 'text', nullable: true },
-      /** How often somebody has begun to handle it. */
+      /** How often somebody has begun to handle it, without those that count as none. */
       attempts: integer(0),
+      /** As `attempts`, but it never falls. */
+      runs: integer(0),
       due_at: { ...instant, nullable: true },
       claim_id: { ...text(36), nullable: true },
       claim_until: { ...instant, nullable: true },
@@ -40,6 +42,6 @@ export const deliveryEntity = (binary: BinaryType) =>
     indices: [
       { name: 'flock_delivery_body', unique: true, columns: ['body_key'] },
       { name: 'flock_delivery_due', columns: ['status', 'due_at'] },
-      { name: 'flock_delivery_received', columns: ['received_at'] },
+      { name: 'flock_delivery_received', columns: ['status', 'received_at'] },
     ],
   });

@@ -42,6 +42,7 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
           text('status', 16),
           { name: 'handlers', type: 'text', isNullable: true },
           { name: 'attempts', type: 'integer', default: 0 },
+          { name: 'runs', type: 'integer', default: 0 },
           nullable(instant('due_at')),
           nullable(text('claim_id', 36)),
           nullable(instant('claim_until')),
@@ -50,7 +51,7 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
         indices: [
           { name: 'flock_delivery_body', isUnique: true, columnNames: ['body_key'] },
           { name: 'flock_delivery_due', columnNames: ['status', 'due_at'] },
-          { name: 'flock_delivery_received', columnNames: ['received_at'] },
+          { name: 'flock_delivery_received', columnNames: ['status', 'received_at'] },
         ],
       }),
     );
