@@ -1,3 +1,4 @@
+import type { OperatorAccess } from './operator/operator-access.js';
 import type { ProviderName } from './providers.js';
 
 /** What the pages need to know of this host. */
@@ -6,6 +7,8 @@ export interface Host {
   readonly url: string;
   /** The providers that this host is set up for. */
   readonly providers: readonly ProviderName[];
+  /** Who may look at deliveries and administer. */
+  readonly operator: OperatorAccess;
   /** Fynd's API key: a launch link names it. */
   readonly fyndClientId?: string;
   /** Where a sandbox runs in the place of the providers. */

@@ -6,30 +6,41 @@ import { FlockError } from '@nest-flock/core';
 import { existsSync } from 'node:fs';
 import { AppModule } from './app.module.js';
 import type { Host } from './host.js';
+import { operatorAccess } from './operator/operator-access.js';
+import type { OperatorAccess } from './operator/operator-access.js';
 import { configuredProviders } from './providers.js';
 import type { ProviderName, ProviderSettings } from './providers.js';
-import { startSandbox } from './sandbox.js';
-import type { SandboxHost } from './sandbox.js';
+import { startSandbox } from './sandbox/start-sandbox.js';
+import type { SandboxHost } from './sandbox/start-sandbox.js';
 
 /** Everything of a provider that is not given in code comes from its variables. */
 const fromEnvironment = (providers: readonly ProviderName[]): ProviderSettings =>
   Object.fromEntries(providers.map((provider) => [provider, {}]));
 
-function createModule(url: string, configured: readonly ProviderName[], sandbox?: SandboxHost) {
-  if (sandbox === undefined) {
+/** While the sandbox runs: a failed delivery is given up within seconds, to be looked at. */
+const DELIVERIES = { maxAttempts: 3, retryBaseMs: 1_000 };
+
+function createModule(
+  { url, operator }: { url: string; operator: OperatorAccess },
+  configured: readonly ProviderName[],
+  running?: SandboxHost,
+) {
+  if (running === undefined) {
     const { FYND_CLIENT_ID: fyndClientId } = process.env;
-    const host = { url, providers: configured, ...(fyndClientId && { fyndClientId }) };
+    const host = { url, operator, providers: configured, ...(fyndClientId && { fyndClientId }) };
     return AppModule.forRoot(host, fromEnvironment(configured));
   }
-  const { settings, pages } = sandbox;
+  const { settings, pages, sandbox } = running;
   const host: Host = {
     url,
+    operator,
     providers: Object.keys(settings) as ProviderName[],
     fyndClientId: settings.fynd.clientId,
     sandbox: pages,
   };
   // Idle connections renew too while the sandbox runs, so that there is something to watch.
-  return AppModule.forRoot(host, settings, { renew: 'always' });
+  const flock = { renew: 'always', deliveries: DELIVERIES } as const;
+  return AppModule.forRoot(host, settings, flock, sandbox);
 }
 
 async function createApp(module: ReturnType<typeof createModule>): Promise<INestApplication> {
@@ -47,11 +58,16 @@ async function main(): Promise<void> {
   // Without any credential the sandbox takes the place of all five, outside production.
   const alone = configured.length === 0 && process.env.NODE_ENV !== 'production';
   const sandbox = alone ? await startSandbox(url) : undefined;
-  const app = await createApp(createModule(url, configured, sandbox));
+  const operator = operatorAccess(process.env, alone);
+  const app = await createApp(createModule({ url, operator }, configured, sandbox));
   app.enableShutdownHooks();
   // Loopback unless it is asked for: a visitor is anybody, there is no sign-in.
   await app.listen(port, process.env.LISTEN_HOST || '127.0.0.1');
-  new Logger('Host').log(`Open ${url}`);
+  const logger = new Logger('Host');
+  if (operator.kind === 'closed') {
+    logger.log(`${url}/operator is closed; OPERATOR_PASSWORD opens it.`);
+  }
+  logger.log(`Open ${url}`);
 }
 
 main().catch((error: unknown) => {

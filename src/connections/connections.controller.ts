@@ -33,7 +33,13 @@ export class ConnectionsController {
   }
 
   private async own(owner: string): Promise<readonly Connection[]> {
-    return (await this.connections.find({ owner, provider: 'flint' })).connections;
+    const { connections } = await this.connections.find({ owner, provider: 'flint' });
+    // One that ended is shown until the merchant is back, as another connection.
+    return connections.filter(
+      (one) =>
+        one.status !== 'revoked' ||
+        !connections.some((other) => isSamePlace(one, other) && isLater(one, other)),
+    );
   }
 
   private shared(): Promise<readonly (readonly Connection[])[]> {
@@ -45,3 +51,9 @@ export class ConnectionsController {
     );
   }
 }
+
+const isSamePlace = (one: Connection, other: Connection): boolean =>
+  one.merchant === other.merchant && one.environment === other.environment;
+
+const isLater = (one: Connection, other: Connection): boolean =>
+  other.installedAt > one.installedAt;

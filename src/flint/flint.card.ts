@@ -31,6 +31,23 @@ export const flintCard: ProviderCard = {
       const look = (what) => button(what, async () =>
         show('flint', what + ' of ' + merchant + ' (' + connection.environment + ')', await call('/' + what.toLowerCase(), { id: connection.id })));
       box.append(life(connection, now));
+      const happen = (label, path, title) => button(label, async () => {
+        show('flint', title + ' (' + merchant + ', ' + connection.environment + ')', await call('/sandbox/flint/' + path, { id: connection.id, method: 'POST' }));
+        await update();
+      });
+      if (sandboxed) {
+        const events = el('div', undefined, 'events');
+        events.append(
+          happen('Order is paid', 'order/once', 'Flint sent an event'),
+          happen('Paid, sent twice', 'order/twice', 'Flint sent one event twice'),
+          button('Revoke at Flint', async () => {
+            const result = await call('/sandbox/flint/revoke', { id: connection.id, method: 'POST' });
+            if (result.ok) hide('flint');
+            else show('flint', 'Revoke ' + merchant + ' at Flint', result);
+          }, 'danger'),
+        );
+        box.append(el('h4', 'What happens at Flint'), events);
+      }
       actions.append(look('Orders'), look('Customers'), look('Payments'), button('Disconnect', async () => {
         const result = await call('/flint/disconnect', { id: connection.id, method: 'POST' });
         if (result.ok) hide('flint');

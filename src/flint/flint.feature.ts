@@ -3,8 +3,12 @@ import type { DynamicModule } from '@nestjs/common';
 import type { InstallHooks } from '@nest-flock/core';
 import { FlintModule } from '@nest-flock/flint';
 import { visitorOf } from '../visitor/visitor.js';
+import { AppWebhooks } from './administration/app-webhooks.js';
+import { PartnerAppsController } from './administration/partner-apps.controller.js';
+import { FlintWebhooksController } from './administration/webhooks.controller.js';
 import { CustomersController } from './customers.controller.js';
 import { OrdersController } from './orders.controller.js';
+import { OrdersHandler } from './orders.handler.js';
 import { PaymentsController } from './payments.controller.js';
 
 /** What is not given here comes from `FLINT_*`. */
@@ -26,7 +30,14 @@ export class FlintFeature {
     return {
       module: FlintFeature,
       imports: [FlintModule.forRoot({ ...settings, hooks })],
-      controllers: [OrdersController, CustomersController, PaymentsController],
+      controllers: [
+        OrdersController,
+        CustomersController,
+        PaymentsController,
+        PartnerAppsController,
+        FlintWebhooksController,
+      ],
+      providers: [OrdersHandler, AppWebhooks],
     };
   }
 }

@@ -1,6 +1,5 @@
-import { COMMON_SCRIPT } from '../home/common.script.js';
 import { escape } from '../home/escape.js';
-import { HOME_STYLE } from '../home/home.style.js';
+import { renderPage } from '../home/page.js';
 import type { Host } from '../host.js';
 import { launchLink } from './launch-link.js';
 
@@ -22,22 +21,14 @@ present();
 
 /** The extension's own page for one company: its sales channels, as the person may see them. */
 export function renderExtension(nonce: string, companyId: string, host: Host): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>Sales channels of company ${companyId}</title><style nonce="${nonce}">${HOME_STYLE}</style>
-</head>
-<body>
-<header><h1>Sales channels of company ${companyId}</h1><p>The extension’s own page, where a launch ends. <a href="/#fynd">All providers</a></p></header>
-<main>
-<section id="channels" data-company="${companyId}" aria-label="Sales channels">
+  return renderPage(nonce, host, {
+    title: `Sales channels of company ${companyId}`,
+    introduction:
+      'The extension’s own page, where a launch ends. <a href="/#fynd">All providers</a>',
+    main: `<section id="channels" data-company="${companyId}" aria-label="Sales channels">
 <div class="answer" role="region" aria-label="Channels" aria-live="polite"><p>Asking Fynd…</p></div>
 <p id="launch" hidden><a class="button main" href="${escape(launchLink(host, companyId))}">Launch</a></p>
-</section>
-</main>
-<script nonce="${nonce}">${COMMON_SCRIPT}${SCRIPT}</script>
-</body>
-</html>
-`;
+</section>`,
+    script: SCRIPT,
+  });
 }

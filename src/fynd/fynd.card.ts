@@ -37,6 +37,16 @@ export const fyndCard: ProviderCard = {
       link('Extension page', '/company/' + encodeURIComponent(companyId)),
       button('Sign out', end, 'danger'),
     );
+    if (sandboxed) {
+      actions.append(
+        button('New product', async () => show('fynd', 'Fynd sent an event of company ' + companyId, await call('/sandbox/fynd/product', { id: person.id, method: 'POST' }))),
+        button('Uninstall at Fynd', async () => {
+          const result = await call('/sandbox/fynd/uninstall', { id: person.id, method: 'POST' });
+          show('fynd', 'Uninstalled at Fynd', result);
+          await paint();
+        }, 'danger'),
+      );
+    }
     const tokens = el('div', undefined, 'tokens');
     tokens.append(life(person, now, 'Token of the person'), life(company, now, 'Token of the company'));
     box.append(top, scopes, tokens);

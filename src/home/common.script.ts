@@ -6,6 +6,8 @@ const el = (tag, text, cls) => {
   if (cls) node.className = cls;
   return node;
 };
+// Only there can something be made to happen at a provider.
+const sandboxed = 'sandbox' in document.body.dataset;
 const words = (name) => String(name).replace(/([a-z])([A-Z])/g, (_, a, b) => a + ' ' + b.toLowerCase()).replace(/[_-]/g, ' ');
 /** Says so while it runs, and cannot be pressed twice. */
 async function busy(node, run) {

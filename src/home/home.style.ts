@@ -30,13 +30,32 @@ button.danger{color:var(--bad)}
 input{font:inherit;color:var(--ink);background:var(--ground);border:1px solid var(--soft);border-radius:9px;padding:.45rem .7rem;min-height:2.75rem;width:100%}
 article{background:var(--ground);border:1px solid var(--line);border-radius:10px;padding:1rem;display:grid;gap:.7rem;align-content:start;min-width:0}
 article header,.who{padding:0;margin:0;display:flex;justify-content:space-between;gap:.5rem;align-items:center;flex-wrap:wrap;max-width:none}
+h4{font-size:.9rem;margin:0;overflow-wrap:anywhere}
 article p{margin:0;font-size:.85rem;overflow-wrap:anywhere}
 .accounts{display:grid;gap:.6rem}
 .account{border-top:1px solid var(--line);padding-top:.6rem;margin-top:.8rem;font-size:.9rem}
 .account+.account{margin-top:0}
+.events{display:grid;gap:.5rem;grid-template-columns:1fr 1fr}.events .danger{grid-column:1/-1}
+.checks{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem}
+.check{display:inline-flex;gap:.5rem;align-items:center;min-height:2.75rem;font-size:.9rem}
+.check input{width:1.2rem;min-height:1.2rem;height:1.2rem;margin:0;accent-color:var(--accent)}
+.stack{display:grid;gap:.8rem;margin:1rem 0;max-width:32rem;justify-items:start}
+.stack>label,fieldset>label{display:grid;gap:.2rem;font-size:.85rem;color:var(--soft);width:100%}
+fieldset{border:1px solid var(--line);border-radius:9px;padding:.3rem .8rem .7rem;margin:0;width:100%;min-width:0}
+legend{font-size:.85rem;color:var(--soft);padding:0 .3rem}
+select{font:inherit;color:var(--ink);background:var(--ground);border:1px solid var(--soft);border-radius:9px;padding:.45rem .7rem;min-height:2.75rem;width:100%}
+#app>h3{margin-top:1.2rem}
+.deliveries{list-style:none;margin:.8rem 0 0;padding:0}
+.deliveries>li{border-top:1px solid var(--line);padding:.6rem 0}
+.head{display:flex;gap:.8rem;align-items:center;justify-content:space-between}
+.head>div{min-width:0}.head p{margin:.15rem 0 0;font-size:.85rem;overflow-wrap:anywhere}
+.head .who{justify-content:flex-start}.head code{overflow-wrap:anywhere}
+.details{padding:.6rem 0 .4rem;display:grid;gap:.5rem;min-width:0}
+pre{margin:0;background:var(--ground);border:1px solid var(--line);border-radius:9px;padding:.7rem;overflow-x:auto;font:.8rem/1.45 ui-monospace,Menlo,monospace;max-height:24rem}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;margin:0}
 .hint{font-size:.9rem;color:var(--soft);overflow-wrap:anywhere}
 .pill{font-size:.8rem;font-weight:600;border:1px solid currentColor;border-radius:99px;padding:.1rem .6rem;color:var(--soft);white-space:nowrap}
-.active,.Accepted,.Settled,.authorized{color:var(--good)}.revoked{color:var(--soft)}.reauthorization_required{color:var(--warn)}.Declined{color:var(--bad)}
+.active,.enabled,.done,.Accepted,.Settled,.authorized{color:var(--good)}.revoked{color:var(--soft)}.reauthorization_required{color:var(--warn)}.Declined,.dead{color:var(--bad)}.failing{color:var(--warn)}
 .scopes{display:flex;flex-wrap:wrap;gap:.3rem;font:.78rem ui-monospace,Menlo,monospace}
 .scopes span{background:var(--paper);border-radius:6px;padding:.1rem .4rem;overflow-wrap:anywhere}
 .tokens{display:grid;gap:.6rem 1.2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,16rem),1fr))}

@@ -38,6 +38,7 @@ suite.each(ADAPTERS)('The cards of the home page, on %s', (adapter) => {
         'Fynd',
         'Flute',
         'Flex Pay',
+        'Deliveries',
       ]);
       await cardOf(page, 'Fynd').getByText('Not launched in this browser.').waitFor();
       for (const [title, account] of [

@@ -132,7 +132,7 @@ function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(
       ([name]) =>
-        !/^(FLINT_|FLINKS_PAY_|FYND_|FLUTE_|FLEX_PAY_|FLOCK_(?!SQLITE_DRIVER$)|PUBLIC_URL$|LISTEN_HOST$|NODE_OPTIONS$)/.test(
+        !/^(FLINT_|FLINKS_PAY_|FYND_|FLUTE_|FLEX_PAY_|FLOCK_(?!SQLITE_DRIVER$)|PUBLIC_URL$|LISTEN_HOST$|OPERATOR_PASSWORD$|NODE_OPTIONS$)/.test(
           name,
         ),
     ),

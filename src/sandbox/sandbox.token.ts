@@ -1,0 +1,2 @@
+/** The emulated providers, where they run in this process. */
+export const SANDBOX = Symbol('sandbox');
