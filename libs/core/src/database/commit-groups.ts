@@ -5,6 +5,7 @@ import { driverErrorCode } from './sql-text.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const GROUP_SIZE = 100;
+const WORTH_A_COMMIT = 16;
 /** Inserts bring whole bodies along: a group ends with the row that goes beyond. */
 const GROUP_BYTES = 4 * 1_048_576;
 /** More than wait for a healthy database: what comes then is refused, so that memory stays bounded. */
@@ -24,6 +25,8 @@ interface Lane {
   /** Taken in this order: what is urgent comes first. */
   readonly queues: Pending[][];
   draining?: Promise<void>;
+  /** Sends a group before the event loop has gone round, so that the database works meanwhile. */
+  readonly eager?: boolean;
 }
 
 /**
@@ -45,7 +48,14 @@ export class CommitGroups {
     // arrives from outside never shares a commit with a token.
     this.lanes = dialect.singleConnection
       ? [{ queues: [this.urgent, this.ordinary] }, { queues: [this.inserts] }]
-      : [{ queues: [this.urgent] }, { queues: [this.ordinary] }, { queues: [this.inserts] }];
+      : [
+          { queues: [this.urgent] },
+          { queues: [this.ordinary] },
+          // While one group is on its way the next is sent, as soon as it is worth a commit.
+          { queues: [this.inserts], eager: true },
+          { queues: [this.inserts], eager: true },
+          { queues: [this.inserts], eager: true },
+        ];
   }
 
   /** The changed row (`id` and the returned columns), or `undefined` when no row met the conditions. */
@@ -60,9 +70,17 @@ export class CommitGroups {
         return;
       }
       queue.push({ statement: statement, parameters, resolve, reject });
-      const lane = this.lanes.find(({ queues }) => queues.includes(queue)) as Lane;
-      lane.draining ??= this.drain(lane);
+      const lane = this.idleLane(queue);
+      if (lane !== undefined) lane.draining = this.drain(lane);
     });
+  }
+
+  /** A lane that takes this queue and rests. A second one only for enough to be worth a commit. */
+  private idleLane(queue: Pending[]): Lane | undefined {
+    const lanes = this.lanes.filter(({ queues }) => queues.includes(queue));
+    const idle = lanes.find(({ draining }) => draining === undefined);
+    const busy = lanes.some(({ draining }) => draining !== undefined);
+    return busy && queue.length < WORTH_A_COMMIT ? undefined : idle;
   }
 
   private queueOf(statement: AnyStatement): Pending[] {
@@ -78,8 +96,10 @@ export class CommitGroups {
     try {
       while (lane.queues.some((queue) => queue.length > 0)) {
         // Lets everything that arrived meanwhile join: SQLite commits with the event loop stopped.
-        await setImmediate();
-        await this.commit(takeGroup(lane.queues));
+        if (lane.eager !== true || !isWorthACommit(lane)) await setImmediate();
+        const group = takeGroup(lane.queues);
+        // Another lane may have been quicker.
+        if (group.length > 0) await this.commit(group);
       }
     } finally {
       delete lane.draining;
@@ -145,6 +165,9 @@ function takeGroup(queues: readonly Pending[][]): Pending[] {
   // In one order everywhere, so that two instances do not lock the same rows crosswise.
   return group.sort((a, b) => (String(a.parameters.id) < String(b.parameters.id) ? -1 : 1));
 }
+
+const isWorthACommit = ({ queues }: Lane): boolean =>
+  queues.some((queue) => queue.length >= WORTH_A_COMMIT);
 
 const areInserts = (group: readonly Pending[]): boolean =>
   group.every(({ statement }) => 'insert' in statement);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { createHash, randomUUID } from 'node:crypto';
+import { hash as digest, randomUUID } from 'node:crypto';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
 import { UNINSTALLED_BY_PROVIDER } from '../webhooks/hint-types.js';
@@ -34,7 +34,7 @@ export type ConnectionEvent =
 
 const place = (id: string) => ({ table: 'flock_delivery', row: id, column: 'body' });
 const hash = (...parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  digest('sha256', JSON.stringify(parts), 'hex');
 /** Due so long before it came: ahead of whatever waits. */
 export const FIRST_MS = 86_400_000;
 /** Deletes of one transaction. */

@@ -9,6 +9,7 @@ import { RetryLater } from '../deliveries/retry-later.js';
 import { UNINSTALLED, UNINSTALLED_BY_PROVIDER } from '../webhooks/hint-types.js';
 import type { HintTask } from '../webhooks/hint.receiver.js';
 import { ConnectionCheck } from './connection-check.js';
+import type { CheckResult } from './connection-check.js';
 import { ConnectionWithdrawal } from './connection-withdrawal.js';
 
 const MINUTE = 60_000;
@@ -16,6 +17,7 @@ const MINUTE = 60_000;
 const AGAIN_MS = [MINUTE, 10 * MINUTE];
 /** A hint that comes so soon after an install may be about the one before. */
 const AMBIGUOUS_MS = 300_000;
+const UNCLEAR_MS = 6_000;
 /** After the token's end, so that it is really over. */
 const AFTER_END_MS = 5_000;
 
@@ -55,18 +57,25 @@ export class UninstalledHint implements DeliveryHandler {
       }
       const result = await this.check.run(row.id);
       if (result === 'dead') await this.withdrawal.run(row, 'uninstalled');
-      else next = Math.min(next, await this.nextLook(row, receivedAt));
+      else next = Math.min(next, await this.nextLook(row, receivedAt, result));
     }
     if (next !== Infinity) throw new RetryLater(next / 1_000);
   }
 
   /** Milliseconds until the next look; infinite after the last. */
-  private async nextLook(row: ConnectionRow, receivedAt: number): Promise<number> {
+  private async nextLook(
+    row: ConnectionRow,
+    receivedAt: number,
+    result: CheckResult,
+  ): Promise<number> {
     const now = (await this.reader.row(row.id))?.db_now ?? row.db_now;
     const end = row.expires_at === null ? 0 : row.expires_at + AFTER_END_MS - receivedAt;
     const looks = [...AGAIN_MS, end].sort((one, other) => one - other);
     const next = looks.find((after) => receivedAt + after > now + 1_000);
-    return next === undefined ? Infinity : receivedAt + next - now;
+    const regular = next === undefined ? Infinity : receivedAt + next - now;
+    // Without a clear answer nobody waits for a minute at first: a token may be too young to renew.
+    const soon = result === 'unknown' && now - receivedAt < MINUTE;
+    return soon ? Math.min(regular, UNCLEAR_MS) : regular;
   }
 
   private async concerned({ provider, app }: Delivery, merchant: string): Promise<ConnectionRow[]> {

@@ -84,6 +84,10 @@ export function createProviderModule<V extends Variables>(
         global: true,
         imports: options.imports ?? [],
         controllers: [
+          // First: routers look for a route from the top, and these are called the most.
+          ...(options.controllers === false
+            ? []
+            : webhookControllers(definition, name, path, decorators)),
           ...(mounted
             ? [
                 createInstallController(
@@ -99,9 +103,6 @@ export function createProviderModule<V extends Variables>(
                 ),
               ]
             : []),
-          ...(options.controllers === false
-            ? []
-            : webhookControllers(definition, name, path, decorators)),
         ],
         providers: [
           {

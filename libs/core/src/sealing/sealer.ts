@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { KeyRing } from './key-ring.js';
+import { Nonces } from './nonces.js';
 
 const VERSION = 1;
 const NONCE = 12;
@@ -27,6 +28,8 @@ export class UnsealError extends Error {
  * or columns fails to open.
  */
 export class Sealer {
+  private readonly nonces = new Nonces();
+
   constructor(private readonly ring: KeyRing) {}
 
   seal(place: SealPlace, plaintext: string): Buffer {
@@ -35,7 +38,7 @@ export class Sealer {
     const key = this.ring.derive(id, place.table, day);
     if (key === undefined) throw new UnsealError('unknown_key');
     const header = writeHeader(id, day);
-    const nonce = randomBytes(NONCE);
+    const nonce = this.nonces.next();
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
     cipher.setAAD(associatedData(header, place));
     const body = cipher.update(plaintext, 'utf8');

@@ -7,6 +7,7 @@ import { HintReceiver } from './hint.receiver.js';
 import { WebhookReceiver } from './webhook.receiver.js';
 import type { RawRequest } from './webhook.receiver.js';
 
+const RECEIVED = '{"received":true}';
 /** Names of tenants come in URLs. */
 const TENANT = /^[\w.:@-]{1,190}$/;
 
@@ -43,20 +44,18 @@ export function createWebhookController(
     @Post(paths)
     async receive(@Req() request: RawRequest, @Res() response: unknown): Promise<void> {
       const adapter = this.adapterHost.httpAdapter;
-      const send = (type: string, body: unknown, status: number) => {
-        adapter.setHeader(response, 'Cache-Control', 'no-store');
-        adapter.setHeader(response, 'Content-Type', `application/${type}; charset=utf-8`);
-        adapter.reply(response, JSON.stringify(body), status);
-      };
       try {
         const { tenant } = request.params ?? {};
         if (tenant !== undefined && !isTenant(tenant)) throw noTenant();
         await this.receiver.receive(this.registry.get(provider, app), tenant, request);
-        send('json', { received: true }, 200);
+        adapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
+        adapter.reply(response, RECEIVED, 200);
       } catch (error) {
         const problem = error instanceof FlockError ? error : notStored();
         if (problem.retryable) adapter.setHeader(response, 'Retry-After', '5');
-        send('problem+json', problem.getResponse(), problem.getStatus());
+        adapter.setHeader(response, 'Cache-Control', 'no-store');
+        adapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
+        adapter.reply(response, JSON.stringify(problem.getResponse()), problem.getStatus());
       }
     }
   }

@@ -141,11 +141,11 @@ export class WebhookReceiver {
     app: RegisteredApp,
     tenant: string | undefined,
     message: SignedMessage,
-    { ip = 'unknown' }: RawRequest,
+    request: RawRequest,
   ): Promise<Signer> {
     // Names of tenants can be made up: nobody has the store asked for one after the other.
     if (!this.secrets.isKnown(app, tenant)) {
-      const retryAfterSeconds = this.limiter.take(ip);
+      const retryAfterSeconds = this.limiter.take(request.ip ?? 'unknown');
       if (retryAfterSeconds > 0) {
         throw new FlockError('too_many_requests', 'Too many webhooks of unknown routes.', {
           retryAfterSeconds,

@@ -94,9 +94,11 @@ function create(call: FluteApiCall): Answer {
 function readFields({ world, body }: FluteApiCall): Partial<Fields> {
   const input = readObject(body);
   const { name } = namesOf(world.settings);
-  onlyKeys(input, ['url', name, 'eventTypes', 'enabled']);
+  onlyKeys(input, ['url', 'endpointUrl', name, 'eventTypes', 'enabled']);
+  // The tests of Flute's own webhook CLI send the longer name.
+  const urlName = input['url'] === undefined ? 'endpointUrl' : 'url';
   const read = {
-    url: optional(webhookUrl)(input['url'], 'url'),
+    url: optional(webhookUrl)(input[urlName], urlName),
     name: optional(text)(input[name], name),
     eventTypes: optional(texts)(input['eventTypes'], 'eventTypes'),
     enabled: optional(flag)(input['enabled'], 'enabled'),
