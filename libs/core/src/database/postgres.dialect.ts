@@ -20,6 +20,7 @@ const TRANSIENT = new Set(['40P01', '40001', '55P03']);
 export class PostgresDialect implements SqlDialect {
   readonly name = 'postgres';
   readonly singleConnection = false;
+  readonly units: number;
   readonly now = "CAST(date_part('epoch', clock_timestamp()) * 1000 AS bigint)";
   readonly begin = 'BEGIN';
   readonly skipLocked = 'FOR UPDATE SKIP LOCKED';
@@ -29,7 +30,10 @@ export class PostgresDialect implements SqlDialect {
   constructor(
     private readonly url: string,
     private readonly poolSize: number,
-  ) {}
+  ) {
+    // Reads find a connection whatever is being written.
+    this.units = Math.max(1, poolSize - 2);
+  }
 
   dataSourceOptions(use: DataSourceUse): DataSourceOptions {
     return {

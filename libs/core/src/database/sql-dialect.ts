@@ -19,6 +19,8 @@ export interface SqlDialect {
   readonly name: 'sqlite' | 'postgres';
   /** True where TypeORM shares one connection, so that units of work must queue. */
   readonly singleConnection: boolean;
+  /** Units of work that may run at once; further ones wait here rather than in the driver's pool. */
+  readonly units: number;
   /** An expression for the database's clock, in epoch milliseconds, that ticks inside a transaction. */
   readonly now: string;
   readonly begin: string;

@@ -17,6 +17,7 @@ export type SqliteDriver = new (
 export class SqliteDialect implements SqlDialect {
   readonly name = 'sqlite';
   readonly singleConnection = true;
+  readonly units = 1;
   readonly now = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
   /** Takes the write lock at once: a later upgrade from read to write cannot wait and would fail. */
   readonly begin = 'BEGIN IMMEDIATE';

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { Slots } from './slots.js';
 import type { SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
 import { driverErrorCode } from './sql-text.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
@@ -27,11 +28,14 @@ export interface Transaction {
  */
 export class UnitOfWork {
   private tail: Promise<unknown> = Promise.resolve();
+  private readonly slots: Slots;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly dialect: SqlDialect,
-  ) {}
+  ) {
+    this.slots = new Slots(dialect.units);
+  }
 
   /** Commits what `work` did, or nothing. Transient failures run it again. */
   run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -40,12 +44,15 @@ export class UnitOfWork {
     );
   }
 
-  /** For prepared batches that bring their own SQL; one statement needs no BEGIN. */
+  /** For prepared batches that bring their own SQL, ahead of others; one statement needs no BEGIN. */
   runSession<T>(statements: number, work: (session: SqlSession) => Promise<T>): Promise<T> {
     if (statements > 1 || this.dialect.singleConnection) {
-      return this.exclusive(() => this.retried(() => this.transact(work)));
+      return this.exclusive(() => this.retried(() => this.transact(work)), true);
     }
-    return this.retried(() => this.withRunner((runner) => work(sessionOf(runner))));
+    return this.slots.run(
+      () => this.retried(() => this.withRunner((runner) => work(sessionOf(runner)))),
+      true,
+    );
   }
 
   /** Waits until everything that was queued has ended. */
@@ -53,8 +60,8 @@ export class UnitOfWork {
     await this.tail.catch(() => undefined);
   }
 
-  private exclusive<T>(start: () => Promise<T>): Promise<T> {
-    if (!this.dialect.singleConnection) return start();
+  private exclusive<T>(start: () => Promise<T>, ahead = false): Promise<T> {
+    if (!this.dialect.singleConnection) return this.slots.run(start, ahead);
     const next = this.tail.then(start, start);
     this.tail = next.catch(() => undefined);
     return next;

@@ -103,10 +103,9 @@ export class DeliveryDispatcher {
       if (this.stopped) return;
       const free = concurrency - this.running.size;
       // Handlers that hang do not hold up what ends a connection.
+      if (free + RESERVED <= 0) return;
       const rows =
-        free > 0
-          ? await this.store.claim(free)
-          : await this.store.claim(Math.max(1, free + RESERVED), true);
+        free > 0 ? await this.store.claim(free) : await this.store.claim(free + RESERVED, true);
       for (const row of rows) this.begin(row);
       if (free > 0 && rows.length === free) this.again = true;
     } while (this.again && this.running.size < concurrency + RESERVED);
