@@ -2,54 +2,22 @@ import {
   Controller,
   Get,
   Injectable,
-  SetMetadata,
-  UnauthorizedException,
   UseGuards,
   ValidationPipe,
   VersioningType,
 } from '@nestjs/common';
-import type { CallHandler, CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { Interval, ScheduleModule } from '@nestjs/schedule';
 import { CurrentConnection, TokenService, UseApp } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { FlintApi, FlintGuard, FlintModule } from '@nest-flock/flint';
-import { map } from 'rxjs';
-import type { Observable } from 'rxjs';
 import { sqliteDatabase } from './support/databases.js';
+import { Envelope, Public, SignedInGuard } from './support/demanding-host.js';
 import { ADAPTERS, freePort, startHost } from './support/host.js';
 import type { Host } from './support/host.js';
 import { until } from './support/poll.js';
 import { startSuite } from './support/suite.js';
 import type { Suite } from './support/suite.js';
-
-const IS_PUBLIC = 'is-public';
-const Public = () => SetMetadata(IS_PUBLIC, true);
-
-/** A host's own guard over everything. */
-@Injectable()
-class SignedInGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-  canActivate(context: ExecutionContext): boolean {
-    if (
-      this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [
-        context.getHandler(),
-        context.getClass(),
-      ])
-    )
-      return true;
-    const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
-    if (headers['x-signed-in'] === 'yes') return true;
-    throw new UnauthorizedException();
-  }
-}
-
-@Injectable()
-class Envelope implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(map((data: unknown) => ({ enveloped: data })));
-  }
-}
 
 @Injectable()
 class Jobs {

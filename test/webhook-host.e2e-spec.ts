@@ -1,44 +1,15 @@
-import {
-  Injectable,
-  SetMetadata,
-  UnauthorizedException,
-  ValidationPipe,
-  VersioningType,
-} from '@nestjs/common';
-import type { CallHandler, CanActivate, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { Injectable, ValidationPipe, VersioningType } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { OnWebhook } from '@nest-flock/core';
 import type { Delivery } from '@nest-flock/core';
 import { FlintModule, OnFlintEvent } from '@nest-flock/flint';
-import { map } from 'rxjs';
-import type { Observable } from 'rxjs';
 import { sqliteDatabase } from './support/databases.js';
 import type { TestDatabase } from './support/databases.js';
+import { Envelope, Public, SignedInGuard } from './support/demanding-host.js';
 import { ADAPTERS, freePort } from './support/host.js';
 import { until } from './support/poll.js';
 import { startApp } from './support/start-app.js';
 import { standard, whsec } from './webhooks/signers.js';
-
-const IS_PUBLIC = 'is-public';
-const Public = () => SetMetadata(IS_PUBLIC, true);
-
-@Injectable()
-class SignedInGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-  canActivate(context: ExecutionContext): boolean {
-    if (this.reflector.getAllAndOverride(IS_PUBLIC, [context.getHandler(), context.getClass()])) {
-      return true;
-    }
-    throw new UnauthorizedException();
-  }
-}
-
-@Injectable()
-class Envelope implements NestInterceptor {
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(map((data: unknown) => ({ enveloped: data })));
-  }
-}
 
 @Injectable()
 class Ears {

@@ -46,10 +46,12 @@ export async function startInstance(
         const listen = (message: Outcomes & { call: number }) => {
           if (message.call !== call) return;
           child.off('message', listen);
+          child.off('exit', ended);
           resolve(message);
         };
+        const ended = () => reject(new Error('instance ended'));
         child.on('message', listen);
-        child.once('exit', () => reject(new Error('instance ended')));
+        child.once('exit', ended);
         child.send({ call, id, times, options });
       }),
     stop: async () => {

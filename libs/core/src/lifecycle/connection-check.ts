@@ -33,8 +33,8 @@ export class ConnectionCheck {
         await this.clients
           .for(connection, connection.provider)
           .get(app.definition.probe(app.place(connection), app.options));
+        return 'alive';
       }
-      if (app.definition.probe !== undefined) return 'alive';
     } catch (error) {
       if (!(error instanceof FlockError)) return 'unknown';
     }

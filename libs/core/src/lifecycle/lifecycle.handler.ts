@@ -15,12 +15,11 @@ import { DeliveryStore } from '../deliveries/delivery.store.js';
 import { RetryLater } from '../deliveries/retry-later.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { LifecycleChange } from '../webhooks/webhook-definition.js';
+import { AMBIGUOUS_MS } from './ambiguous.js';
 import { ConnectionCheck } from './connection-check.js';
 import { ConnectionWithdrawal } from './connection-withdrawal.js';
 import { CHANGE_SCOPES } from './lifecycle.statements.js';
 
-/** Two times of one provider that are closer than this do not say which event came first. */
-const AMBIGUOUS_MS = 300_000;
 /** Until the provider gives a clear answer about an ambiguous event. */
 const ASK_AGAIN_SECONDS = 5;
 const MOST_SECONDS = 300;

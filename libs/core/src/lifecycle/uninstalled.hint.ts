@@ -8,6 +8,7 @@ import type { DeliveryHandler } from '../deliveries/delivery-handlers.js';
 import { RetryLater } from '../deliveries/retry-later.js';
 import { UNINSTALLED, UNINSTALLED_BY_PROVIDER } from '../webhooks/hint-types.js';
 import type { HintTask } from '../webhooks/hint.receiver.js';
+import { AMBIGUOUS_MS } from './ambiguous.js';
 import { ConnectionCheck } from './connection-check.js';
 import type { CheckResult } from './connection-check.js';
 import { ConnectionWithdrawal } from './connection-withdrawal.js';
@@ -15,8 +16,6 @@ import { ConnectionWithdrawal } from './connection-withdrawal.js';
 const MINUTE = 60_000;
 /** A live connection is looked at again so long after the hint, and at its token's end. */
 const AGAIN_MS = [MINUTE, 10 * MINUTE];
-/** A hint that comes so soon after an install may be about the one before. */
-const AMBIGUOUS_MS = 300_000;
 const UNCLEAR_MS = 6_000;
 /** After the token's end, so that it is really over. */
 const AFTER_END_MS = 5_000;
@@ -43,8 +42,9 @@ export class UninstalledHint implements DeliveryHandler {
   }
 
   async run(delivery: Delivery): Promise<void> {
-    const { hint, verified } = delivery.payload as unknown as HintTask;
+    const { hint } = delivery.payload as unknown as HintTask;
     if (hint.kind !== 'uninstalled') return;
+    const verified = delivery.type === UNINSTALLED_BY_PROVIDER;
     const receivedAt = delivery.receivedAt.getTime();
     const rows = await this.concerned(delivery, hint.merchant);
     let next = Infinity;

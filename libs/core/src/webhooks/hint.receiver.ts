@@ -9,7 +9,6 @@ import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { readSignedMessage } from './signed-message.js';
 import { INSTALLED, UNINSTALLED, UNINSTALLED_BY_PROVIDER } from './hint-types.js';
-import { signerOf } from './verify-signature.js';
 import type { HintRoute, WebhookDefinition, WebhookHint } from './webhook-definition.js';
 import type { RawRequest } from './webhook.receiver.js';
 import { WebhookSecrets } from './webhook-secrets.service.js';
@@ -23,8 +22,6 @@ const MINUTE = 60_000;
 /** What is kept of a hint. */
 export interface HintTask {
   readonly hint: WebhookHint;
-  /** The provider itself said it: it carries a signature that nobody has shown before. */
-  readonly verified: boolean;
 }
 
 /**
@@ -72,14 +69,13 @@ export class HintReceiver {
     if (!verified && this.isLimited(app, merchant, request)) return 'limited';
     const type = hint.kind === 'uninstalled' ? UNINSTALLED : INSTALLED;
     const task = { source: 'task', provider: app.provider, app: app.name, type } as const;
+    const kept: HintTask = { hint };
+    const stored = JSON.stringify(kept);
     // A signed body that was shown before may be a replay: it is then worth as much as an unsigned one.
     if (verified && hint.kind === 'uninstalled') {
       const signed = { ...task, type: UNINSTALLED_BY_PROVIDER };
       const eventId = `${signed.type}/${createHash('sha256').update(rawBody).digest('hex')}`;
-      const body: HintTask = { hint, verified: true };
-      if (await this.store.add({ ...signed, eventId, body: JSON.stringify(body) })) {
-        return 'verified';
-      }
+      if (await this.store.add({ ...signed, eventId, body: stored })) return 'verified';
     }
     // One of a kind a minute: a thousand posts are no more work than one.
     const what =
@@ -87,8 +83,7 @@ export class HintReceiver {
         ? merchant
         : `${merchant}/${createHash('sha256').update(hint.code).digest('hex').slice(0, 32)}`;
     const eventId = `${type}/${what}/${Math.floor(this.clock.now() / MINUTE)}`;
-    const kept: HintTask = { hint, verified: false };
-    const added = await this.store.add({ ...task, eventId, body: JSON.stringify(kept) });
+    const added = await this.store.add({ ...task, eventId, body: stored });
     return added ? 'accepted' : 'duplicate';
   }
 
@@ -110,8 +105,6 @@ export class HintReceiver {
       .filter(({ signed }) => signed.every((part) => part === 'body'));
     if (!schemes.some(({ headers }) => readHeader(request, headers.signature))) return false;
     const message = readSignedMessage(schemes, request, body);
-    if (signerOf(message, await this.secrets.of(app, undefined)) !== undefined) return true;
-    const fresh = await this.secrets.fresh(app, undefined);
-    return fresh !== undefined && signerOf(message, fresh) !== undefined;
+    return (await this.secrets.signerOf(app, undefined, message)).signer !== undefined;
   }
 }

@@ -7,7 +7,9 @@ import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { SealingService } from '../sealing/sealing.service.js';
-import { signingKey } from './verify-signature.js';
+import type { SignedMessage } from './signed-message.js';
+import { signerOf, signingKey } from './verify-signature.js';
+import type { Signer } from './verify-signature.js';
 
 /** Whose secrets: an app's, or those of one of its tenants. */
 export interface WebhookSecretOwner {
@@ -119,6 +121,22 @@ export class WebhookSecrets {
     return known !== undefined && known.secrets.length > 0;
   }
 
+  /**
+   * Who signed the message: one of the secrets in memory, or of those that are there when asked anew.
+   * `secrets`: how many there are.
+   */
+  async signerOf(
+    app: RegisteredApp,
+    tenant: string | undefined,
+    message: SignedMessage,
+  ): Promise<{ readonly signer: Signer | undefined; readonly secrets: number }> {
+    const known = await this.of(app, tenant);
+    const signer = signerOf(message, known);
+    const fresh = signer === undefined ? await this.fresh(app, tenant) : undefined;
+    if (fresh === undefined) return { signer, secrets: known.length };
+    return { signer: signerOf(message, fresh), secrets: fresh.length };
+  }
+
   /** Those that hold now; from memory for up to 30 s. */
   async of(app: RegisteredApp, tenant: string | undefined): Promise<readonly string[]> {
     const key = nameOf(app, tenant);
@@ -128,7 +146,7 @@ export class WebhookSecrets {
   }
 
   /** Asked anew, for a signature that none of the known ones made; at most every 2 s. */
-  async fresh(
+  private async fresh(
     app: RegisteredApp,
     tenant: string | undefined,
   ): Promise<readonly string[] | undefined> {

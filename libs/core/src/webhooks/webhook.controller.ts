@@ -52,7 +52,9 @@ export function createWebhookController(
         adapter.reply(response, RECEIVED, 200);
       } catch (error) {
         const problem = error instanceof FlockError ? error : notStored();
-        if (problem.retryable) adapter.setHeader(response, 'Retry-After', '5');
+        if (problem.retryable) {
+          adapter.setHeader(response, 'Retry-After', String(problem.retryAfterSeconds ?? 5));
+        }
         adapter.setHeader(response, 'Cache-Control', 'no-store');
         adapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
         adapter.reply(response, JSON.stringify(problem.getResponse()), problem.getStatus());

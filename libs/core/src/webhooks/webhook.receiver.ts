@@ -14,7 +14,6 @@ import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { readSignedMessage } from './signed-message.js';
 import type { SignedMessage } from './signed-message.js';
 import type { Signer } from './verify-signature.js';
-import { signerOf } from './verify-signature.js';
 import type { WebhookDefinition, WebhookEvent } from './webhook-definition.js';
 import { WebhookSecrets } from './webhook-secrets.service.js';
 
@@ -152,13 +151,12 @@ export class WebhookReceiver {
         });
       }
     }
-    const known = await this.secrets.of(app, tenant);
-    const signer = signerOf(message, known);
-    if (signer !== undefined) return this.counted(signer);
-    const fresh = await this.secrets.fresh(app, tenant);
-    const now = fresh === undefined ? undefined : signerOf(message, fresh);
-    if (now !== undefined) return this.counted(now);
-    if ((fresh ?? known).length === 0) {
+    const { signer, secrets } = await this.secrets.signerOf(app, tenant, message);
+    if (signer !== undefined) {
+      if (signer.index > 0) this.metrics.securityEvent('webhook_older_secret');
+      return signer;
+    }
+    if (secrets === 0) {
       throw new FlockError(
         'webhook_secret_missing',
         `No webhook secret of ${app.definition.title} is known for this route; set it, or add it with WebhookSecrets.`,
@@ -168,11 +166,6 @@ export class WebhookReceiver {
       'webhook_signature_invalid',
       'The signature is not of any secret of this webhook.',
     );
-  }
-
-  private counted(signer: Signer): Signer {
-    if (signer.index > 0) this.metrics.securityEvent('webhook_older_secret');
-    return signer;
   }
 
   /** Both ways, by the database's clock; before anything is looked up for it. */

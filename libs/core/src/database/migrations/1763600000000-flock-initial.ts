@@ -1,33 +1,14 @@
 import { Table } from 'typeorm';
 import type { MigrationInterface, QueryRunner, TableColumnOptions } from 'typeorm';
+import { binaryType, instant, key, nullable, text, whole } from './table-columns.js';
 
 /** The first schema. Never edited once released: a change is a new migration. */
 export class FlockInitial1763600000000 implements MigrationInterface {
   readonly name = 'FlockInitial1763600000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const binary = runner.dataSource.driver.options.type === 'postgres' ? 'bytea' : 'blob';
-    const text = (name: string, length: number): TableColumnOptions => ({
-      name,
-      type: 'varchar',
-      length: String(length),
-    });
-    const whole = (name: string, initial: number): TableColumnOptions => ({
-      name,
-      type: 'integer',
-      default: initial,
-    });
-    const instant = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
+    const binary = binaryType(runner);
     const bytes = (name: string): TableColumnOptions => ({ name, type: binary });
-    const nullable = (column: TableColumnOptions): TableColumnOptions => ({
-      ...column,
-      isNullable: true,
-    });
-    const key = (table: string, length: number): TableColumnOptions => ({
-      ...text('id', length),
-      isPrimary: true,
-      primaryKeyConstraintName: `${table}_pk`,
-    });
 
     await runner.createTable(
       new Table({

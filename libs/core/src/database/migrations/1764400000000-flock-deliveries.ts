@@ -1,27 +1,13 @@
 import { Table } from 'typeorm';
-import type { MigrationInterface, QueryRunner, TableColumnOptions } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { binaryType, instant, key, nullable, text, whole } from './table-columns.js';
 
 /** Webhooks: deliveries, their secrets, jobs; and the provider's own times of a connection. */
 export class FlockDeliveries1764400000000 implements MigrationInterface {
   readonly name = 'FlockDeliveries1764400000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const binary = runner.dataSource.driver.options.type === 'postgres' ? 'bytea' : 'blob';
-    const text = (name: string, length: number): TableColumnOptions => ({
-      name,
-      type: 'varchar',
-      length: String(length),
-    });
-    const instant = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
-    const nullable = (column: TableColumnOptions): TableColumnOptions => ({
-      ...column,
-      isNullable: true,
-    });
-    const key = (table: string, length: number): TableColumnOptions => ({
-      ...text('id', length),
-      isPrimary: true,
-      primaryKeyConstraintName: `${table}_pk`,
-    });
+    const binary = binaryType(runner);
 
     await runner.createTable(
       new Table({
@@ -41,8 +27,8 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
           { name: 'body', type: binary },
           text('status', 16),
           { name: 'handlers', type: 'text', isNullable: true },
-          { name: 'attempts', type: 'integer', default: 0 },
-          { name: 'runs', type: 'integer', default: 0 },
+          whole('attempts', 0),
+          whole('runs', 0),
           nullable(instant('due_at')),
           nullable(text('claim_id', 36)),
           nullable(instant('claim_until')),
