@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SqlDialect } from './sql-dialect.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
-import { driverErrorCode } from './sql-text.js';
+import { isFollowedRow } from './statement.js';
+import { isOfTheStatement } from './sql-text.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 const GROUP_SIZE = 100;
@@ -10,6 +11,13 @@ const WORTH_A_COMMIT = 16;
 const GROUP_BYTES = 4 * 1_048_576;
 /** More than wait for a healthy database: what comes then is refused, so that memory stays bounded. */
 const MOST_INSERTS = 5_000;
+
+/** It waited for nothing: the store may well be healthy. */
+export class TooMuchWaits extends Error {
+  constructor() {
+    super('too much waits to be stored');
+  }
+}
 
 type AnyStatement = DeclaredStatement<Record<string, SqlValue>>;
 
@@ -43,6 +51,8 @@ export class CommitGroups {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly dialect: SqlDialect,
+    /** Called after the commit of something that other instances follow. */
+    private readonly onFollowed: () => void,
   ) {
     // One connection means one lane for tokens; a pool sends their commits beside the claims. What
     // arrives from outside never shares a commit with a token.
@@ -66,7 +76,7 @@ export class CommitGroups {
     return new Promise((resolve, reject) => {
       const queue = this.queueOf(statement);
       if (queue === this.inserts && queue.length >= MOST_INSERTS) {
-        reject(new Error('too much waits to be stored'));
+        reject(new TooMuchWaits());
         return;
       }
       queue.push({ statement: statement, parameters, resolve, reject });
@@ -109,16 +119,41 @@ export class CommitGroups {
   private async commit(group: Pending[]): Promise<void> {
     try {
       const changed = await this.execute(group);
+      let followed = false;
       for (const pending of group) {
-        pending.resolve(changed.get(pending.statement)?.get(String(pending.parameters.id)));
+        const { statement, parameters } = pending;
+        const row = changed.get(statement)?.get(String(parameters.id));
+        if (row !== undefined && isFollowedRow(statement, row)) followed = true;
+        pending.resolve(row);
       }
+      if (followed) this.onFollowed();
     } catch (error) {
-      // Without a code of the database it is the database that is missing, for each of them alike; and
-      // whoever sent a webhook sends it again.
-      const lost =
-        group.length === 1 || (driverErrorCode(error) === undefined && areInserts(group));
-      if (lost) for (const pending of group) pending.reject(error);
-      else for (const pending of group) await this.commit([pending]);
+      if (group.length > 1 && this.mayBeOfOne(error)) await this.commitSingly(group);
+      else for (const pending of group) pending.reject(error);
+    }
+  }
+
+  /** A database that is away or locked refuses each of them alike, only later and later. */
+  private mayBeOfOne(error: unknown): boolean {
+    return this.dialect.isAnswer(error) && !this.dialect.isTransient(error);
+  }
+
+  /**
+   * Each by itself, so that one bad row costs the others nothing; until one is refused for what is not
+   * its own fault. The rest would wait in line for minutes, with their results in memory only.
+   */
+  private async commitSingly(group: readonly Pending[]): Promise<void> {
+    let refusal: { readonly error: unknown } | undefined;
+    for (const pending of group) {
+      if (refusal !== undefined) {
+        pending.reject(refusal.error);
+        continue;
+      }
+      const reject = (error: unknown) => {
+        if (!isOfTheStatement(error)) refusal = { error };
+        pending.reject(error);
+      };
+      await this.commit([{ ...pending, reject }]);
     }
   }
 
@@ -168,9 +203,6 @@ function takeGroup(queues: readonly Pending[][]): Pending[] {
 
 const isWorthACommit = ({ queues }: Lane): boolean =>
   queues.some((queue) => queue.length >= WORTH_A_COMMIT);
-
-const areInserts = (group: readonly Pending[]): boolean =>
-  group.every(({ statement }) => 'insert' in statement);
 
 function bytesOf(parameters: Record<string, SqlValue>): number {
   let bytes = 0;

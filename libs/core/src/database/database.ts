@@ -1,14 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FlockError } from '../errors/flock.error.js';
 import { CommitGroups } from './commit-groups.js';
+import { isTroubleOfReads, isTroubleOfWrites } from './is-trouble.js';
 import { openDialect } from './open-dialect.js';
 import type { DatabaseOptions } from './open-dialect.js';
 import type { SqlDialect } from './sql-dialect.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { Transaction } from './unit-of-work.js';
+import { withSession } from './with-session.js';
+
+/** Longer than a backup of our tables takes; then the start fails and says why. */
+const MIGRATE_WITHIN_MS = 15 * 60_000;
 
 export type MigrationMode = 'run' | 'check' | 'off';
+
+/** Longest that closing waits for the server. */
+const CLOSE_WITHIN_MS = 5_000;
+/** Longest that it waits before for what is under way: longer than the database may take to refuse it. */
+const SETTLE_WITHIN_MS = 15_000;
 
 interface OpenDatabase {
   dialect: SqlDialect;
@@ -20,20 +32,34 @@ interface OpenDatabase {
 
 /** Nest Flock's own connection to its tables, apart from any connection of the host. */
 export class Database {
+  private readonly logger = new Logger('NestFlock');
   private opened: OpenDatabase | undefined;
+  /** Called after the commit of something that other instances follow; see {@link ChangeFeed}. */
+  onFollowed: () => void = () => undefined;
+  /**
+   * `performance.now()` of the last time that something could not be stored, or that the server gave no
+   * answer; of the start, before that. A read that is refused for its own sake says nothing of it.
+   */
+  troubleAt = performance.now();
   /** Statements sent so far; lets a test prove that a path runs none. */
   statements = 0;
 
-  async open(options: DatabaseOptions, migrations: MigrationMode): Promise<void> {
-    const dialect = await openDialect(options);
+  /** `mayMigrate` looks at the store before: `false` leaves its tables as they are, unchecked. */
+  async open(
+    options: DatabaseOptions,
+    migrations: MigrationMode,
+    mayMigrate: (store: DataSource) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<void> {
     try {
-      if (migrations !== 'off') await this.migrate(dialect, migrations);
+      const dialect = await openDialect(options);
+      if (migrations !== 'off') await this.migrate(dialect, migrations, mayMigrate);
       const writer = await new DataSource(dialect.dataSourceOptions('write')).initialize();
       const reader = dialect.singleConnection
         ? await new DataSource(dialect.dataSourceOptions('read')).initialize()
         : writer;
-      const unitOfWork = new UnitOfWork(writer, dialect);
-      const groups = new CommitGroups(unitOfWork, dialect);
+      const onFollowed = () => this.onFollowed();
+      const unitOfWork = new UnitOfWork(writer, dialect, onFollowed);
+      const groups = new CommitGroups(unitOfWork, dialect, onFollowed);
       this.opened = { dialect, writer, reader, unitOfWork, groups };
     } catch (error) {
       if (error instanceof FlockError) throw error;
@@ -53,7 +79,8 @@ export class Database {
     const { dialect, reader } = this.use();
     const bound = dialect.bind(sql, parameters);
     this.statements += 1;
-    return reader.query<SqlRow[]>(bound.sql, bound.values);
+    const asked = withSession(reader, dialect, (session) => session.query(bound.sql, bound.values));
+    return (await this.watched(asked, (error) => isTroubleOfReads(error, dialect))).rows;
   }
 
   /** One declared statement, committed together with others; see {@link CommitGroups}. */
@@ -62,23 +89,33 @@ export class Database {
     parameters: P & { id: string },
   ): Promise<SqlRow | undefined> {
     this.statements += 1;
-    return this.use().groups.write(statement, parameters);
+    return this.watched(this.use().groups.write(statement, parameters));
   }
 
   /** Several statements in one transaction of their own. */
   run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     this.statements += 1;
-    return this.use().unitOfWork.run(work);
+    return this.watched(this.use().unitOfWork.run(work));
+  }
+
+  private async watched<T>(work: Promise<T>, isTrouble = isTroubleOfWrites): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (isTrouble(error)) this.troubleAt = performance.now();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
     const { opened } = this;
     if (opened === undefined) return;
-    await opened.groups.settled();
-    await opened.unitOfWork.settled();
+    const settled = opened.groups.settled().then(() => opened.unitOfWork.settled());
+    await Promise.race([settled, wait(SETTLE_WITHIN_MS, undefined, { ref: false })]);
     this.opened = undefined;
-    if (opened.reader !== opened.writer) await opened.reader.destroy();
-    await opened.writer.destroy();
+    const closing = [...new Set([opened.reader, opened.writer])].map((one) => one.destroy());
+    // A server that stands still takes no leave; that must not keep the process.
+    await Promise.race([Promise.all(closing), wait(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   }
 
   private use(): OpenDatabase {
@@ -91,9 +128,33 @@ export class Database {
     return this.opened;
   }
 
-  private async migrate(dialect: SqlDialect, mode: MigrationMode): Promise<void> {
+  /** Waits for a busy table by trying again and again: whoever queues up for it holds up all readers. */
+  private async runMigrations(dataSource: DataSource, dialect: SqlDialect): Promise<void> {
+    const giveUp = performance.now() + MIGRATE_WITHIN_MS;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await dataSource.runMigrations({ transaction: 'each' });
+        return;
+      } catch (error) {
+        if (!dialect.isTransient(error) || performance.now() > giveUp) throw error;
+        if (tries === 1) {
+          this.logger.warn(
+            'A migration waits for a table that somebody else uses, such as a backup.',
+          );
+        }
+        await wait(1_000);
+      }
+    }
+  }
+
+  private async migrate(
+    dialect: SqlDialect,
+    mode: MigrationMode,
+    mayMigrate: (store: DataSource) => Promise<boolean>,
+  ): Promise<void> {
     const dataSource = await new DataSource(dialect.dataSourceOptions('migrate')).initialize();
     try {
+      if (!(await mayMigrate(dataSource))) return;
       if (mode === 'check') {
         if (await dataSource.showMigrations()) {
           throw new FlockError(
@@ -103,9 +164,7 @@ export class Database {
         }
         return;
       }
-      await dialect.withMigrationLock(dataSource, () =>
-        dataSource.runMigrations({ transaction: 'all' }),
-      );
+      await dialect.withMigrationLock(dataSource, () => this.runMigrations(dataSource, dialect));
     } finally {
       await dataSource.destroy();
     }

@@ -1,18 +1,24 @@
 import { resolve } from 'node:path';
 import { FlockError } from '../errors/flock.error.js';
+import { MariaDbDialect } from './mariadb.dialect.js';
+import type { MySql2 } from './mariadb-driver.js';
 import { PostgresDialect } from './postgres.dialect.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { SqliteDialect } from './sqlite.dialect.js';
 import type { SqliteDriver } from './sqlite.dialect.js';
 
 export interface DatabaseOptions {
-  /** `sqlite:<file>` or `postgres://user@host/name`. */
+  /** `sqlite:<file>`, `postgres://user@host/name` or `mariadb://user@host/name`. */
   url: string;
   /** Package that talks to SQLite: `better-sqlite3`, or `libsql`, which ships compiled. */
   sqliteDriver: 'better-sqlite3' | 'libsql';
-  /** PostgreSQL connections of this process. */
+  /** Connections of this process, but for SQLite. */
   poolSize: number;
 }
+
+const POSTGRES = /^postgres(ql)?:\/\/.+/;
+/** With the name of a database: there is none by default. */
+const MARIADB = /^(mariadb|mysql):\/\/[^/]+\/.+/;
 
 /** @throws FlockError `configuration_invalid` when a driver is missing; it says what to install. */
 export async function openDialect(options: DatabaseOptions): Promise<SqlDialect> {
@@ -20,13 +26,21 @@ export async function openDialect(options: DatabaseOptions): Promise<SqlDialect>
     const file = resolve(options.url.slice('sqlite:'.length));
     return new SqliteDialect(file, await loadSqlite(options.sqliteDriver));
   }
+  if (MARIADB.test(options.url)) {
+    const driver = (await loadDriver('mysql2', 'npm install mysql2')) as MySql2;
+    return new MariaDbDialect(options.url, options.poolSize, driver);
+  }
   await loadDriver('pg', 'npm install pg');
   return new PostgresDialect(options.url, options.poolSize);
 }
 
 /** What `FLOCK_DATABASE_URL` accepts. */
 export function isDatabaseUrl(url: string): boolean {
-  return /^sqlite:(?!:memory:).+/.test(url) || /^postgres(ql)?:\/\/.+/.test(url);
+  if (/^sqlite:(?!:memory:).+/.test(url)) return true;
+  // The errors of those who parse it later quote it, with the password.
+  if (MARIADB.test(url)) return URL.canParse(url);
+  // A socket has no host, which pg allows beside a password.
+  return POSTGRES.test(url) && URL.canParse(url.replace('@/', '@host/'));
 }
 
 async function loadSqlite(name: DatabaseOptions['sqliteDriver']): Promise<SqliteDriver> {

@@ -1,9 +1,10 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 import { entities, MIGRATIONS } from './schema.js';
-import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
+import type { DataSourceUse, PickedUpdate, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
 import { insertedColumns } from './statement.js';
 import type { DeclaredStatement, ParameterKind, SqlRow, SqlValue } from './statement.js';
+import { updateReturning } from './update-returning.js';
 
 const ARRAY_TYPE: Record<Exclude<ParameterKind, 'bytes'>, string> = {
   text: 'text[]',
@@ -12,6 +13,12 @@ const ARRAY_TYPE: Record<Exclude<ParameterKind, 'bytes'>, string> = {
 
 /** 'flock', as a number, for the advisory lock around migrations. */
 const MIGRATION_LOCK = 439_804_651;
+
+/** Readers of the running fleet queue up behind a migration that waits for a table. */
+const MIGRATION_LOCK_TIMEOUT_MS = 2_000;
+
+/** Its classes begin with a digit or one of these letters; codes of the network, such as EPIPE, do not. */
+const SQLSTATE = /^[0-9FHPX][0-9A-Z]{4}$/;
 
 /** Deadlock, serialization failure, lock not available. */
 const TRANSIENT = new Set(['40P01', '40001', '55P03']);
@@ -23,7 +30,8 @@ export class PostgresDialect implements SqlDialect {
   readonly units: number;
   readonly now = "CAST(date_part('epoch', clock_timestamp()) * 1000 AS bigint)";
   readonly begin = 'BEGIN';
-  readonly skipLocked = 'FOR UPDATE SKIP LOCKED';
+  readonly ifAbsent = 'ON CONFLICT DO NOTHING';
+  readonly oneStatementBatches = true;
   readonly randomId = 'CAST(gen_random_uuid() AS varchar)';
   private readonly batches = new Map<string, string>();
 
@@ -42,8 +50,20 @@ export class PostgresDialect implements SqlDialect {
       poolSize: use === 'migrate' ? 2 : this.poolSize,
       connectTimeoutMS: 5_000,
       applicationName: 'nest-flock',
-      extra: use === 'migrate' ? {} : { statement_timeout: 5_000, query_timeout: 6_000 },
-      entities: entities('bytea'),
+      extra: {
+        // A connection to a server that stands still must not keep a process that has ended its work.
+        allowExitOnIdle: true,
+        ...(use === 'migrate' && { lock_timeout: MIGRATION_LOCK_TIMEOUT_MS }),
+        ...(use !== 'migrate' && {
+          statement_timeout: 5_000,
+          query_timeout: 6_000,
+          // Shorter than a statement may take, so that it is the wait that ends, and is tried again.
+          lock_timeout: 4_000,
+          // A process that was frozen in the middle of a unit does not keep its rows locked.
+          idle_in_transaction_session_timeout: 10_000,
+        }),
+      },
+      entities: entities({ bytes: 'bytea', longText: 'text' }),
       migrations: MIGRATIONS,
       migrationsTableName: 'flock_migrations',
       // pg's errors reach us through the query that failed; a broken idle client is only replaced.
@@ -55,6 +75,8 @@ export class PostgresDialect implements SqlDialect {
   async withMigrationLock<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
     const runner = dataSource.createQueryRunner();
     try {
+      // However long another instance takes.
+      await runner.query('SET lock_timeout = 0');
       await runner.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
       return await work();
     } finally {
@@ -116,7 +138,7 @@ export class PostgresDialect implements SqlDialect {
       ];
       return (
         `INSERT INTO ${statement.table} (${columns.join(', ')}) SELECT ${inline(values.join(', '))} ${given} ` +
-        `ON CONFLICT DO NOTHING ${returning}`
+        `${this.ifAbsent} ${returning}`
       );
     }
     return (
@@ -125,14 +147,25 @@ export class PostgresDialect implements SqlDialect {
     );
   }
 
+  updatePicked(session: SqlSession, update: PickedUpdate, parameters: Record<string, SqlValue>) {
+    return updateReturning(this, session, update, 'FOR UPDATE SKIP LOCKED', parameters);
+  }
+
   async lockKey(session: SqlSession, key: string): Promise<void> {
     await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
   }
+
+  /** The end of the transaction does it. */
+  async unlockKeys(): Promise<void> {}
 
   async discard(runner: QueryRunner): Promise<void> {
     const client = (await runner.connect()) as { end(): Promise<void> };
     // Not awaited: it may be the network that hangs.
     void client.end().catch(() => undefined);
+  }
+
+  isAnswer(error: unknown): boolean {
+    return SQLSTATE.test(driverErrorCode(error) ?? '');
   }
 
   isTransient(error: unknown): boolean {

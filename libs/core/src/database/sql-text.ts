@@ -27,3 +27,11 @@ export function driverErrorCode(error: unknown): string | undefined {
   const found = driverError?.code ?? code;
   return typeof found === 'string' ? found : undefined;
 }
+
+/** SQLSTATE classes 22, 23 and 42, and what the others call them. */
+const OF_THE_STATEMENT =
+  /^(22|23|42)|^ER_(DATA|DUP|TRUNC|BAD|WRONG|WARN|PARSE|NO_SUCH)|^SQLITE_(CONSTRAINT|ERROR|TOOBIG|MISMATCH)/;
+
+/** Whether it was the statement or its values that the database refused; else it is the database itself. */
+export const isOfTheStatement = (error: unknown): boolean =>
+  OF_THE_STATEMENT.test(driverErrorCode(error) ?? '');

@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { entities, MIGRATIONS } from './schema.js';
-import type { DataSourceUse, SqlDialect, SqlSession } from './sql-dialect.js';
+import type { DataSourceUse, PickedUpdate, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
 import { insertedColumns } from './statement.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
+import { updateReturning } from './update-returning.js';
 
 /** What better-sqlite3 and libsql both are. */
 export type SqliteDriver = new (
@@ -21,7 +22,8 @@ export class SqliteDialect implements SqlDialect {
   readonly now = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
   /** Takes the write lock at once: a later upgrade from read to write cannot wait and would fail. */
   readonly begin = 'BEGIN IMMEDIATE';
-  readonly skipLocked = '';
+  readonly ifAbsent = 'ON CONFLICT DO NOTHING';
+  readonly oneStatementBatches = false;
   readonly randomId = 'lower(hex(randomblob(16)))';
 
   constructor(
@@ -46,7 +48,7 @@ export class SqliteDialect implements SqlDialect {
         // Pages that many commits rewrite reach the database file once instead of a dozen times.
         database.pragma('wal_autocheckpoint = 8000');
       },
-      entities: entities('blob'),
+      entities: entities({ bytes: 'blob', longText: 'text' }),
       migrations: MIGRATIONS,
       migrationsTableName: 'flock_migrations',
       logging: false,
@@ -82,11 +84,23 @@ export class SqliteDialect implements SqlDialect {
     return changed;
   }
 
+  updatePicked(session: SqlSession, update: PickedUpdate, parameters: Record<string, SqlValue>) {
+    // One transaction writes at a time: nothing is locked by another.
+    return updateReturning(this, session, update, '', parameters);
+  }
+
   /** Transactions queue up anyway. */
   async lockKey(): Promise<void> {}
 
+  async unlockKeys(): Promise<void> {}
+
   /** There is one connection, and it does not get lost. */
   async discard(): Promise<void> {}
+
+  /** There is no network to get lost in; what the driver itself refuses leaves the transaction as it was. */
+  isAnswer(): boolean {
+    return true;
+  }
 
   isTransient(error: unknown): boolean {
     const code = driverErrorCode(error);

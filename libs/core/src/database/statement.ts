@@ -1,3 +1,5 @@
+import { isFollowed } from './is-followed.js';
+
 export type ParameterKind = 'text' | 'integer' | 'bytes';
 export type SqlValue = string | number | Buffer | null;
 export type SqlRow = Record<string, unknown>;
@@ -18,6 +20,8 @@ export interface RowStatement<P extends Record<string, SqlValue>> {
   readonly returning: readonly string[];
   /** Token commits go out before everything else. */
   readonly urgent?: boolean;
+  /** Its changes concern other instances; see `isFollowedRow`. */
+  readonly followed: boolean;
 }
 
 /**
@@ -46,13 +50,23 @@ export type DeclaredStatement<P extends Record<string, SqlValue>> = RowStatement
 export type ParametersOf<S> = S extends RowStatement<infer P> ? P & { id: string } : never;
 
 export function rowStatement<P extends Record<string, SqlValue>>(
-  statement: RowStatement<P>,
+  statement: Omit<RowStatement<P>, 'followed'>,
 ): RowStatement<P> {
-  return Object.freeze(statement);
+  const followed = isFollowed(`UPDATE ${statement.table} SET ${statement.set}`);
+  return Object.freeze({ ...statement, followed });
 }
 
 export function rowInsert<P extends Record<string, SqlValue>>(
   statement: Omit<RowInsert<P>, 'insert'>,
 ): RowInsert<P> {
   return Object.freeze({ ...statement, insert: true as const });
+}
+
+/** Whether the change of this row concerns other instances; where only some do, it says so as `followed`. */
+export function isFollowedRow<P extends Record<string, SqlValue>>(
+  statement: DeclaredStatement<P>,
+  row: SqlRow,
+): boolean {
+  if (row.followed !== undefined) return Number(row.followed) === 1;
+  return !('insert' in statement) && statement.followed;
 }

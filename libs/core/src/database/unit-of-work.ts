@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { isFollowed } from './is-followed.js';
 import { Slots } from './slots.js';
-import type { SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
-import { driverErrorCode } from './sql-text.js';
+import type { PickedUpdate, SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
+import { isFollowedRow } from './statement.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
+import { withSession } from './with-session.js';
 
 /** Longest a unit of work may hold its transaction, and longest it waits for a busy SQLite file. */
 const ABORT_AFTER_MS = 5_000;
@@ -17,8 +19,12 @@ export interface Transaction {
     statement: DeclaredStatement<P>,
     parameters: P & { id: string },
   ): Promise<SqlRow | undefined>;
+  /** Takes rows for this process, such as claims; see {@link PickedUpdate}. */
+  updatePicked(update: PickedUpdate, parameters: Record<string, SqlValue>): Promise<SqlRow[]>;
   /** Waits until no other unit holds this key. */
   lock(key: string): Promise<void>;
+  /** Called once this is committed; never when it is not. */
+  afterCommit(work: () => void): void;
 }
 
 /**
@@ -33,24 +39,32 @@ export class UnitOfWork {
   constructor(
     private readonly dataSource: DataSource,
     private readonly dialect: SqlDialect,
+    /** Called after the commit of something that other instances follow. */
+    private readonly onFollowed: () => void,
   ) {
     this.slots = new Slots(dialect.units);
   }
 
   /** Commits what `work` did, or nothing. Transient failures run it again. */
-  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.exclusive(() =>
-      this.retried(() => this.transact((session) => work(this.transaction(session)))),
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    let after = new Set<() => void>();
+    const result = await this.exclusive(() =>
+      this.retried(() => {
+        after = new Set();
+        return this.transact((session) => work(this.transaction(session, after)));
+      }),
     );
+    for (const one of after) one();
+    return result;
   }
 
   /** For prepared batches that bring their own SQL, ahead of others; one statement needs no BEGIN. */
   runSession<T>(statements: number, work: (session: SqlSession) => Promise<T>): Promise<T> {
-    if (statements > 1 || this.dialect.singleConnection) {
+    if (statements > 1 || !this.dialect.oneStatementBatches) {
       return this.exclusive(() => this.retried(() => this.transact(work)), true);
     }
     return this.slots.run(
-      () => this.retried(() => this.withRunner((runner) => work(sessionOf(runner)))),
+      () => this.retried(() => withSession(this.dataSource, this.dialect, work)),
       true,
     );
   }
@@ -80,64 +94,72 @@ export class UnitOfWork {
     }
   }
 
-  private transact<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return this.withRunner(async (runner) => {
-      const session = sessionOf(runner);
-      await runner.query(this.dialect.begin);
+  private transact<T>(work: (session: UnitSession) => Promise<T>): Promise<T> {
+    return withSession(this.dataSource, this.dialect, async (connection) => {
+      await connection.query(this.dialect.begin);
+      const session = unitOf(connection);
       const timer = setTimeout(() => (session.closed = true), ABORT_AFTER_MS);
       try {
         const result = await work(session);
         if (session.closed) throw new Error('unit of work took longer than 5 s and was aborted');
-        await runner.query('COMMIT');
+        await connection.query('COMMIT');
         return result;
       } catch (error) {
         // A connection that may still be inside the transaction must not serve anybody else.
-        await runner.query('ROLLBACK').catch(() => this.dialect.discard(runner));
+        await connection.query('ROLLBACK').catch(() => (connection.isLost = true));
         throw error;
       } finally {
         clearTimeout(timer);
         session.closed = true;
+        if (session.locked) {
+          await this.dialect.unlockKeys(connection).catch(() => (connection.isLost = true));
+        }
       }
     });
   }
 
-  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      return await work(runner);
-    } catch (error) {
-      // Without a code of the database the statement may still be running there.
-      if (driverErrorCode(error) === undefined)
-        await this.dialect.discard(runner).catch(() => undefined);
-      throw error;
-    } finally {
-      await runner.release();
-    }
-  }
-
-  private transaction(session: SqlSession): Transaction {
-    const execute: Transaction['execute'] = (text, parameters = {}) => {
+  private transaction(session: UnitSession, after: Set<() => void>): Transaction {
+    const execute: Transaction['execute'] = async (text, parameters = {}) => {
       const { sql, values } = this.dialect.bind(text, parameters);
-      return session.query(sql, values);
+      const result = await session.query(sql, values);
+      const touched = result.affected > 0 || result.rows.length > 0;
+      if (touched && isFollowed(text)) after.add(this.onFollowed);
+      return result;
     };
     return {
       execute,
       first: async (text, parameters) => (await execute(text, parameters)).rows[0],
-      apply: async (statement, parameters) =>
-        (await this.dialect.runBatch(session, statement, [parameters]))[0],
-      lock: (key) => this.dialect.lockKey(session, key),
+      apply: async (statement, parameters) => {
+        const [row] = await this.dialect.runBatch(session, statement, [parameters]);
+        if (row !== undefined && isFollowedRow(statement, row)) after.add(this.onFollowed);
+        return row;
+      },
+      updatePicked: (update, parameters) => this.dialect.updatePicked(session, update, parameters),
+      lock: (key) => {
+        session.locked = true;
+        return this.dialect.lockKey(session, key);
+      },
+      afterCommit: (work) => void after.add(work),
     };
   }
 }
 
-function sessionOf(runner: QueryRunner): SqlSession & { closed: boolean } {
-  const session = {
+/** The session of one unit of work. */
+interface UnitSession extends SqlSession {
+  /** Its time is up, or it has ended. */
+  closed: boolean;
+  /** It holds keys. */
+  locked: boolean;
+}
+
+function unitOf(connection: SqlSession): UnitSession {
+  const session: UnitSession = {
     closed: false,
-    async query(sql: string, parameters: readonly SqlValue[] = []): Promise<SqlResult> {
-      if (session.closed) throw new Error('statement outside its unit of work');
-      const result = await runner.query(sql, parameters as SqlValue[], true);
-      return { rows: result.records as SqlRow[], affected: result.affected ?? 0 };
-    },
+    locked: false,
+    query: (sql, parameters) =>
+      session.closed
+        ? Promise.reject(new Error('statement outside its unit of work'))
+        : connection.query(sql, parameters),
   };
   return session;
 }

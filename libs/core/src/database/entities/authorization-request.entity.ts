@@ -1,9 +1,9 @@
 import { EntitySchema } from 'typeorm';
-import { bytes, instant, text } from './columns.js';
-import type { BinaryType } from './columns.js';
+import { instant, text } from './columns.js';
+import type { ColumnTypes } from './columns.js';
 
 /** One pending install. Found by the hash of its state, used once, kept for a day. */
-export const authorizationRequestEntity = (binary: BinaryType) =>
+export const authorizationRequestEntity = (types: ColumnTypes) =>
   new EntitySchema({
     name: 'FlockAuthorizationRequest',
     tableName: 'flock_authorization_request',
@@ -20,7 +20,7 @@ export const authorizationRequestEntity = (binary: BinaryType) =>
       host_user: { ...text(190), nullable: true },
       owner: { ...text(190), nullable: true },
       /** Sealed: what the host carries through the flow, the return path, what was asked for. */
-      context: bytes(binary),
+      context: { type: types.bytes },
       created_at: instant,
       expires_at: instant,
       consumed_at: { ...instant, nullable: true },

@@ -11,7 +11,8 @@ export const integer = (initial: number): EntitySchemaColumnOptions => ({
 /** Epoch milliseconds by the database's clock. */
 export const instant: EntitySchemaColumnOptions = { type: 'bigint' };
 
-/** The binary type is the one column type that has no common name. */
-export type BinaryType = 'blob' | 'bytea';
-
-export const bytes = (type: BinaryType): EntitySchemaColumnOptions => ({ type });
+/** The column types that have no common name. */
+export interface ColumnTypes {
+  readonly bytes: 'blob' | 'bytea' | 'longblob';
+  readonly longText: 'text' | 'longtext';
+}

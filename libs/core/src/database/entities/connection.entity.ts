@@ -1,9 +1,9 @@
 import { EntitySchema } from 'typeorm';
-import { bytes, instant, integer, text } from './columns.js';
-import type { BinaryType } from './columns.js';
+import { instant, integer, text } from './columns.js';
+import type { ColumnTypes } from './columns.js';
 
 /** One (app, environment, account); see the words in docs/architecture.md. */
-export const connectionEntity = (binary: BinaryType) =>
+export const connectionEntity = (types: ColumnTypes) =>
   new EntitySchema({
     name: 'FlockConnection',
     tableName: 'flock_connection',
@@ -18,14 +18,14 @@ export const connectionEntity = (binary: BinaryType) =>
       owner: { ...text(190), nullable: true },
       /** A newer grant of the same key replaces this connection. */
       supersede_key: { ...text(400), nullable: true },
-      scopes: { type: 'text' },
+      scopes: { type: types.longText },
       status: text(32),
       status_reason: { ...text(64), nullable: true },
       generation: integer(1),
       token_version: integer(0),
       session_epoch: integer(0),
-      token_set: { ...bytes(binary), nullable: true },
-      credential: { ...bytes(binary), nullable: true },
+      token_set: { type: types.bytes, nullable: true },
+      credential: { type: types.bytes, nullable: true },
       /** The account's own server, where it was registered with one. */
       server_url: { ...text(400), nullable: true },
       /** The attempt that stored the present token set. */
@@ -55,14 +55,28 @@ export const connectionEntity = (binary: BinaryType) =>
     },
     indices: [
       {
-        name: 'flock_connection_account',
+        // By the account first: it is what a look-up always names, and the provider's name divides little.
+        name: 'flock_connection_key',
         unique: true,
-        columns: ['provider', 'app', 'environment', 'account'],
+        columns: ['account', 'provider', 'app', 'environment'],
       },
       { name: 'flock_connection_owner', columns: ['owner'] },
       { name: 'flock_connection_merchant', columns: ['merchant'] },
       { name: 'flock_connection_install', columns: ['install'] },
-      { name: 'flock_connection_due', columns: ['due_at'] },
+      {
+        name: 'flock_connection_schedule',
+        columns: ['provider', 'app', 'environment', 'due_at'],
+      },
+      {
+        name: 'flock_connection_revocation',
+        columns: ['status', 'due_at'],
+        where: "status = 'revoked' AND due_at IS NOT NULL",
+      },
+      {
+        name: 'flock_connection_ended',
+        columns: ['status', 'id'],
+        where: "status <> 'active'",
+      },
       { name: 'flock_connection_changed', columns: ['changed_at'] },
     ],
   });

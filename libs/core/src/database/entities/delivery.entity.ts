@@ -1,9 +1,9 @@
 import { EntitySchema } from 'typeorm';
-import { bytes, instant, integer, text } from './columns.js';
-import type { BinaryType } from './columns.js';
+import { instant, integer, text } from './columns.js';
+import type { ColumnTypes } from './columns.js';
 
 /** What is stored first and handled after: webhooks, our own events, tasks of the libraries. */
-export const deliveryEntity = (binary: BinaryType) =>
+export const deliveryEntity = (types: ColumnTypes) =>
   new EntitySchema({
     name: 'FlockDelivery',
     tableName: 'flock_delivery',
@@ -25,11 +25,11 @@ export const deliveryEntity = (binary: BinaryType) =>
       occurred_at: { ...instant, nullable: true },
       received_at: instant,
       /** Sealed. */
-      body: bytes(binary),
+      body: { type: types.bytes },
       /** `pending`, `done` or `dead`. */
       status: text(16),
       /** JSON: the state of each handler. */
-      handlers: { type: 'text', nullable: true },
+      handlers: { type: types.longText, nullable: true },
       /** How often somebody has begun to handle it, without those that count as none. */
       attempts: integer(0),
       /** As `attempts`, but it never falls. */

@@ -1,9 +1,9 @@
 import { EntitySchema } from 'typeorm';
-import { bytes, instant, text } from './columns.js';
-import type { BinaryType } from './columns.js';
+import { instant, text } from './columns.js';
+import type { ColumnTypes } from './columns.js';
 
 /** A secret that a provider signs its webhooks with, sealed. */
-export const webhookSecretEntity = (binary: BinaryType) =>
+export const webhookSecretEntity = (types: ColumnTypes) =>
   new EntitySchema({
     name: 'FlockWebhookSecret',
     tableName: 'flock_webhook_secret',
@@ -13,7 +13,7 @@ export const webhookSecretEntity = (binary: BinaryType) =>
       app: text(64),
       /** Empty where the app has one for all. */
       tenant: text(190),
-      secret: bytes(binary),
+      secret: { type: types.bytes },
       created_at: instant,
       /** When a newer one replaced it and the overlap is over; null of the newest. */
       expires_at: { ...instant, nullable: true },

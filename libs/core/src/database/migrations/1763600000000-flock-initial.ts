@@ -1,16 +1,18 @@
 import { Table } from 'typeorm';
 import type { MigrationInterface, QueryRunner, TableColumnOptions } from 'typeorm';
-import { binaryType, instant, key, nullable, text, whole } from './table-columns.js';
+import { createTable } from './create-table.js';
+import { columnTypes, instant, key, nullable, text, whole } from './table-columns.js';
 
 /** The first schema. Never edited once released: a change is a new migration. */
 export class FlockInitial1763600000000 implements MigrationInterface {
   readonly name = 'FlockInitial1763600000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const binary = binaryType(runner);
-    const bytes = (name: string): TableColumnOptions => ({ name, type: binary });
+    const types = columnTypes(runner);
+    const bytes = (name: string): TableColumnOptions => ({ name, type: types.bytes });
 
-    await runner.createTable(
+    await createTable(
+      runner,
       new Table({
         name: 'flock_connection',
         columns: [
@@ -23,7 +25,7 @@ export class FlockInitial1763600000000 implements MigrationInterface {
           nullable(text('install', 190)),
           nullable(text('owner', 190)),
           nullable(text('supersede_key', 400)),
-          { name: 'scopes', type: 'text' },
+          { name: 'scopes', type: types.longText },
           text('status', 32),
           nullable(text('status_reason', 64)),
           whole('generation', 1),
@@ -61,7 +63,7 @@ export class FlockInitial1763600000000 implements MigrationInterface {
         ],
       }),
     );
-    if (binary === 'bytea') {
+    if (types.bytes === 'bytea') {
       // Room on each page, so that a claim stays on its page and touches no index.
       await runner.query('ALTER TABLE flock_connection SET (fillfactor = 50)');
       // Ciphertext does not compress; trying costs as much as sealing it.
@@ -69,7 +71,8 @@ export class FlockInitial1763600000000 implements MigrationInterface {
         'ALTER TABLE flock_connection ALTER COLUMN token_set SET STORAGE EXTERNAL',
       );
     }
-    await runner.createTable(
+    await createTable(
+      runner,
       new Table({
         name: 'flock_authorization_request',
         columns: [
@@ -89,7 +92,8 @@ export class FlockInitial1763600000000 implements MigrationInterface {
         indices: [{ name: 'flock_authorization_request_expires', columnNames: ['expires_at'] }],
       }),
     );
-    await runner.createTable(
+    await createTable(
+      runner,
       new Table({
         name: 'flock_event',
         columns: [
@@ -112,7 +116,8 @@ export class FlockInitial1763600000000 implements MigrationInterface {
         ],
       }),
     );
-    await runner.createTable(
+    await createTable(
+      runner,
       new Table({
         name: 'flock_circuit',
         columns: [

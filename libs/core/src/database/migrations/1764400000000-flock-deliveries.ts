@@ -1,15 +1,18 @@
 import { Table } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { binaryType, instant, key, nullable, text, whole } from './table-columns.js';
+import { addColumns } from './add-columns.js';
+import { createTable } from './create-table.js';
+import { columnTypes, instant, key, nullable, text, whole } from './table-columns.js';
 
 /** Webhooks: deliveries, their secrets, jobs; and the provider's own times of a connection. */
 export class FlockDeliveries1764400000000 implements MigrationInterface {
   readonly name = 'FlockDeliveries1764400000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const binary = binaryType(runner);
+    const types = columnTypes(runner);
 
-    await runner.createTable(
+    await createTable(
+      runner,
       new Table({
         name: 'flock_delivery',
         columns: [
@@ -24,9 +27,9 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
           nullable(text('connection_id', 36)),
           nullable(instant('occurred_at')),
           instant('received_at'),
-          { name: 'body', type: binary },
+          { name: 'body', type: types.bytes },
           text('status', 16),
-          { name: 'handlers', type: 'text', isNullable: true },
+          { name: 'handlers', type: types.longText, isNullable: true },
           whole('attempts', 0),
           whole('runs', 0),
           nullable(instant('due_at')),
@@ -41,11 +44,12 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
         ],
       }),
     );
-    if (binary === 'bytea') {
+    if (types.bytes === 'bytea') {
       // Ciphertext does not compress; trying costs as much as sealing it.
       await runner.query('ALTER TABLE flock_delivery ALTER COLUMN body SET STORAGE EXTERNAL');
     }
-    await runner.createTable(
+    await createTable(
+      runner,
       new Table({
         name: 'flock_webhook_secret',
         columns: [
@@ -53,7 +57,7 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
           text('provider', 64),
           text('app', 64),
           text('tenant', 190),
-          { name: 'secret', type: binary },
+          { name: 'secret', type: types.bytes },
           instant('created_at'),
           nullable(instant('expires_at')),
         ],
@@ -65,7 +69,8 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
         ],
       }),
     );
-    await runner.createTable(
+    await createTable(
+      runner,
       new Table({
         name: 'flock_job',
         columns: [
@@ -73,13 +78,11 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
           instant('due_at'),
           nullable(text('claim_id', 36)),
           nullable(instant('claim_until')),
-          { name: 'state', type: 'text', isNullable: true },
+          { name: 'state', type: types.longText, isNullable: true },
         ],
       }),
     );
-    for (const name of ['provider_time', 'scopes_at']) {
-      await runner.query(`ALTER TABLE flock_connection ADD COLUMN ${name} bigint`);
-    }
+    await addColumns(runner, 'flock_connection', { provider_time: 'bigint', scopes_at: 'bigint' });
   }
 
   async down(runner: QueryRunner): Promise<void> {

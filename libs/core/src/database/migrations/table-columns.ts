@@ -1,4 +1,5 @@
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
+import type { ColumnTypes } from '../entities/columns.js';
 
 /** The portable column kinds of migrations; see `entities/columns.ts` for those of entities. */
 export const text = (name: string, length: number): TableColumnOptions => ({
@@ -27,6 +28,14 @@ export const key = (table: string, length: number): TableColumnOptions => ({
   primaryKeyConstraintName: `${table}_pk`,
 });
 
-/** The binary type is the one that has no common name. */
-export const binaryType = (runner: QueryRunner): 'bytea' | 'blob' =>
-  runner.dataSource.driver.options.type === 'postgres' ? 'bytea' : 'blob';
+/** The types that have no common name. MariaDB's own `text` and `blob` end at 64 KB. */
+export function columnTypes(runner: QueryRunner): ColumnTypes {
+  switch (runner.dataSource.driver.options.type) {
+    case 'postgres':
+      return { bytes: 'bytea', longText: 'text' };
+    case 'mariadb':
+      return { bytes: 'longblob', longText: 'longtext' };
+    default:
+      return { bytes: 'blob', longText: 'text' };
+  }
+}
