@@ -25,12 +25,19 @@ export function parseEncryptionKeys(text: string): EncryptionKey[] | undefined {
   return keys;
 }
 
+/** What a key provider gives comes from outside. */
 export function areUsable(keys: readonly EncryptionKey[]): boolean {
-  return (
-    keys.length > 0 &&
-    keys.every(({ id, key }) => KEY_ID.test(id) && key.length === KEY_BYTES && !isConstant(key))
-  );
+  if (!Array.isArray(keys) || keys.length === 0) return false;
+  const ids = new Set(keys.map((one: Partial<EncryptionKey> | null) => one?.id));
+  return ids.size === keys.length && keys.every(isUsable);
 }
+
+const isUsable = (one: Partial<EncryptionKey> | null): boolean =>
+  typeof one?.id === 'string' &&
+  KEY_ID.test(one.id) &&
+  Buffer.isBuffer(one.key) &&
+  one.key.length === KEY_BYTES &&
+  !isConstant(one.key);
 
 /** Refuses the sample keys that people paste: all zeros, all the same byte. */
 const isConstant = (key: Buffer): boolean => key.every((byte) => byte === key[0]);

@@ -7,13 +7,24 @@ export interface EncryptionKey {
   readonly key: Buffer;
 }
 
-/** Where keys come from, newest first, when not from `FLOCK_ENCRYPTION_KEYS`: a KMS or vault. */
+/** Where keys come from when not from `FLOCK_ENCRYPTION_KEYS`: a KMS or vault. */
 export interface KeyProvider {
+  /**
+   * All live keys; the first one seals, every one opens. Asked at the start, on a schedule, and when
+   * a value names a key that is not among them, so that a new key needs no restart. A failure at the
+   * start stops it; a later one leaves the keys as they are.
+   */
   keys(): Promise<readonly EncryptionKey[]> | readonly EncryptionKey[];
+  /** Seconds between two looks. Default 60. */
+  readonly everySeconds?: number;
+  /** Seconds that an answer may take. Default 10. */
+  readonly timeoutSeconds?: number;
 }
 
 /** Derived keys kept at once: purposes times days times keys in use stays far below. */
 const CACHE_SIZE = 256;
+/** Every renewal needs some, and there are few. */
+const FINGERPRINTS = 10_000;
 
 /**
  * The live keys. What seals is never a named key itself but one derived from it for a purpose and a
@@ -23,6 +34,7 @@ const CACHE_SIZE = 256;
 export class KeyRing {
   private readonly keys: ReadonlyMap<string, KeyObject>;
   private readonly derived = new Map<string, KeyObject>();
+  private readonly fingerprints = new Map<string, string>();
   readonly newest: string;
 
   constructor(keys: readonly EncryptionKey[]) {
@@ -32,8 +44,8 @@ export class KeyRing {
     this.keys = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
   }
 
-  has(id: string): boolean {
-    return this.keys.has(id);
+  get ids(): readonly string[] {
+    return [...this.keys.keys()];
   }
 
   derive(id: string, purpose: string, day: number): KeyObject | undefined {
@@ -51,7 +63,14 @@ export class KeyRing {
 
   /** A keyed digest: names a secret in the store without giving away anything about it. */
   fingerprint(...parts: readonly string[]): string {
-    const key = this.derive(this.newest, 'fingerprint', 0) as KeyObject;
-    return createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex');
+    const text = JSON.stringify(parts);
+    let fingerprint = this.fingerprints.get(text);
+    if (fingerprint === undefined) {
+      const key = this.derive(this.newest, 'fingerprint', 0) as KeyObject;
+      fingerprint = createHmac('sha256', key).update(text).digest('hex');
+      if (this.fingerprints.size >= FINGERPRINTS) this.fingerprints.clear();
+      this.fingerprints.set(text, fingerprint);
+    }
+    return fingerprint;
   }
 }

@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { FlockError } from '../errors/flock.error.js';
 import { KeyRing } from './key-ring.js';
 import type { EncryptionKey } from './key-ring.js';
-import { Sealer } from './sealer.js';
+import { keyIdOf } from './key-id-of.js';
+import { Sealer, UnsealError } from './sealer.js';
 import type { SealPlace } from './sealer.js';
 
-/** Seals and opens with the keys that were live at the start. */
+/** Seals and opens with the live keys; see `KeySource` for where they come from. */
 @Injectable()
 export class SealingService {
   private ring: KeyRing | undefined;
   private sealer: Sealer | undefined;
+  /** Called when a value names a key that is not on the ring. */
+  onUnknownKey: () => void = () => undefined;
 
   use(keys: readonly EncryptionKey[]): void {
     this.ring = new KeyRing(keys);
@@ -22,7 +25,30 @@ export class SealingService {
 
   /** @throws UnsealError */
   open(place: SealPlace, sealed: Uint8Array | ArrayBuffer): string {
-    return this.started().open(place, sealed);
+    try {
+      return this.started().open(place, sealed);
+    } catch (error) {
+      if (error instanceof UnsealError && error.reason === 'unknown_key') this.onUnknownKey();
+      throw error;
+    }
+  }
+
+  /** The id of the key that seals. */
+  get newestKey(): string {
+    this.started();
+    return (this.ring as KeyRing).newest;
+  }
+
+  /** Ids of all keys, the one that seals first. */
+  get keyIds(): readonly string[] {
+    this.started();
+    return (this.ring as KeyRing).ids;
+  }
+
+  /** Whether the key that sealed a value is there. */
+  knowsKeyOf(sealed: Uint8Array | ArrayBuffer): boolean {
+    const id = keyIdOf(sealed);
+    return id !== undefined && this.keyIds.includes(id);
   }
 
   fingerprint(...parts: readonly string[]): string {

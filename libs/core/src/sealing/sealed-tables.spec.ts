@@ -1,0 +1,17 @@
+import { entities } from '../database/schema.js';
+import { SEALED_TABLES } from './sealed-tables.js';
+
+describe('sealed tables', () => {
+  it('F35: are all binary columns of the schema, so that none is forgotten when keys rotate', () => {
+    const binary = entities({ bytes: 'blob', longText: 'text' }).flatMap(
+      ({ options: { tableName, columns } }) =>
+        Object.entries(columns)
+          .filter(([, column]) => column?.type === 'blob')
+          .map(([column]) => `${tableName}.${column}`),
+    );
+    const sealed = SEALED_TABLES.flatMap(({ table, columns }) =>
+      columns.map((column) => `${table}.${column}`),
+    );
+    expect(sealed.sort()).toEqual(binary.sort());
+  });
+});
