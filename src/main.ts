@@ -8,14 +8,10 @@ import { AppModule } from './app.module.js';
 import type { Host } from './host.js';
 import { operatorAccess } from './operator/operator-access.js';
 import type { OperatorAccess } from './operator/operator-access.js';
-import { configuredProviders } from './providers.js';
-import type { ProviderName, ProviderSettings } from './providers.js';
+import { configuredProviders, settingsFromEnvironment } from './providers.js';
+import type { ProviderName } from './providers.js';
 import { startSandbox } from './sandbox/start-sandbox.js';
 import type { SandboxHost } from './sandbox/start-sandbox.js';
-
-/** Everything of a provider that is not given in code comes from its variables. */
-const fromEnvironment = (providers: readonly ProviderName[]): ProviderSettings =>
-  Object.fromEntries(providers.map((provider) => [provider, {}]));
 
 /** While the sandbox runs: a failed delivery is given up within seconds, to be looked at. */
 const DELIVERIES = { maxAttempts: 3, retryBaseMs: 1_000 };
@@ -28,7 +24,7 @@ function createModule(
   if (running === undefined) {
     const { FYND_CLIENT_ID: fyndClientId } = process.env;
     const host = { url, operator, providers: configured, ...(fyndClientId && { fyndClientId }) };
-    return AppModule.forRoot(host, fromEnvironment(configured));
+    return AppModule.forRoot(host, settingsFromEnvironment(configured));
   }
   const { settings, pages, sandbox } = running;
   const host: Host = {

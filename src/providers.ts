@@ -26,3 +26,7 @@ export function configuredProviders(
     return set.some((name) => name.startsWith(prefix));
   });
 }
+
+/** Everything of a provider that is not given in code comes from its variables. */
+export const settingsFromEnvironment = (providers: readonly ProviderName[]): ProviderSettings =>
+  Object.fromEntries(providers.map((provider) => [provider, {}]));

@@ -1,0 +1,14 @@
+import 'reflect-metadata';
+import { runFlockCommand } from '@nest-flock/core';
+import { existsSync } from 'node:fs';
+import { AppModule } from './app.module.js';
+import { configuredProviders, settingsFromEnvironment } from './providers.js';
+
+// npm run flock -- <command>: operators' commands, with this host's own modules and configuration.
+if (existsSync('.env')) process.loadEnvFile('.env');
+const providers = configuredProviders(process.env);
+const host = { url: 'http://localhost', operator: { kind: 'closed' }, providers } as const;
+await runFlockCommand(
+  AppModule.forRoot(host, settingsFromEnvironment(providers)),
+  process.argv.slice(2),
+);
