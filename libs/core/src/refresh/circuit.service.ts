@@ -6,6 +6,10 @@ import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import type { RefreshPolicy } from './refresh-policy.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 
+/** Longer than the pause between two tries of a connection. */
+const CREDENTIAL_IDLE_MS = 900_000;
+const ENDPOINT_IDLE_MS = 86_400_000;
+
 export type CircuitKind = 'endpoint' | 'credential';
 
 export interface Circuit {
@@ -79,13 +83,15 @@ export class CircuitService {
       };
       await transaction.execute(
         `INSERT INTO flock_circuit (id, kind, provider, app, failures, is_open, changed_at)
-         VALUES (:id, :kind, :provider, :app, 0, 0, {now}) ON CONFLICT (id) DO NOTHING`,
+         VALUES (:id, :kind, :provider, :app, 0, 0, {now}) ${this.database.dialect.ifAbsent}`,
         parameters,
       );
       await transaction.execute(
-        `UPDATE flock_circuit SET failures = failures + 1, changed_at = {now},
+        // The count last: MySQL assigns one after the other.
+        `UPDATE flock_circuit SET changed_at = {now},
            is_open = CASE WHEN failures + 1 >= :threshold THEN 1 ELSE is_open END,
-           probe_at = CASE WHEN failures + 1 >= :threshold THEN {now} + :pause ELSE probe_at END
+           probe_at = CASE WHEN failures + 1 >= :threshold THEN {now} + :pause ELSE probe_at END,
+           failures = failures + 1
          WHERE id = :id`,
         parameters,
       );
@@ -197,6 +203,20 @@ export class CircuitService {
       else read.set(id, own);
     }
     this.known = read;
+  }
+
+  /**
+   * Forgets what nobody has met for a while: a credential that was replaced is never tried again, and
+   * would look stopped for ever. If it is tried after all, two answers stop it again.
+   */
+  async prune(): Promise<void> {
+    await this.database.run((transaction) =>
+      transaction.execute(
+        `DELETE FROM flock_circuit WHERE (probe_at IS NULL OR probe_at < {now} - ${CREDENTIAL_IDLE_MS})
+           AND changed_at < {now}
+             - CASE WHEN kind = 'credential' THEN ${CREDENTIAL_IDLE_MS} ELSE ${ENDPOINT_IDLE_MS} END`,
+      ),
+    );
   }
 
   private limits(kind: CircuitKind) {

@@ -8,6 +8,8 @@ export interface ClaimedRow {
   readonly app: RegisteredApp;
   readonly row: ConnectionRow;
   readonly attemptId: string;
+  /** `performance.now()` when the claim was asked for: it is no older than that. */
+  readonly askedAt: number;
   /** `performance.now()` when the claim was answered; `row.db_now` is not later. */
   readonly receivedAt: number;
   readonly endpoint: Circuit;

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import { ConnectionCache } from '../connections/connection.cache.js';
 import { ConnectionReader } from '../connections/connection.reader.js';
@@ -6,11 +6,11 @@ import { readConnectionRow } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
 import { DeliveryStore } from '../deliveries/delivery.store.js';
+import { Deployment } from '../deployment/deployment.js';
 import { FlockError } from '../errors/flock.error.js';
-import { TokenTransport } from '../http/token-transport.js';
-import { readTokenAnswer } from '../providers/read-token-answer.js';
 import type { TokenOutcome } from '../providers/token-answer.js';
 import type { ClientCredential } from '../providers/token-request.js';
+import { KeySource } from '../sealing/key-source.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { inSpan } from '../telemetry/in-span.js';
 import { publishStep } from '../telemetry/refresh-steps.js';
@@ -26,12 +26,21 @@ import {
   END_ATTEMPT,
   END_SESSION,
   EXTEND_CLAIM,
+  POSTPONE_CLAIM,
+  RELEASE_CLAIM,
   REQUIRE_REAUTHORIZATION,
 } from './refresh.statements.js';
+import { TokenSender } from './token-sender.js';
 import { TokenStore } from './token-store.service.js';
 
+/** Not sent: the endpoint takes nothing for so long. Nothing was spent, and nothing has failed. */
+interface Held {
+  readonly kind: 'held';
+  readonly waitMs: number;
+}
+
 interface SentOutcome {
-  readonly outcome: TokenOutcome;
+  readonly outcome: TokenOutcome | Held;
   /** The database's time when the request left. */
   readonly sentAt: number;
   /** Sends that ended with nobody knowing whether the token was spent. */
@@ -62,7 +71,9 @@ export class RefreshAttemptService {
     private readonly deliveries: DeliveryStore,
     private readonly metrics: FlockMetrics,
     private readonly holder: RefreshPolicyHolder,
-    @Inject(TokenTransport) private readonly transport: TokenTransport,
+    private readonly deployment: Deployment,
+    private readonly keys: KeySource,
+    private readonly sender: TokenSender,
   ) {}
 
   /** Resolves when the cache holds what the store then has. @throws FlockError for every other end. */
@@ -88,6 +99,7 @@ export class RefreshAttemptService {
 
   private async attempt(claim: ClaimedRow): Promise<void> {
     let opened: OpenedRow;
+    await this.keys.prepare(claim.row.token_set, claim.row.credential);
     try {
       opened = this.requests.open(claim.row);
     } catch {
@@ -98,8 +110,12 @@ export class RefreshAttemptService {
     const claimed = claim;
     const sent = await this.send(claimed, opened);
     if (sent === LAPSED) {
-      // Another instance has the connection by now; what it stored counts.
-      this.cache.drop(claimed.row.id);
+      // Nothing was spent, so nobody has to wait for it. If another instance has the connection by
+      // now, what it stored counts.
+      const { id } = claimed.row;
+      const { attemptId: attempt } = claimed;
+      await this.database.write(RELEASE_CLAIM, { id, attempt }).catch(() => undefined);
+      this.cache.drop(id);
       return;
     }
     if (sent === undefined) return this.endSession(claimed);
@@ -133,6 +149,8 @@ export class RefreshAttemptService {
           unknown: sent.unknown,
           retryAfterSeconds: outcome.retryAfterSeconds,
         });
+      case 'held':
+        throw await this.postpone(claimed, outcome.waitMs);
       case 'not_sent':
         throw await this.end(claimed, 'not_sent', { unknown: sent.unknown });
       case 'unknown':
@@ -188,7 +206,7 @@ export class RefreshAttemptService {
       await this.circuits.fail(claimed.endpoint);
       if (outcome.retryAfterSeconds !== undefined || !(await this.again(claimed))) return first;
       const second = await this.post(claimed, opened, claimed.client);
-      if (second === undefined || second === LAPSED) return first;
+      if (second === undefined || second === LAPSED || second.outcome.kind === 'held') return first;
       const stillUnknown = second.outcome.kind === 'unknown' ? 1 : 0;
       if (stillUnknown === 1) await this.circuits.fail(claimed.endpoint);
       return { ...second, unknown: 1 + stillUnknown };
@@ -205,25 +223,29 @@ export class RefreshAttemptService {
     const { app, row, attemptId } = claimed;
     const request = this.requests.build(app, row, client, opened.tokens);
     if (request === undefined) return undefined;
+    const place = placeOf(app, row);
+    const waitMs = await this.sender.book(app, place);
+    if (waitMs > 0) {
+      return { outcome: { kind: 'held', waitMs }, sentAt: row.db_now, unknown: 0, opened };
+    }
     if (!(await this.stillHolds(claimed))) return LAPSED;
     const sentAt = row.db_now + (performance.now() - claimed.receivedAt);
     publishStep('sending', row.id, attemptId);
-    const response = await this.transport.send(request, this.holder.policy.httpTimeoutMs);
+    const { outcome } = await this.sender.send(app, place, request);
     publishStep('answered', row.id, attemptId);
-    const outcome = readTokenAnswer(response, app.definition.tokenProblem);
     // Nothing can be lost where a new grant needs no person.
     const unknown = outcome.kind === 'unknown' && app.needsPerson ? 1 : 0;
     return { outcome, sentAt, unknown, opened };
   }
 
   /**
-   * A process that was frozen since its claim must not spend what another has meanwhile spent: with
+   * A process that was frozen since it asked for its claim must not spend what another has meanwhile spent: with
    * too little of the claim left for a call, it is extended, or lost. What remains is a freeze
    * between here and the socket.
    */
   private async stillHolds(claimed: ClaimedRow): Promise<boolean> {
     const { policy } = this.holder;
-    const used = performance.now() - claimed.receivedAt;
+    const used = performance.now() - claimed.askedAt;
     if (!claimed.app.needsPerson || used < policy.storeBudgetMs) return true;
     return this.again(claimed);
   }
@@ -232,7 +254,12 @@ export class RefreshAttemptService {
   private async again({ app, row, attemptId }: ClaimedRow): Promise<boolean> {
     if (!app.needsPerson) return false;
     const extended = await this.database
-      .write(EXTEND_CLAIM, { id: row.id, attempt: attemptId, lease: leaseMs(this.holder.policy) })
+      .write(EXTEND_CLAIM, {
+        id: row.id,
+        attempt: attemptId,
+        lease: leaseMs(this.holder.policy),
+        deployment: this.deployment.name,
+      })
       .catch(() => undefined);
     return extended !== undefined;
   }
@@ -244,7 +271,9 @@ export class RefreshAttemptService {
       this.cache.drop(claimed.row.id);
       return;
     }
-    return this.requireReauthorization(claimed, 'invalid_grant', unknown);
+    // Spent, perhaps, after the backup that the store was restored from.
+    const doubts = this.deployment.isDoubtful(now) ? 1 : 0;
+    return this.requireReauthorization(claimed, 'invalid_grant', unknown + doubts);
   }
 
   /** There is nothing to renew with: the token is erased, and the user starts again. */
@@ -320,6 +349,15 @@ export class RefreshAttemptService {
     return failureError(failure, app, delay);
   }
 
+  /** Gives the claim back as if it had not been taken; the scheduler comes when the endpoint takes calls again. */
+  private async postpone({ app, row, attemptId }: ClaimedRow, waitMs: number): Promise<FlockError> {
+    const delay = Math.ceil(waitMs);
+    await this.database
+      .write(POSTPONE_CLAIM, { id: row.id, attempt: attemptId, delay })
+      .catch(() => undefined);
+    return failureError('throttled', app, delay);
+  }
+
   private async noteUnknown({ app, row, attemptId }: ClaimedRow, reason: string): Promise<void> {
     if (!app.needsPerson) return;
     await this.audit.note({
@@ -340,5 +378,5 @@ const isUsable = (claimed: ClaimedRow): claimed is UsableClaim =>
   claimed.client !== undefined && claimed.credential !== undefined;
 
 /** What was sent is not accepted, or nobody knows, and nothing is lost by trying the other way. */
-const leadsNowhere = ({ kind }: TokenOutcome): boolean =>
+const leadsNowhere = ({ kind }: SentOutcome['outcome']): boolean =>
   kind === 'dead' || kind === 'refused' || kind === 'credential_rejected' || kind === 'unknown';

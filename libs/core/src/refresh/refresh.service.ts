@@ -8,6 +8,7 @@ import { ConnectionReader } from '../connections/connection.reader.js';
 import { readConnectionRow } from '../connections/connection.row.js';
 import type { ConnectionRow } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
+import { Deployment } from '../deployment/deployment.js';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { ProviderPlace } from '../providers/provider-definition.js';
@@ -21,9 +22,12 @@ import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { leaseMs } from './refresh-policy.js';
-import { CLAIM, POSTPONE_CLAIM } from './refresh.statements.js';
+import { CLAIM, POSTPONE_CLAIM, RELEASE_CLAIM } from './refresh.statements.js';
 import { placeOf, RenewalRequests } from './renewal-request.js';
 import { RescueService } from './rescue.service.js';
+import { Takeover } from './takeover.js';
+import { TokenSender } from './token-sender.js';
+import { untilAnswered } from './until-answered.js';
 
 type RowState = Pick<
   ConnectionRow,
@@ -61,6 +65,9 @@ export class RefreshService {
     private readonly rescue: RescueService,
     private readonly attempts: RefreshAttemptService,
     private readonly holder: RefreshPolicyHolder,
+    private readonly takeover: Takeover,
+    private readonly deployment: Deployment,
+    private readonly sender: TokenSender,
   ) {}
 
   /** Flights under way. */
@@ -102,6 +109,13 @@ export class RefreshService {
   /** An account's own server and credential are known only under the claim; if stopped, it goes back. */
   private async run(claimed: ClaimedRow, probed?: Circuit): Promise<void> {
     const { app, row, attemptId, endpoint, credential } = claimed;
+    if (this.rescue.has(row.id)) {
+      // What would be spent has been spent, and its successor only waits for the store.
+      await this.rescue.replay();
+      await this.database.write(RELEASE_CLAIM, { id: row.id, attempt: attemptId });
+      if (this.rescue.has(row.id)) throw failureError('store_unavailable', app, 1_000);
+      return;
+    }
     const own = row.credential !== null || row.account !== DEFAULT_ACCOUNT;
     const circuits = own && !app.needsPerson ? [endpoint, credential] : [];
     for (const circuit of circuits) {
@@ -131,11 +145,14 @@ export class RefreshService {
     const app = this.registry.get(known.provider, known.app);
     const giveUp = performance.now() + this.holder.policy.waitMs;
     for (let round = 0; ; round += 1) {
+      this.deployment.assertOurs();
       if (this.rescue.has(known.id)) {
         await this.rescue.replay();
         if (this.rescue.has(known.id)) throw failureError('store_unavailable', app, 1_000);
         return;
       }
+      const { restMs } = await this.sender.peek(app, placeOf(app, known));
+      if (restMs > 0) throw failureError('throttled', app, restMs);
       const claimed = await this.claim(app, known, { force, probe: false });
       if (claimed !== undefined) return this.run(claimed);
       const now = await this.reader.row(known.id);
@@ -167,13 +184,14 @@ export class RefreshService {
     const endpoint = this.requests.endpointCircuit(app, place);
     const credential = await this.configuredCircuit(app, place);
     publishStep('claiming', known.id, attemptId);
+    const askedAt = performance.now();
     const raw = await this.database
       .write(CLAIM, {
         id: known.id,
         attempt: attemptId,
         owner: this.owner,
         lease: leaseMs(policy),
-        grace: app.needsPerson ? policy.rescueGraceMs : 0,
+        grace: this.takeover.graceMs(app),
         interval: options.force ? 0 : policy.minIntervalMs,
         generation: known.generation,
         version: known.token_version,
@@ -181,22 +199,26 @@ export class RefreshService {
         probe: options.probe ? 1 : 0,
         endpoint: endpoint.id,
         credential: credential?.id ?? '',
+        deployment: this.deployment.name,
       })
       .catch(() => {
-        // Nothing was spent: the store is asked before the provider.
+        // Nothing was spent: the store is asked before the provider. It may have taken the claim all the same.
+        void untilAnswered(leaseMs(policy), () =>
+          this.database.write(RELEASE_CLAIM, { id: known.id, attempt: attemptId }),
+        );
         throw failureError('store_unavailable', app, 1_000);
       });
     if (raw === undefined) return undefined;
     const receivedAt = performance.now();
     publishStep('claimed', known.id, attemptId);
-    return this.claimed(app, readConnectionRow(raw), { attemptId, receivedAt });
+    return this.claimed(app, readConnectionRow(raw), { attemptId, askedAt, receivedAt });
   }
 
   /** Completes a claim with the credential of its row. */
   async claimed(
     app: RegisteredApp,
     row: ConnectionRow,
-    parts: Pick<ClaimedRow, 'attemptId' | 'receivedAt'>,
+    parts: Pick<ClaimedRow, 'attemptId' | 'askedAt' | 'receivedAt'>,
   ): Promise<ClaimedRow> {
     const place = placeOf(app, row);
     const claimed = { app, row, ...parts, endpoint: this.requests.endpointCircuit(app, place) };

@@ -1,13 +1,14 @@
 import { CONNECTION_COLUMNS } from '../connections/connection.row.js';
 import { rowStatement } from '../database/statement.js';
+import { OURS } from '../deployment/ours.js';
 
 const ROW = [...CONNECTION_COLUMNS, '{now} AS db_now'];
 
 /**
  * The claim, which is also the intent: who is about to spend which token version until when. Its
  * commit proves that the store can be written before anything is spent. A claim that never recorded
- * its end may be taken over only after the rescue grace, and then counts as an unknown outcome. No
- * indexed column changes, so PostgreSQL writes no index.
+ * its end may be taken over only after the rescue grace, and then counts as an unknown outcome. Once
+ * another deployment has adopted the store, nobody else's claim succeeds. No indexed column changes, so PostgreSQL writes no index.
  */
 export const CLAIM = rowStatement<{
   attempt: string;
@@ -21,22 +22,24 @@ export const CLAIM = rowStatement<{
   probe: number;
   endpoint: string;
   credential: string;
+  deployment: string;
 }>({
   name: 'claim',
   table: 'flock_connection',
   set: `
     unknown_outcomes = unknown_outcomes + CASE WHEN :rotating = 1 AND claim_id IS NOT NULL
-      AND claim_id <> :attempt AND claim_version = token_version THEN 1 ELSE 0 END,
+      AND claim_id <> :attempt AND claim_version = token_version AND unknown_outcomes < 1000000 THEN 1 ELSE 0 END,
     claim_id = :attempt, claim_owner = :owner, claim_until = {now} + :lease,
     claim_version = token_version`,
   where: `
     generation = :generation AND token_version = :version AND status = 'active'
-    AND (claim_id IS NULL OR claim_id = :attempt OR claim_until + :grace <= {now})
+    AND (claim_id IS NULL OR claim_id = :attempt OR claim_until <= {now} - :grace)
     AND (retry_at IS NULL OR retry_at <= {now})
-    AND (refreshed_at IS NULL OR refreshed_at + :interval <= {now})
+    AND (refreshed_at IS NULL OR refreshed_at <= {now} - :interval)
     AND (:probe = 1 OR NOT EXISTS (SELECT 1 FROM flock_circuit WHERE is_open = 1
       AND (flock_circuit.id = :endpoint
-        OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL))))`,
+        OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL))))
+    AND ${OURS}`,
   parameters: {
     attempt: 'text',
     owner: 'text',
@@ -49,17 +52,18 @@ export const CLAIM = rowStatement<{
     probe: 'integer',
     endpoint: 'text',
     credential: 'text',
+    deployment: 'text',
   },
   returning: ROW,
 });
 
 /** Before a second send: only the owner whose claim still holds may. */
-export const EXTEND_CLAIM = rowStatement<{ attempt: string; lease: number }>({
+export const EXTEND_CLAIM = rowStatement<{ attempt: string; lease: number; deployment: string }>({
   name: 'extend_claim',
   table: 'flock_connection',
   set: 'claim_until = {now} + :lease',
-  where: "claim_id = :attempt AND claim_until > {now} AND status = 'active'",
-  parameters: { attempt: 'text', lease: 'integer' },
+  where: `claim_id = :attempt AND claim_until > {now} AND status = 'active' AND ${OURS}`,
+  parameters: { attempt: 'text', lease: 'integer', deployment: 'text' },
   returning: [],
 });
 
@@ -80,9 +84,9 @@ export const STORE_TOKENS = rowStatement<{
   name: 'store_tokens',
   table: 'flock_connection',
   set: `
+    changed_at = CASE WHEN status = 'active' AND scopes = :scopes THEN changed_at ELSE {now} END,
     token_set = :token_set, scopes = :scopes, expires_at = :expires_at, due_at = :due_at,
     refreshed_at = {now}, token_version = token_version + 1, attempt_id = :attempt,
-    changed_at = CASE WHEN status = 'active' THEN changed_at ELSE {now} END,
     status = 'active', status_reason = NULL,
     claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
     unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL`,
@@ -96,8 +100,11 @@ export const STORE_TOKENS = rowStatement<{
     expires_at: 'integer',
     due_at: 'integer',
   },
-  // The caller knows the rest, and a token set is large.
-  returning: ['{now} AS db_now'],
+  // The caller knows the rest, and a token set is large. Followed is only what heals a connection.
+  returning: [
+    '{now} AS db_now',
+    'CASE WHEN changed_at >= refreshed_at - 1000 THEN 1 ELSE 0 END AS followed',
+  ],
   urgent: true,
 });
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { hash as digest } from 'node:crypto';
 import type { ConnectionRow } from '../connections/connection.row.js';
 import { credentialPlace, tokenSetPlace } from '../connections/seal-places.js';
 import type { TokenRequest } from '../http/token-transport.js';
@@ -29,13 +30,9 @@ export const placeOf = (app: RegisteredApp, row: PlacedRow): ProviderPlace =>
 export const reachOf = ({ server_url: url }: PlacedRow): Pick<TokenRequest, 'publicOnly'> =>
   url !== null && needsPublicAddress(url) ? { publicOnly: true } : {};
 
-const FINGERPRINTS = 10_000;
-
 /** Builds what a renewal sends. */
 @Injectable()
 export class RenewalRequests {
-  private readonly fingerprints = new Map<string, string>();
-
   constructor(private readonly sealing: SealingService) {}
 
   /** @throws UnsealError, SyntaxError or TypeError when the row cannot be opened. */
@@ -99,14 +96,16 @@ export class RenewalRequests {
   /** One per origin, whatever an account adds to the path. */
   endpointCircuit(app: RegisteredApp, place: ProviderPlace): Circuit {
     const { origin } = new URL(app.endpoints(place).token);
-    const id = this.fingerprint('endpoint', app.provider, place.environment, origin);
+    // Nothing of it is secret: the same name whatever key an instance seals with.
+    const parts = ['endpoint', app.provider, place.environment, origin];
+    const id = digest('sha256', JSON.stringify(parts), 'hex');
     return { id, kind: 'endpoint', app };
   }
 
   /** Named after the secret too, so that a replaced secret starts clean. */
   credentialCircuit(app: RegisteredApp, place: ProviderPlace, client: ClientCredential): Circuit {
     const { origin } = new URL(app.endpoints(place).token);
-    const id = this.fingerprint(
+    const id = this.sealing.fingerprint(
       'credential',
       app.provider,
       place.environment,
@@ -125,17 +124,5 @@ export class RenewalRequests {
 
   private registered(id: string, sealed: Buffer): ClientCredential {
     return JSON.parse(this.sealing.open(credentialPlace(id), sealed)) as ClientCredential;
-  }
-
-  /** Every renewal needs them and there are few: kept, up to a bound. */
-  private fingerprint(...parts: readonly string[]): string {
-    const key = parts.join('\n');
-    let fingerprint = this.fingerprints.get(key);
-    if (fingerprint === undefined) {
-      fingerprint = this.sealing.fingerprint(...parts);
-      if (this.fingerprints.size >= FINGERPRINTS) this.fingerprints.clear();
-      this.fingerprints.set(key, fingerprint);
-    }
-    return fingerprint;
   }
 }

@@ -8,6 +8,8 @@ import { scheduleAheadMs } from './refresh-policy.js';
 import type { RefreshPolicy } from './refresh-policy.js';
 
 const DAY_SECONDS = 86_400;
+/** More than any provider grants, and less than any column holds. */
+const LONGEST_SCOPES = 16_384;
 
 export interface TokenResult {
   readonly tokens: TokenSet;
@@ -53,8 +55,10 @@ export function readGrantedScopes(scope: unknown): string | undefined {
     const texts = scope.filter((one): one is string => typeof one === 'string');
     return texts.length === scope.length ? readGrantedScopes(texts.join(' ')) : undefined;
   }
-  if (typeof scope !== 'string' || scope.trim() === '') return undefined;
-  return writeScopes(readScopes(scope.replace(/,/g, ' ')));
+  if (typeof scope !== 'string' || scope.length > LONGEST_SCOPES) return undefined;
+  const granted = writeScopes(readScopes(scope.replace(/,/g, ' ')));
+  // A token must never be lost for what is said beside it.
+  return granted.trim() === '' ? undefined : granted;
 }
 
 /** Scopes that were held and are no longer. */

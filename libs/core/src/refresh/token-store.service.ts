@@ -11,14 +11,14 @@ import type { TokenAnswer } from '../providers/token-answer.js';
 import { REVOKE_INSTEAD } from '../revocation/revocation.statements.js';
 import { SealingService } from '../sealing/sealing.service.js';
 import { publishStep } from '../telemetry/refresh-steps.js';
-import { writeTokenSet } from '../tokens/token-set.js';
+import { readTokenSet, writeTokenSet } from '../tokens/token-set.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from './refresh-failure.js';
 import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { STORE_TOKENS } from './refresh.statements.js';
 import { placeOf } from './renewal-request.js';
 import type { OpenedRow } from './renewal-request.js';
-import type { RescueRecord } from './rescue.record.js';
+import type { RescueOutcome, RescueRecord } from './rescue.record.js';
 import { RescueService } from './rescue.service.js';
 import { lostScopes, nextDueAt, readTokenResult } from './token-result.js';
 
@@ -113,16 +113,23 @@ export class TokenStore {
   }
 
   /** The same conditional statement, from a rescue file. */
-  private async replay({ data }: RescueRecord): Promise<'stored' | 'obsolete'> {
+  private async replay({ data }: RescueRecord): Promise<RescueOutcome> {
     const parameters = {
       ...data,
       token_set: Buffer.from(data.token_set as string, 'base64'),
     } as unknown as ParametersOf<typeof STORE_TOKENS>;
+    // What cannot be opened in that row would cost the connection the tokens that it has.
+    readTokenSet(this.sealing.open(tokenSetPlace(parameters.id), parameters.token_set));
     const row = await this.database.write(STORE_TOKENS, parameters);
     if (row !== undefined) return 'stored';
     // An earlier try may have been committed although its answer got lost.
     const now = await this.reader.row(parameters.id);
-    return now?.attempt_id === parameters.attempt ? 'stored' : 'obsolete';
+    if (now?.attempt_id === parameters.attempt) return 'stored';
+    const known =
+      now !== undefined &&
+      now.token_version >= parameters.spent &&
+      now.generation >= parameters.generation;
+    return known ? 'obsolete' : 'ahead';
   }
 
   /**
