@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type {
   BeforeApplicationShutdown,
   OnApplicationBootstrap,
@@ -9,19 +9,24 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AuditService } from './audit/audit.service.js';
+import { COMMAND_MODE } from './commands/command-mode.js';
 import { ChangeFeed } from './connections/change-feed.js';
 import { ConnectionCache } from './connections/connection.cache.js';
 import { ConnectionStatusService } from './connections/connection-status.service.js';
 import { DatabaseClock } from './connections/database-clock.js';
 import { ConfiguredConnections } from './connections/configured-connections.js';
 import { Database } from './database/database.js';
+import type { MigrationMode } from './database/database.js';
 import { DeliveryHandlers } from './deliveries/delivery-handlers.js';
 import { DEFAULT_DELIVERY_POLICY } from './deliveries/delivery-policy.js';
 import { DeliveryPolicyHolder } from './deliveries/delivery-policy.holder.js';
 import { DeliveryDispatcher } from './deliveries/delivery.dispatcher.js';
 import { DeliveryService } from './deliveries/delivery.service.js';
 import { DeliveryStore } from './deliveries/delivery.store.js';
-import { FlockError } from './errors/flock.error.js';
+import { DueDeliveries } from './deliveries/due-deliveries.js';
+import { Deployment } from './deployment/deployment.js';
+import { coalesced } from './fleet/coalesced.js';
+import { Fleet } from './fleet/fleet.js';
 import { FLOCK_OPTIONS } from './flock.options.js';
 import type { ReadFlockOptions } from './flock.options.js';
 import { GuardedRoutes } from './guards/guarded-routes.js';
@@ -41,10 +46,8 @@ import { DEFAULT_REFRESH_POLICY, leaseMs } from './refresh/refresh-policy.js';
 import { RefreshScheduler } from './refresh/refresh.scheduler.js';
 import { RefreshService } from './refresh/refresh.service.js';
 import { RescueService } from './refresh/rescue.service.js';
-import { areUsable, developmentKeys, ENCRYPTION_KEYS_EXPECTED } from './sealing/encryption-keys.js';
-import type { EncryptionKey } from './sealing/key-ring.js';
 import { RevocationService } from './revocation/revocation.service.js';
-import { SealingService } from './sealing/sealing.service.js';
+import { KeySource } from './sealing/key-source.js';
 import { WebhookSecrets } from './webhooks/webhook-secrets.service.js';
 import { FlockMetrics } from './telemetry/flock.metrics.js';
 
@@ -56,14 +59,24 @@ const HOUR = 3_600 * SECOND;
 export class FlockLifecycle
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  private readonly logger = new Logger('NestFlock');
   private readonly intervals: string[] = [];
+  /** What others have withdrawn or stopped. */
+  private readonly follow = coalesced(async () => {
+    await this.deployment.poll();
+    await this.feed.poll();
+    await this.circuits.reload();
+    await this.prepare();
+  });
+  private prepared = false;
+  /** Two claims after the stop began: the longest that a renewal with its second send can take. */
+  private stopBy: number | undefined;
 
   constructor(
     @Inject(FLOCK_OPTIONS) private readonly read: ReadFlockOptions,
     private readonly registry: ProviderRegistry,
     private readonly database: Database,
-    private readonly sealing: SealingService,
+    private readonly keys: KeySource,
+    private readonly deployment: Deployment,
     private readonly cache: ConnectionCache,
     private readonly feed: ChangeFeed,
     private readonly status: ConnectionStatusService,
@@ -92,8 +105,11 @@ export class FlockLifecycle
     private readonly uninstalled: UninstalledHint,
     private readonly installedHint: InstalledHint,
     private readonly reconciliation: Reconciliation,
+    private readonly fleet: Fleet,
+    private readonly due: DueDeliveries,
     private readonly timers: SchedulerRegistry,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
+    @Optional() @Inject(COMMAND_MODE) private readonly command?: string,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -103,39 +119,47 @@ export class FlockLifecycle
     this.holder.policy = { ...DEFAULT_REFRESH_POLICY, renew: options.renew, ...options.refresh };
     this.deliveryPolicy.policy = { ...DEFAULT_DELIVERY_POLICY, ...options.deliveries };
     this.origins.configure(options.publicUrl);
-    this.sealing.use(await this.keys());
+    await this.keys.start();
     await this.database.open(
       {
         url: options.databaseUrl,
         sqliteDriver: options.sqliteDriver,
         poolSize: options.databasePoolSize,
       },
-      options.migrations,
+      this.migrations(options.migrations),
+      (store) => this.deployment.mayMigrate(store, this.command === 'adopt'),
     );
+    await this.deployment.start({ mayClaim: this.command === undefined });
     this.rescue.use(
       options.rescueDir ?? join(options.dataDir, 'rescue'),
       this.refreshes.owner.slice(-8),
     );
-    // Results that another process could not store come before any claim.
-    await this.rescue.recover();
-    await this.configured.ensure();
+    if (this.command !== undefined) return;
+    this.rescue.assertWritable();
+    await this.prepare();
     await this.feed.poll();
     await this.clock.sync();
     await this.circuits.reload();
+    this.database.onFollowed = () => this.fleet.hint();
+    this.fleet.link?.start(() => void this.follow().catch(() => undefined));
     this.metrics.watch(() => this.cache.values());
   }
 
+  /** A command of the next release, run beside the present one, must not lock its tables. */
+  private migrations(wanted: MigrationMode): MigrationMode {
+    const leavesThem = this.command !== undefined && this.command !== 'adopt';
+    return leavesThem && wanted === 'run' ? 'check' : wanted;
+  }
+
   onApplicationBootstrap(): void {
+    if (this.command !== undefined) return;
     this.routes.assertMounted();
     this.guarded.assertClear();
     for (const one of [this.lifecycleHandler, this.uninstalled, this.installedHint]) {
       this.handlers.add(one);
     }
     this.handlers.discover();
-    this.every('feed', SECOND, async () => {
-      await this.feed.poll();
-      await this.circuits.reload();
-    });
+    this.every('feed', SECOND, this.follow);
     // Beside the feed, which may itself be waiting for the store.
     this.every('blind', SECOND, async () => {
       if (this.status.isBlind()) this.cache.distrust();
@@ -143,12 +167,16 @@ export class FlockLifecycle
     this.every('rescue', SECOND, () => (this.rescue.size > 0 ? this.rescue.replay() : undefined));
     this.every('adopt', 30 * SECOND, () => this.rescue.recover());
     this.every('clock', 60 * SECOND, () => this.clock.sync());
+    if (this.keys.everyMs !== undefined) {
+      this.every('keys', this.keys.everyMs, () => this.keys.reload());
+    }
     if (!this.read.options.background) return;
     this.startDeliveries();
-    this.every('reconcile', 5 * SECOND, () => this.reconciliation.tick());
-    this.every('refresh', SECOND, () => this.scheduler.tick());
-    this.every('revoke', 5 * SECOND, () => this.revocations.run());
-    this.every('prune', HOUR, async () => {
+    this.spend('reconcile', 5 * SECOND, () => this.reconciliation.tick());
+    this.spend('refresh', SECOND, () => this.scheduler.tick());
+    this.spend('revoke', 5 * SECOND, () => this.revocations.run());
+    this.spend('circuits', 60 * SECOND, () => this.circuits.prune());
+    this.spend('prune', HOUR, async () => {
       await this.requests.prune();
       await this.audit.prune();
       await this.deliveries.prune();
@@ -157,38 +185,75 @@ export class FlockLifecycle
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    for (const name of this.intervals.splice(0)) this.timers.deleteInterval(name);
     this.refreshes.quiesce();
-    await this.dispatcher.stop();
-    await this.scheduler.stop();
-    await this.rescue.replay().catch(() => undefined);
+    for (const name of this.intervals.splice(0)) {
+      // The host may have ended some, or the registry all of them.
+      if (this.timers.doesExist('interval', name)) this.timers.deleteInterval(name);
+    }
+    await this.inTime(
+      this.fleet.queue?.stop() ?? Promise.resolve(),
+      this.dispatcher.stop(),
+      this.scheduler.stop(),
+    );
+    await this.inTime(this.rescue.replay().catch(() => undefined));
   }
 
   async onApplicationShutdown(): Promise<void> {
     // Requests that ended only now may have left renewals and exchanges behind: each holds a token
     // that must be stored before the database closes. They end by their own deadlines.
-    await Promise.race([
-      Promise.all([
-        this.refreshes.settled(),
-        this.installs.settled(),
-        this.revocations.settled(),
-        this.reconciliation.settled(),
-      ]),
-      wait(2 * leaseMs(this.holder.policy), undefined, { ref: false }),
-    ]);
+    await this.inTime(
+      this.refreshes.settled(),
+      this.installs.settled(),
+      this.revocations.settled(),
+      this.reconciliation.settled(),
+    );
     this.cache.clear();
     await this.transport.close();
+    await this.fleet.link?.close();
     await this.database.close();
   }
 
+  /** Waits for all of these, but not beyond the time that a stop may take. */
+  private async inTime(...work: readonly Promise<void>[]): Promise<void> {
+    this.stopBy ??= performance.now() + 2 * leaseMs(this.holder.policy);
+    const rest = Math.max(0, this.stopBy - performance.now());
+    await Promise.race([Promise.all(work), wait(rest, undefined, { ref: false })]);
+  }
+
   private startDeliveries(): void {
-    this.deliveries.onStored = () => this.dispatcher.wake();
-    this.every('deliveries', SECOND, () => this.dispatcher.look());
+    this.due.onDirect = () => this.dispatcher.wake();
+    const { concurrency } = this.deliveryPolicy.policy;
+    this.fleet.queue?.work({
+      concurrency,
+      handle: (id) => this.dispatcher.handleOne(id),
+      mayWork: () => this.deployment.isOurs,
+    });
+    this.spend('deliveries', SECOND, () => this.dispatcher.look());
     const { leaseMs: lease } = this.deliveryPolicy.policy;
     this.every('extend', Math.max(1, lease / 4), () => this.dispatcher.extend());
     this.every('backlog', 10 * SECOND, async () =>
       this.metrics.deliveriesWaiting(await this.deliveryService.backlog()),
     );
+  }
+
+  /**
+   * As soon as the store is ours: results that another process could not store come before any claim,
+   * and what is configured has its connections.
+   */
+  private async prepare(): Promise<void> {
+    if (!this.deployment.isOurs) {
+      this.prepared = false;
+      return;
+    }
+    if (this.prepared) return;
+    await this.rescue.recover();
+    await this.configured.ensure();
+    this.prepared = true;
+  }
+
+  /** Only in a store that is ours. */
+  private spend(name: string, ms: number, work: () => Promise<void>): void {
+    this.every(name, ms, () => (this.deployment.isOurs && this.prepared ? work() : undefined));
   }
 
   /** Runs of one job never overlap; a failure waits for the next run. */
@@ -204,26 +269,5 @@ export class FlockLifecycle
     }, ms);
     this.timers.addInterval(`nest-flock:${name}`, timer);
     this.intervals.push(`nest-flock:${name}`);
-  }
-
-  private async keys(): Promise<readonly EncryptionKey[]> {
-    const { keyProvider, encryptionKeys, dataDir } = this.read.options;
-    if (keyProvider !== undefined) {
-      const keys = await keyProvider.keys();
-      if (areUsable(keys)) return keys;
-      throw new FlockError(
-        'configuration_invalid',
-        `The key provider gave no usable keys; expected ${ENCRYPTION_KEYS_EXPECTED}.`,
-      );
-    }
-    if (encryptionKeys !== undefined) return encryptionKeys;
-    const file = join(dataDir, 'encryption-key');
-    const { keys, created } = developmentKeys(file);
-    this.logger.warn(
-      created
-        ? `FLOCK_ENCRYPTION_KEYS is not set: a development key was made in ${file}. Keep the file out of version control; production will not start without the variable.`
-        : `FLOCK_ENCRYPTION_KEYS is not set: using the development key in ${file}.`,
-    );
-    return keys;
   }
 }

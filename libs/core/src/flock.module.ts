@@ -16,14 +16,18 @@ import { ConnectionService } from './connections/connection.service.js';
 import { ConnectionStatusService } from './connections/connection-status.service.js';
 import { DatabaseClock } from './connections/database-clock.js';
 import { Database } from './database/database.js';
+import { Deployment } from './deployment/deployment.js';
+import { TokenCheck } from './deployment/token-check.js';
 import { DeliveryConnection } from './deliveries/delivery-connection.js';
 import { DeliveryHandlers } from './deliveries/delivery-handlers.js';
 import { DeliveryPolicyHolder } from './deliveries/delivery-policy.holder.js';
 import { DeliveryDispatcher } from './deliveries/delivery.dispatcher.js';
 import { DeliveryService } from './deliveries/delivery.service.js';
 import { DeliveryStore } from './deliveries/delivery.store.js';
+import { DueDeliveries } from './deliveries/due-deliveries.js';
 import { TaskService } from './deliveries/task.service.js';
 import { ProblemDetailsFilter } from './errors/problem-details.filter.js';
+import { Fleet } from './fleet/fleet.js';
 import { FlockLifecycle } from './flock.lifecycle.js';
 import { FLOCK_OPTIONS, readFlockOptions } from './flock.options.js';
 import type { FlockOptions, ReadFlockOptions } from './flock.options.js';
@@ -54,12 +58,18 @@ import { Reconciliation } from './reconciliation/reconciliation.service.js';
 import { CircuitService } from './refresh/circuit.service.js';
 import { RefreshAttemptService } from './refresh/refresh-attempt.service.js';
 import { RefreshPolicyHolder } from './refresh/refresh-policy.holder.js';
+import { DueConnections } from './refresh/due-connections.js';
 import { RefreshScheduler } from './refresh/refresh.scheduler.js';
 import { RefreshService } from './refresh/refresh.service.js';
 import { RenewalRequests } from './refresh/renewal-request.js';
 import { RescueService } from './refresh/rescue.service.js';
+import { Takeover } from './refresh/takeover.js';
+import { TokenSender } from './refresh/token-sender.js';
 import { TokenStore } from './refresh/token-store.service.js';
 import { RevocationService } from './revocation/revocation.service.js';
+import { KeySource } from './sealing/key-source.js';
+import { Resealer } from './sealing/resealer.js';
+import { SealedValues } from './sealing/sealed-values.js';
 import { SealingService } from './sealing/sealing.service.js';
 import { SessionService } from './session/session.service.js';
 import { FlockHealthIndicator } from './telemetry/flock.health.js';
@@ -88,6 +98,7 @@ const EXPORTED = [
   ProviderRegistry,
   ConnectionGuardService,
   ConnectionClients,
+  Fleet,
   DeliveryService,
   Reconciliation,
   TaskService,
@@ -119,6 +130,8 @@ const INTERNAL = [
   DeliveryHandlers,
   DeliveryPolicyHolder,
   DeliveryStore,
+  Deployment,
+  DueDeliveries,
   FlockLifecycle,
   FlockMetrics,
   GuardedRoutes,
@@ -126,6 +139,7 @@ const INTERNAL = [
   InstalledHooks,
   InstalledHint,
   JobStore,
+  KeySource,
   LifecycleHandler,
   LiveSession,
   MountedRoutes,
@@ -133,13 +147,19 @@ const INTERNAL = [
   OneTimeTokens,
   RefreshAttemptService,
   RefreshPolicyHolder,
+  DueConnections,
   RefreshScheduler,
   RefreshService,
   RenewalRequests,
   RescueService,
+  Resealer,
   RevocationService,
+  SealedValues,
   SealingService,
   SessionService,
+  TokenCheck,
+  Takeover,
+  TokenSender,
   TokenStore,
   UninstalledHint,
   // Our own registry: importing ScheduleModule.forRoot() here would run a host's cron jobs twice.

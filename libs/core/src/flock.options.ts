@@ -4,6 +4,7 @@ import { variable } from './configuration/variable.js';
 import type { OptionsOf, Variable } from './configuration/variable.js';
 import { isDatabaseUrl } from './database/open-dialect.js';
 import type { MigrationMode } from './database/database.js';
+import { DEPLOYMENT_ID_EXPECTED, isDeploymentId } from './deployment/deployment-id.js';
 import type { TokenTransport } from './http/token-transport.js';
 import type { DeliveryPolicy } from './deliveries/delivery-policy.js';
 import type { RefreshPolicy } from './refresh/refresh-policy.js';
@@ -12,7 +13,8 @@ import type { EncryptionKey, KeyProvider } from './sealing/key-ring.js';
 
 const databaseUrl: Variable<string> = {
   env: 'DATABASE_URL',
-  expected: 'sqlite:<file> or postgres://<user>@<host>/<database>',
+  expected:
+    'sqlite:<file>, postgres://<user>@<host>/<database> or mariadb://<user>@<host>/<database>, with special characters of a password percent-encoded',
   default: 'sqlite:.flock/flock.sqlite',
   required: false,
   parse: (text) => (isDatabaseUrl(text) ? text : undefined),
@@ -25,6 +27,17 @@ const encryptionKeys: Variable<readonly EncryptionKey[] | undefined> = {
   required: false,
   parse: parseEncryptionKeys,
   check: (value) => (typeof value === 'string' ? parseEncryptionKeys(value) : undefined),
+};
+
+const readDeploymentId = (value: unknown): string | undefined =>
+  typeof value === 'string' && isDeploymentId(value) ? value : undefined;
+
+const deploymentId: Variable<string | undefined> = {
+  env: 'DEPLOYMENT_ID',
+  expected: DEPLOYMENT_ID_EXPECTED,
+  required: false,
+  parse: readDeploymentId,
+  check: readDeploymentId,
 };
 
 /** The variables of the core, all with the prefix `FLOCK_`. */
@@ -51,6 +64,10 @@ export const FLOCK_VARIABLES = {
     max: 1_000_000,
     default: 60,
   }),
+  /** Whose store it is: another deployment's, such as a copy of production's, is not spent. */
+  deploymentId,
+  /** `false`: this process renews only what its own callers need, and handles no deliveries. */
+  background: variable.flag({ env: 'BACKGROUND', default: true }),
   /** `always` renews idle connections ahead of expiry too. */
   renew: variable.choice({ env: 'RENEW', choices: ['used', 'always'], default: 'used' }),
 };
@@ -63,8 +80,6 @@ export interface FlockOptions extends Partial<
   readonly encryptionKeys?: string;
   /** Keys from a KMS or vault, in place of `encryptionKeys`. */
   readonly keyProvider?: KeyProvider;
-  /** `false`: this process renews only what its own callers need. Default `true`. */
-  readonly background?: boolean;
   /** `run` (default) brings the tables up to date at start, `check` refuses to start on old ones. */
   readonly migrations?: MigrationMode;
   /** Send page requests without a connection to the install route instead of answering 401. */
@@ -78,7 +93,6 @@ export interface FlockOptions extends Partial<
 
 export type ResolvedFlockOptions = OptionsOf<typeof FLOCK_VARIABLES> &
   Pick<FlockOptions, 'keyProvider' | 'refresh' | 'deliveries' | 'tokenTransport'> & {
-    readonly background: boolean;
     readonly migrations: MigrationMode;
     readonly redirectPages: boolean;
   };
@@ -91,16 +105,8 @@ export interface ReadFlockOptions {
 }
 
 export function readFlockOptions(given: FlockOptions, environment: Environment): ReadFlockOptions {
-  const {
-    keyProvider,
-    background,
-    migrations,
-    redirectPages,
-    refresh,
-    deliveries,
-    tokenTransport,
-    ...code
-  } = given;
+  const { keyProvider, migrations, redirectPages, refresh, deliveries, tokenTransport, ...code } =
+    given;
   const { options, problems } = readOptions(
     FLOCK_VARIABLES,
     'FLOCK_',
@@ -122,7 +128,6 @@ export function readFlockOptions(given: FlockOptions, environment: Environment):
       ...(refresh !== undefined && { refresh }),
       ...(deliveries !== undefined && { deliveries }),
       ...(tokenTransport !== undefined && { tokenTransport }),
-      background: background ?? true,
       migrations: migrations ?? 'run',
       redirectPages: redirectPages ?? false,
     },

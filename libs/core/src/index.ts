@@ -66,6 +66,12 @@ export { readIdToken } from './providers/read-id-token.js';
 export type { ExpectedIdToken } from './providers/read-id-token.js';
 export type { TokenAnswer } from './providers/token-answer.js';
 export type { ClientCredential, TokenDialect } from './providers/token-request.js';
+export { readOptions } from './configuration/read-options.js';
+export type {
+  ConfigurationProblem,
+  Environment,
+  ReadOptions,
+} from './configuration/read-options.js';
 export { variable } from './configuration/variable.js';
 export type {
   OptionsOf,
@@ -120,6 +126,17 @@ export type {
   WebhookHint,
 } from './webhooks/webhook-definition.js';
 
+export { Fleet } from './fleet/fleet.js';
+export type { FleetLink } from './fleet/fleet-link.js';
+export type {
+  DeliveryEnd,
+  DeliveryQueue,
+  DeliveryWork,
+  QueuedDelivery,
+} from './fleet/delivery-queue.js';
+export { LocalSendLimits } from './fleet/local-send-limits.js';
+export type { Booking, SendLimits, SendRoom } from './fleet/send-limits.js';
+
 export { amountNumber, checkAmount } from './money/decimal-amount.js';
 export { FlockError } from './errors/flock.error.js';
 export type { FlockErrorDetails } from './errors/flock.error.js';
@@ -131,6 +148,7 @@ export { TokenTransport } from './http/token-transport.js';
 export type { TokenRequest, TokenResponse } from './http/token-transport.js';
 export type { RefreshPolicy } from './refresh/refresh-policy.js';
 export type { EncryptionKey, KeyProvider } from './sealing/key-ring.js';
+export { runFlockCommand } from './commands/run-flock-command.js';
 export { AuditService } from './audit/audit.service.js';
 export type { AuditEvent } from './audit/audit-event.js';
 export { FlockHealthIndicator } from './telemetry/flock.health.js';

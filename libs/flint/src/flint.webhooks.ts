@@ -73,6 +73,10 @@ function readEvent(
 function changeOf(event: WebhookEvent, payload: Fields): LifecycleChange | undefined {
   const { type, account, install } = event;
   if (!type.startsWith('partner_app.install.')) return undefined;
+  // What happens to a grant that cannot be read must not happen to the whole install.
+  if (type.startsWith('partner_app.install.environment_grant.') && account === undefined) {
+    return undefined;
+  }
   const of = {
     ...(account !== undefined && { account }),
     ...(install !== undefined && { install }),

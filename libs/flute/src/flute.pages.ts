@@ -83,12 +83,20 @@ async function* byNumber<T>(
 }
 
 const isSame = (one: FlutePage<unknown>, other: FlutePage<unknown>): boolean =>
-  one.items.length > 0 && JSON.stringify(one.items) === JSON.stringify(other.items);
+  one.items.length > 0 && textOf(one.items) === textOf(other.items);
 
 /** Whether the first item of `first` is among those of `page`, which may have newer ones before it. */
 function startsAs(page: FlutePage<unknown>, first: FlutePage<unknown>): boolean {
-  const start = JSON.stringify(first.items[0]);
-  return page.items.some((item) => JSON.stringify(item) === start);
+  const start = textOf(first.items[0]);
+  return page.items.some((item) => textOf(item) === start);
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw unusable('nests too deep');
+  }
 }
 
 function checkOptions(pageSize: number, query: NonNullable<FlutePagesOptions['query']>): void {

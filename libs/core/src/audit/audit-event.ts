@@ -1,6 +1,6 @@
 /** One line of the audit trail. Every field is an id or a code; none is ever a secret. */
 export interface AuditEvent {
-  /** `merchant`, `host`, `scheduler`, `request` or the id of the acting user. */
+  /** `merchant`, `host`, `operator`, `scheduler`, `request` or the id of the acting user. */
   readonly actor: string;
   readonly action:
     | 'install'
@@ -20,7 +20,9 @@ export interface AuditEvent {
     | 'scopes'
     | 'reconcile'
     | 'webhook_secret'
-    | 'delivery';
+    | 'delivery'
+    | 'deployment'
+    | 'reseal';
   readonly outcome: string;
   readonly reason?: string;
   readonly provider?: string;

@@ -7,6 +7,8 @@ import type { AuditEvent } from './audit-event.js';
 
 /** Kept for 400 days, a year and a little. */
 const RETENTION_MS = 400 * 86_400_000;
+/** Deletes of one transaction. */
+const PRUNE_BATCH = 1_000;
 
 const INSERT = `INSERT INTO flock_event
   (id, at, actor, action, outcome, reason, provider, app, environment, connection_id, owner, attempt_id)
@@ -46,12 +48,19 @@ export class AuditService {
         );
   }
 
+  /** A thousand at a time. */
   async prune(): Promise<void> {
-    await this.database.run((transaction) =>
-      transaction.execute('DELETE FROM flock_event WHERE at < {now} - :retention', {
-        retention: RETENTION_MS,
-      }),
-    );
+    for (;;) {
+      const { affected } = await this.database.run((transaction) =>
+        transaction.execute(
+          // The inner table of its own: MariaDB takes no LIMIT directly inside IN.
+          `DELETE FROM flock_event WHERE id IN (SELECT id FROM (SELECT id FROM flock_event
+             WHERE at < (SELECT {now}) - :retention ORDER BY at LIMIT ${PRUNE_BATCH}) AS old)`,
+          { retention: RETENTION_MS },
+        ),
+      );
+      if (affected < PRUNE_BATCH) return;
+    }
   }
 }
 

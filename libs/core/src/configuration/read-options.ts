@@ -48,7 +48,7 @@ export function readOptions<V extends Variables>(
     }
   }
   for (const key of Object.keys(code)) {
-    if (!(key in variables)) {
+    if (!Object.hasOwn(variables, key)) {
       problems.push({
         variable: `option "${key}"`,
         message: `unknown; expected one of ${Object.keys(variables).join(', ')}`,

@@ -143,6 +143,14 @@ export const variable = {
   }),
   number: (spec: Spec<number> & { min: number; max: number }): Variable<number> =>
     build(spec, `a number from ${spec.min} to ${spec.max}`, readNumber(spec.min, spec.max)),
+  optionalNumber: (spec: OptionalSpec & { min: number; max: number }) =>
+    optional(
+      build<number>(
+        spec,
+        `a number from ${spec.min} to ${spec.max}`,
+        readNumber(spec.min, spec.max),
+      ),
+    ),
   choice: <const C extends string>(
     spec: Spec<NoInfer<C>> & { choices: readonly C[] },
   ): Variable<C> =>

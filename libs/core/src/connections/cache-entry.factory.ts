@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { renewAheadMs } from '../refresh/refresh-policy.js';
 import { UnsealError } from '../sealing/sealer.js';
 import { SealingService } from '../sealing/sealing.service.js';
+import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { readTokenSet } from '../tokens/token-set.js';
 import type { TokenSet } from '../tokens/token-set.js';
 import { REREAD_MS } from './cached-connection.js';
@@ -18,11 +19,14 @@ const SPARE_MS = 10_000;
 export class CacheEntryFactory {
   private readonly logger = new Logger('NestFlock');
 
-  constructor(private readonly sealing: SealingService) {}
+  constructor(
+    private readonly sealing: SealingService,
+    private readonly metrics: FlockMetrics,
+  ) {}
 
   /** `readAt`: `performance.now()` from before the row was asked for. */
   create(row: ConnectionRow, readAt: number): CachedConnection {
-    const opened = this.openTokens(row);
+    const opened = isIntact(row) ? this.openTokens(row) : this.unreadable(row, 'malformed');
     return this.fromTokens(row, opened, readAt);
   }
 
@@ -81,12 +85,22 @@ export class CacheEntryFactory {
     try {
       return readTokenSet(this.sealing.open(tokenSetPlace(row.id), row.token_set));
     } catch (error) {
-      const reason = error instanceof UnsealError ? error.reason : 'malformed';
-      this.logger.error(
-        `Connection ${row.id} (${row.provider}/${row.app}) is unreadable: ${reason}. ` +
-          'Put the key that sealed it back into FLOCK_ENCRYPTION_KEYS; other connections go on.',
-      );
-      return 'unreadable';
+      return this.unreadable(row, error instanceof UnsealError ? error.reason : 'malformed');
     }
   }
+
+  private unreadable({ id, provider, app }: ConnectionRow, reason: string): 'unreadable' {
+    this.metrics.securityEvent('unreadable');
+    this.logger.error(
+      `Connection ${id} (${provider}/${app}) is unreadable: ${reason}. ` +
+        'Put the key that sealed it back into FLOCK_ENCRYPTION_KEYS; other connections go on.',
+    );
+    return 'unreadable';
+  }
 }
+
+const STATUSES = new Set<string>(['active', 'reauthorization_required', 'revoked']);
+
+/** Of a row that somebody has edited nobody can say whether and where it may be used. */
+const isIntact = ({ status, server_url: url }: ConnectionRow): boolean =>
+  STATUSES.has(status) && (url === null || URL.canParse(url));

@@ -43,7 +43,8 @@ export class ChangeFeed {
       const id = String(row.id);
       const changedAt = Number(row.changed_at);
       seen.set(id, changedAt);
-      this.watermark = Math.max(this.watermark as number, changedAt);
+      // Beyond the change itself: else the last ones would be read again until there is another.
+      this.watermark = Math.max(this.watermark as number, changedAt, Number(row.db_now));
       if (this.seen.get(id) === changedAt) continue;
       this.cache.withdraw(id);
       this.cache.forget(

@@ -33,7 +33,7 @@ export class ConfiguredConnections {
           `INSERT INTO flock_connection (id, provider, app, environment, account, owner, scopes,
              status, installed_at, changed_at)
            VALUES (:id, :provider, :app, :environment, :account, :owner, '', 'active', {now}, {now})
-           ON CONFLICT (provider, app, environment, account) DO NOTHING`,
+           ${this.database.dialect.ifAbsent}`,
           { ...key, id: randomUUID(), owner: owner ?? null },
         );
         if (owner === undefined) continue;

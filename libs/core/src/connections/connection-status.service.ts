@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../database/database.js';
+import { Deployment } from '../deployment/deployment.js';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
@@ -10,6 +12,9 @@ import type { CachedConnection } from './cached-connection.js';
 import { ConnectionReader } from './connection.reader.js';
 import type { ConnectionRef } from './connection-ref.js';
 
+/** So long after the store was last seen, callers still wait for it; then memory answers at once. */
+const PATIENCE_MS = 2_000;
+
 /** Whether a connection may be used now, with the error for when it may not. */
 @Injectable()
 export class ConnectionStatusService {
@@ -18,6 +23,7 @@ export class ConnectionStatusService {
     private readonly database: Database,
     private readonly registry: ProviderRegistry,
     private readonly holder: RefreshPolicyHolder,
+    private readonly deployment: Deployment,
   ) {}
 
   /**
@@ -29,7 +35,10 @@ export class ConnectionStatusService {
     if (cached !== undefined && cached.rereadAt > performance.now() && !this.isBlind())
       return cached;
     try {
-      return await this.reader.load(ref);
+      const loading = this.reader.load(ref);
+      return await (cached === undefined || this.isBlind()
+        ? loading
+        : Promise.race([loading, this.afterPatience(cached)]));
     } catch (error) {
       if (error instanceof FlockError && error.code !== 'provider_unavailable') throw error;
       if (cached !== undefined && !this.isBlind()) return cached;
@@ -41,13 +50,24 @@ export class ConnectionStatusService {
     }
   }
 
+  /** A store that hangs, rather than fails, must not make the callers of a valid token wait. */
+  private async afterPatience(cached: CachedConnection): Promise<CachedConnection> {
+    const patience = this.reader.lastSeen + PATIENCE_MS - performance.now();
+    if (patience > 0) await wait(patience, undefined, { ref: false });
+    return cached;
+  }
+
   /** For too long nothing was heard of withdrawals. */
   isBlind(): boolean {
     return performance.now() - this.reader.lastSeen > this.holder.policy.maxBlindMs;
   }
 
-  /** @throws FlockError `connection_revoked`, `reauthorization_required`, `connection_unreadable` */
+  /**
+   * @throws FlockError `connection_revoked`, `reauthorization_required`, `connection_unreadable`,
+   * `store_not_adopted`
+   */
   assertUsable(entry: CachedConnection): void {
+    this.deployment.assertOurs();
     assertUsable(entry, this.registry);
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { SqlValue } from '../database/statement.js';
 import { FlockError } from '../errors/flock.error.js';
+import { KeySource } from '../sealing/key-source.js';
 import { CacheEntryFactory } from './cache-entry.factory.js';
 import type { CachedConnection } from './cached-connection.js';
 import { ConnectionCache } from './connection.cache.js';
@@ -43,6 +44,7 @@ export class ConnectionReader {
     private readonly database: Database,
     private readonly cache: ConnectionCache,
     private readonly entries: CacheEntryFactory,
+    private readonly keys: KeySource,
   ) {}
 
   /** From memory, however old. */
@@ -130,6 +132,7 @@ export class ConnectionReader {
         `${rows.length} connections match ${describeRef(ref)}: name app and environment, or the id.`,
       );
     }
+    await this.keys.prepare(row.token_set);
     const entry = this.cache.put(this.entries.create(row, readAt));
     if (idOf(ref) === undefined) this.cache.remember(ref as ConnectionQuery, entry);
     return entry;

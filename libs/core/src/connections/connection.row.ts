@@ -124,4 +124,6 @@ export function toConnection(row: ConnectionRow): Connection {
 export const readScopes = (stored: string): string[] =>
   stored.split(' ').filter((scope) => scope !== '');
 
-export const writeScopes = (scopes: readonly string[]): string => [...new Set(scopes)].join(' ');
+/** What no store could keep (PostgreSQL keeps no NUL) is no scope. */
+export const writeScopes = (scopes: readonly string[]): string =>
+  [...new Set(scopes)].filter((scope) => !scope.includes('\u0000')).join(' ');

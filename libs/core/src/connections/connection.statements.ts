@@ -11,9 +11,9 @@ export const REVOKE = rowStatement<{ generation: number; reason: string; keep: n
   table: 'flock_connection',
   set: `
     status = 'revoked', status_reason = :reason, session_epoch = session_epoch + 1,
-    token_set = CASE WHEN :keep = 1 THEN token_set ELSE NULL END,
     credential = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END,
     due_at = CASE WHEN :keep = 2 OR (:keep = 1 AND token_set IS NOT NULL) THEN {now} ELSE NULL END,
+    token_set = CASE WHEN :keep = 1 THEN token_set ELSE NULL END,
     expires_at = NULL, failures = 0, failure = NULL, retry_at = NULL,
     claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
     changed_at = {now}`,

@@ -8,7 +8,7 @@ export interface DeliveryPolicy {
   readonly maxAttempts: number;
   /** Pause after the first failure; doubles up to `retryCapMs`. Default 5,000. */
   readonly retryBaseMs: number;
-  /** Default 3,600,000: twelve attempts then take about three hours. */
+  /** Default 3,600,000: twelve attempts then take one and a quarter to two and a half hours. */
   readonly retryCapMs: number;
   /** Life of a claim, extended while handlers run. Default 60,000. */
   readonly leaseMs: number;

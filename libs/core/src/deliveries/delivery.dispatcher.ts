@@ -1,10 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../database/database.js';
+import type { DeliveryEnd } from '../fleet/delivery-queue.js';
+import { Fleet } from '../fleet/fleet.js';
 import { parseObject } from '../providers/parse-object.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { inSpan } from '../telemetry/in-span.js';
+import { readWebhookEvent } from '../webhooks/read-webhook-event.js';
 import type { Delivery } from './delivery.js';
 import { DeliveryConnection } from './delivery-connection.js';
 import { DeliveryHandlers } from './delivery-handlers.js';
@@ -15,7 +18,8 @@ import type { DeliveryRow, HandlerState } from './delivery.row.js';
 import { runHandler } from './delivery-run.js';
 import type { HandlerEnd } from './delivery-run.js';
 import { EXTEND_DELIVERY, RECORD_DELIVERY } from './delivery.statements.js';
-import { DeliveryStore } from './delivery.store.js';
+import { DeliveryStore, FIRST_SINCE_MS } from './delivery.store.js';
+import { DueDeliveries } from './due-deliveries.js';
 
 /** Slots beyond the concurrency, for lifecycle events alone. */
 const RESERVED = 4;
@@ -25,9 +29,15 @@ const STOP_WITHIN_MS = 10_000;
 const RECORD_AGAIN_MS = 250;
 /** The lifecycle wakes the dispatcher so often. */
 const LOOK_MS = 1_000;
+/** What the fleet's workers have not taken by then is taken from the store. */
+const QUEUED_MS = 3_000;
+/** Of the concurrency: slots for that, whatever the workers of this process do. */
+const LOST_SHARE = 0.25;
 
 interface Running {
   readonly row: DeliveryRow;
+  /** Taken from the store by a look, not by a worker of the fleet. */
+  readonly found: boolean;
   /** The present one: a claim that lapsed under us is taken over, not run beside. */
   claim: string;
   /** The present state of every handler. */
@@ -46,6 +56,8 @@ export class DeliveryDispatcher {
   private readonly running = new Map<string, Running>();
   private taking: Promise<void> | undefined;
   private again = false;
+  /** The last look found as much as it could take: there is more. */
+  private full = false;
   private stopped = false;
 
   constructor(
@@ -56,7 +68,24 @@ export class DeliveryDispatcher {
     private readonly registry: ProviderRegistry,
     private readonly holder: DeliveryPolicyHolder,
     private readonly metrics: FlockMetrics,
+    private readonly fleet: Fleet,
+    private readonly due: DueDeliveries,
   ) {}
+
+  /** Milliseconds that deliveries are left to the workers of the fleet, if it has any. */
+  private get leftMs(): number {
+    return this.fleet.queue?.isReady === true ? QUEUED_MS : 0;
+  }
+
+  /** Below 0 where lifecycle events have taken reserved slots. */
+  private get free(): number {
+    const { concurrency } = this.holder.policy;
+    const free = concurrency - this.running.size;
+    if (this.leftMs === 0) return free;
+    // However busy the workers are: what their queue has lost has some slots of its own.
+    const found = [...this.running.values()].filter((one) => one.found).length;
+    return Math.max(free, Math.ceil(concurrency * LOST_SHARE) - found);
+  }
 
   /** Takes what is due, as far as there are free slots; a look under way is followed by another. */
   wake(): void {
@@ -75,7 +104,14 @@ export class DeliveryDispatcher {
 
   /** For what other processes have stored, and what is due again. */
   async look(): Promise<void> {
-    if (!this.stopped && (await this.store.isAnyDue())) this.wake();
+    if (!this.stopped && (await this.store.isAnyDue(this.leftMs))) this.wake();
+  }
+
+  /** For the fleet's workers: takes this one if it is due and free; resolves at the end of its run here. */
+  async handleOne(id: string): Promise<DeliveryEnd> {
+    if (this.stopped) return 'skipped';
+    const row = await this.store.claimOne(id);
+    return row === undefined ? 'skipped' : this.begin(row, false);
   }
 
   /** Keeps the claims of handlers that take their time. */
@@ -101,46 +137,51 @@ export class DeliveryDispatcher {
     do {
       this.again = false;
       if (this.stopped) return;
-      const free = concurrency - this.running.size;
+      const { free } = this;
       // Handlers that hang do not hold up what ends a connection.
       if (free + RESERVED <= 0) return;
       const rows =
-        free > 0 ? await this.store.claim(free) : await this.store.claim(free + RESERVED, true);
-      for (const row of rows) this.begin(row);
-      if (free > 0 && rows.length === free) this.again = true;
+        free > 0
+          ? await this.store.claim(free, this.leftMs)
+          : await this.store.claim(free + RESERVED, FIRST_SINCE_MS);
+      // Whatever went wrong while an end was recorded: the claim lapses, and it comes again.
+      for (const row of rows) this.begin(row, true).catch(() => undefined);
+      if (free > 0) this.full = rows.length === free;
+      if (free > 0 && this.full) this.again = true;
     } while (this.again && this.running.size < concurrency + RESERVED);
   }
 
-  private begin(row: DeliveryRow): void {
+  private async begin(row: DeliveryRow, found: boolean): Promise<DeliveryEnd> {
     const claim = row.claim_id as string;
     const known = this.running.get(row.id);
     if (known !== undefined) {
       // The store was away for longer than the claim: it is still ours to end.
       known.claim = claim;
-      return;
+      return 'skipped';
     }
-    const running: Running = { row, claim, states: { ...row.handlers } };
+    const running: Running = { row, found, claim, states: { ...row.handlers } };
     this.running.set(row.id, running);
-    void this.handle(running);
+    return this.handle(running);
   }
 
-  private async handle(running: Running): Promise<void> {
+  private async handle(running: Running): Promise<DeliveryEnd> {
     const { row } = running;
     const attributes = { 'flock.provider': row.provider, 'flock.app': row.app };
     try {
-      await inSpan('flock.delivery', attributes, () => this.runAll(running));
+      return await inSpan('flock.delivery', attributes, () => this.runAll(running));
     } catch {
       // The delivery could not even be read: nobody has seen it, it comes again.
-      await this.finish(running, 'unreadable');
+      return await this.finish(running, 'unreadable');
     } finally {
       this.running.delete(row.id);
       // Several at once: each look costs as much for one delivery as for many.
       const { concurrency } = this.holder.policy;
-      if (this.running.size <= concurrency * 0.75) this.wake();
+      const goOn = this.leftMs === 0 || this.full;
+      if (goOn && this.free >= concurrency * 0.25) this.wake();
     }
   }
 
-  private async runAll(running: Running): Promise<void> {
+  private async runAll(running: Running): Promise<DeliveryEnd> {
     const { row, states } = running;
     const handlers = this.openHandlers(running);
     if (row.attempts > this.holder.policy.maxAttempts) {
@@ -162,7 +203,7 @@ export class DeliveryDispatcher {
     const missing = Object.keys(states).filter(
       (key) => states[key]?.state === 'pending' && this.handlers.get(key) === undefined,
     );
-    await this.finish(running, missing.length > 0 ? 'handler_missing' : undefined);
+    return this.finish(running, missing.length > 0 ? 'handler_missing' : undefined);
   }
 
   /** Which handlers there are is settled when a delivery is handled first. */
@@ -208,7 +249,7 @@ export class DeliveryDispatcher {
   }
 
   /** Done with all, to be tried again, or dead. `problem`: it could not be handled at all. */
-  private async finish(running: Running, problem?: string): Promise<void> {
+  private async finish(running: Running, problem?: string): Promise<DeliveryEnd> {
     const { row, states } = running;
     const { policy } = this.holder;
     const all = Object.values(states);
@@ -222,9 +263,11 @@ export class DeliveryDispatcher {
       // Being asked to come again is not a failure.
       const attempts = failed ? row.attempts : row.attempts - 1;
       await this.record(running, { keep: false, delayMs, attempts });
+      const { id, runs } = row;
+      if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first: false });
       // Sooner than the next look that comes anyway.
-      if (delayMs < LOOK_MS) setTimeout(() => this.wake(), delayMs + 1).unref();
-      return;
+      else if (delayMs < LOOK_MS) setTimeout(() => this.wake(), delayMs + 1).unref();
+      return failed ? 'failed' : 'later';
     }
     if (problem !== undefined) {
       for (const [key, one] of Object.entries(states)) {
@@ -238,7 +281,9 @@ export class DeliveryDispatcher {
         `Delivery ${row.id} (${row.provider} ${row.type}) is a dead letter: look at it and replay it with DeliveryService.`,
       );
     }
-    return this.record(running, { keep: false, status: dead ? 'dead' : 'done' });
+    const status = dead ? 'dead' : 'done';
+    await this.record(running, { keep: false, status });
+    return status;
   }
 
   /** Until it is committed: an end that is not recorded would make the handler run again. */
@@ -295,7 +340,7 @@ export class DeliveryDispatcher {
     const app = this.registry.find(row.provider, row.app);
     const event =
       row.source === 'webhook'
-        ? app?.definition.webhooks?.read(payload, app.options, row.tenant ?? undefined)
+        ? app && readWebhookEvent(app, payload, row.tenant ?? undefined)
         : undefined;
     return app === undefined || event === undefined ? undefined : this.connections.find(app, event);
   }

@@ -67,11 +67,15 @@ const NUMBERS = [
   'db_now',
 ] as const;
 
+const COUNTS = ['attempts', 'runs'] as const;
+
 export function readDeliveryRow(raw: Record<string, unknown>): DeliveryRow {
   const row: Record<string, unknown> = { ...raw };
   for (const column of NUMBERS) {
     if (row[column] !== null && row[column] !== undefined) row[column] = Number(row[column]);
   }
+  // Of a row that somebody has edited: an end that cannot be recorded would be tried for ever.
+  for (const column of COUNTS) row[column] = Math.max(0, Number(row[column]) || 0);
   row.handlers = readStates(raw.handlers);
   return row as unknown as DeliveryRow;
 }
@@ -79,9 +83,18 @@ export function readDeliveryRow(raw: Record<string, unknown>): DeliveryRow {
 function readStates(text: unknown): HandlerStates {
   if (typeof text !== 'string') return {};
   try {
-    return JSON.parse(text) as HandlerStates;
+    const states: unknown = JSON.parse(text);
+    // Of a row that somebody has edited the handlers begin anew.
+    return areStates(states) ? states : {};
   } catch {
-    // A row that somebody has edited: its handlers begin anew.
     return {};
   }
 }
+
+const STATES = new Set<unknown>(['pending', 'done', 'failed', 'dead']);
+
+const areStates = (value: unknown): value is HandlerStates =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((one) => STATES.has((one as HandlerState | null)?.state));

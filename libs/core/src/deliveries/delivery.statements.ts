@@ -1,4 +1,6 @@
 import { rowInsert, rowStatement } from '../database/statement.js';
+import { OURS } from '../deployment/ours.js';
+import { DELIVERY_COLUMNS } from './delivery.row.js';
 
 /** What arrived, under its id: a copy of it finds the row there and changes nothing. */
 export const INSERT_DELIVERY = rowInsert<{
@@ -36,6 +38,29 @@ export const INSERT_DELIVERY = rowInsert<{
   },
   inputs: ['delay'],
   returning: [],
+});
+
+/** One row whose counter has been spoilt must not keep the others from being claimed. */
+const counted = (column: string): string =>
+  `${column} = CASE WHEN ${column} < 1000000000 THEN ${column} + 1 ELSE ${column} END`;
+
+/** That somebody begins to handle it. */
+export const COUNTED = `${counted('attempts')}, ${counted('runs')}`;
+
+/** Takes one delivery if it is due and nobody has it. */
+export const CLAIM_DELIVERY = rowStatement<{
+  claim: string;
+  lease: number;
+  deployment: string;
+}>({
+  name: 'claim_delivery',
+  table: 'flock_delivery',
+  set: `claim_id = :claim, claim_until = {now} + :lease, ${COUNTED}`,
+  where: `
+    status = 'pending' AND due_at <= {now} AND (claim_until IS NULL OR claim_until <= {now})
+    AND ${OURS}`,
+  parameters: { claim: 'text', lease: 'integer', deployment: 'text' },
+  returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
 });
 
 /** A handler's end, or that of an attempt. `due` null finishes; the claim is given back with it. */

@@ -2,13 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { hash as digest, randomUUID } from 'node:crypto';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
+import { Deployment } from '../deployment/deployment.js';
+import { OURS } from '../deployment/ours.js';
 import { UNINSTALLED_BY_PROVIDER } from '../webhooks/hint-types.js';
 import { SealingService } from '../sealing/sealing.service.js';
 import type { DeliverySource } from './delivery.js';
 import { DeliveryPolicyHolder } from './delivery-policy.holder.js';
 import { DELIVERY_COLUMNS, readDeliveryRow } from './delivery.row.js';
 import type { DeliveryRow } from './delivery.row.js';
-import { INSERT_DELIVERY } from './delivery.statements.js';
+import { CLAIM_DELIVERY, COUNTED, INSERT_DELIVERY } from './delivery.statements.js';
+import { DueDeliveries } from './due-deliveries.js';
 
 export interface NewDelivery {
   readonly source: DeliverySource;
@@ -32,11 +35,16 @@ export interface NewDelivery {
 export type ConnectionEvent =
   'connected' | 'scopes_changed' | 'reauthorization_required' | 'revoked';
 
+/** Has been due for so long: what goes before everything else, and what everybody forgot. */
+export const FIRST_SINCE_MS = 43_200_000;
+
 const place = (id: string) => ({ table: 'flock_delivery', row: id, column: 'body' });
 const hash = (...parts: readonly string[]): string =>
   digest('sha256', JSON.stringify(parts), 'hex');
 /** Due so long before it came: ahead of whatever waits. */
-export const FIRST_MS = 86_400_000;
+const FIRST_MS = 86_400_000;
+/** ECMA-262 21.4.1.1. */
+const LATEST_MS = 8.64e15;
 /** Deletes of one transaction. */
 const PRUNE_BATCH = 1_000;
 
@@ -45,13 +53,13 @@ const PRUNE_BATCH = 1_000;
 export class DeliveryStore {
   /** Copies that arrive together wait for the one that is being stored. */
   private readonly storing = new Map<string, Promise<boolean>>();
-  /** Called when there is something to handle. */
-  onStored: () => void = () => undefined;
 
   constructor(
     private readonly database: Database,
     private readonly sealing: SealingService,
     private readonly holder: DeliveryPolicyHolder,
+    private readonly deployment: Deployment,
+    private readonly due: DueDeliveries,
   ) {}
 
   /** `false` when it was there already. Resolves after the commit. */
@@ -68,7 +76,10 @@ export class DeliveryStore {
     this.storing.set(id, storing);
     try {
       const added = await storing;
-      if (added) this.onStored();
+      if (added) {
+        const { delayMs = 0, first = false } = delivery;
+        this.due.add({ id, runs: 0, delayMs, first });
+      }
       return added;
     } finally {
       this.storing.delete(id);
@@ -92,9 +103,9 @@ export class DeliveryStore {
       connectionId,
       body,
     };
-    await transaction.apply(INSERT_DELIVERY, this.parameters(idOf(delivery), delivery));
-    // The commit is about to come; a look that comes too early is repeated within a second.
-    setImmediate(() => this.onStored());
+    const id = idOf(delivery);
+    await transaction.apply(INSERT_DELIVERY, this.parameters(id, delivery));
+    transaction.afterCommit(() => this.due.add({ id, runs: 0, delayMs: 0, first: false }));
   }
 
   /** @throws UnsealError */
@@ -110,28 +121,48 @@ export class DeliveryStore {
     return row === undefined ? undefined : readDeliveryRow(row);
   }
 
-  /** Whether anything is due; costs no write. */
-  async isAnyDue(): Promise<boolean> {
+  /** Whether anything has been due for so many milliseconds; costs no write. */
+  async isAnyDue(sinceMs: number): Promise<boolean> {
     const rows = await this.database.read(
-      `SELECT 1 AS due FROM flock_delivery WHERE status = 'pending' AND due_at <= (SELECT {now})
+      `SELECT 1 AS due FROM flock_delivery WHERE status = 'pending' AND due_at <= (SELECT {now}) - :since
          AND (claim_until IS NULL OR claim_until <= {now}) LIMIT 1`,
+      { since: sinceMs },
     );
     return rows.length > 0;
   }
 
-  /** Takes up to `limit` deliveries that are due; `first`: only what goes before everything else. */
-  async claim(limit: number, first = false): Promise<DeliveryRow[]> {
-    const { randomId, skipLocked } = this.database.dialect;
+  /** Takes this delivery if it is due and nobody has it. */
+  async claimOne(id: string): Promise<DeliveryRow | undefined> {
+    const row = await this.database.write(CLAIM_DELIVERY, {
+      id,
+      claim: randomUUID(),
+      lease: this.holder.policy.leaseMs,
+      deployment: this.deployment.name,
+    });
+    return row === undefined ? undefined : readDeliveryRow(row);
+  }
+
+  /** Takes up to `limit` deliveries that have been due for so many milliseconds, the oldest first. */
+  async claim(limit: number, sinceMs: number): Promise<DeliveryRow[]> {
+    if (!this.deployment.isOurs) return [];
+    const { randomId } = this.database.dialect;
     return this.database.run(async (transaction) => {
-      const { rows } = await transaction.execute(
-        `UPDATE flock_delivery SET claim_id = ${randomId}, claim_until = {now} + :lease,
-           attempts = attempts + 1, runs = runs + 1
-         WHERE id IN (SELECT id FROM flock_delivery
-           WHERE status = 'pending' AND due_at <= (SELECT {now}) - :ahead
-             AND (claim_until IS NULL OR claim_until <= {now})
-           ORDER BY due_at LIMIT ${Math.max(1, Math.floor(limit))} ${skipLocked})
-         RETURNING ${DELIVERY_COLUMNS.join(', ')}, {now} AS db_now`,
-        { lease: this.holder.policy.leaseMs, ahead: first ? FIRST_MS / 2 : 0 },
+      const rows = await transaction.updatePicked(
+        {
+          table: 'flock_delivery',
+          set: `claim_id = ${randomId}, claim_until = {now} + :lease,
+            ${COUNTED}`,
+          pick: `SELECT id FROM flock_delivery
+           WHERE status = 'pending' AND due_at <= (SELECT {now}) - :since
+             AND (claim_until IS NULL OR claim_until <= {now}) AND ${OURS}
+           ORDER BY due_at LIMIT ${Math.max(1, Math.floor(limit))}`,
+          returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
+        },
+        {
+          lease: this.holder.policy.leaseMs,
+          since: sinceMs,
+          deployment: this.deployment.name,
+        },
       );
       return rows.map(readDeliveryRow);
     });
@@ -147,10 +178,11 @@ export class DeliveryStore {
       for (;;) {
         const { affected } = await this.database.run((transaction) =>
           transaction.execute(
-            `DELETE FROM flock_delivery WHERE id IN (SELECT id FROM flock_delivery
+            // The inner table of its own: MariaDB takes no LIMIT directly inside IN.
+            `DELETE FROM flock_delivery WHERE id IN (SELECT id FROM (SELECT id FROM flock_delivery
                WHERE status = :status AND received_at < (SELECT {now}) - :retention
                  AND type <> '${UNINSTALLED_BY_PROVIDER}'
-               ORDER BY received_at LIMIT ${PRUNE_BATCH})`,
+               ORDER BY received_at LIMIT ${PRUNE_BATCH}) AS old)`,
             { retention, status },
           ),
         );
@@ -171,12 +203,16 @@ export class DeliveryStore {
       body_key: onceBy === undefined ? null : hash('body', provider, app, onceBy),
       type: delivery.type,
       connection_id: delivery.connectionId ?? null,
-      occurred_at: delivery.occurredAt ?? null,
+      occurred_at: instantOf(delivery.occurredAt),
       body: this.sealing.seal(place(id), body),
       delay: delivery.first === true ? -FIRST_MS : (delivery.delayMs ?? 0),
     };
   }
 }
+
+/** Whole milliseconds that a `Date` can hold: the provider's word for a time may be anything. */
+const instantOf = (time: number | undefined): number | null =>
+  time !== undefined && Math.abs(time) <= LATEST_MS ? Math.round(time) : null;
 
 /** Apps and tenants are apart: none can take the event id of another. */
 const idOf = ({ source, provider, app, tenant, eventId }: NewDelivery): string =>

@@ -55,6 +55,7 @@ export const FLOCK_ERRORS = {
   webhook_secret_missing: kind(503, 'No secret of this webhook is known', true),
   webhook_not_stored: kind(503, 'The webhook could not be stored', true),
   delivery_unknown: kind(404, 'No such delivery'),
+  store_not_adopted: kind(503, 'The store belongs to another deployment'),
   configuration_invalid: kind(500, 'The configuration is not valid'),
 } as const satisfies Record<string, ErrorKind>;
 

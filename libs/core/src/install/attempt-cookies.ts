@@ -5,6 +5,8 @@ import { ATTEMPT_LIFE_SECONDS } from './authorization-request.store.js';
 
 /** Pending attempts of one browser; the oldest gives way. */
 const MAX_PENDING = 8;
+/** Removals in one answer: a server in front refuses answers whose headers are too long. */
+const MAX_REMOVALS = 16;
 const PREFIX = 'flock_attempt_';
 /** Marks a finished attempt, which no longer counts as pending. */
 const DONE = 'done.';
@@ -16,7 +18,10 @@ export class AttemptCookies {
   /** The new attempt's cookie, and the removal of what is too many. */
   begin(request: HttpRequest, stateHash: string, binding: string): string[] {
     const pending = this.pending(request).sort((a, b) => a.started - b.started);
-    const overflow = pending.slice(0, Math.max(0, pending.length - MAX_PENDING + 1));
+    const overflow = pending.slice(
+      0,
+      Math.min(MAX_REMOVALS, Math.max(0, pending.length - MAX_PENDING + 1)),
+    );
     const options = { maxAge: ATTEMPT_LIFE_SECONDS, ...this.scope };
     return [
       ...overflow.map(({ name }) => serializeCookie(name, '', { maxAge: 0, ...this.scope })),

@@ -99,7 +99,7 @@ export class AuthorizationRequestStore {
   async prune(): Promise<void> {
     await this.database.run((transaction) =>
       transaction.execute(
-        'DELETE FROM flock_authorization_request WHERE expires_at < {now} - :keep',
+        'DELETE FROM flock_authorization_request WHERE expires_at < (SELECT {now}) - :keep',
         {
           keep: KEEP_MS,
         },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { Deployment } from '../deployment/deployment.js';
 import { FlockError } from '../errors/flock.error.js';
 import { duplicatedParameter, readQuery } from '../http/request.js';
 import type { HttpRequest } from '../http/request.js';
@@ -35,10 +36,12 @@ export class AuthorizationService {
     private readonly requests: AuthorizationRequestStore,
     private readonly metrics: FlockMetrics,
     private readonly live: LiveSession,
+    private readonly deployment: Deployment,
   ) {}
 
-  /** @throws FlockError `install_invalid_request`, `install_refused` */
+  /** @throws FlockError `install_invalid_request`, `install_refused`, `store_not_adopted` */
   async begin(app: RegisteredApp, request: HttpRequest): Promise<AuthorizationStart> {
+    this.deployment.assertOurs();
     const { install, redirectUri } = installOf(app);
     const query = readQuery(request);
     const restarted = query.has(RESTARTED);

@@ -1,21 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { readScopes, writeScopes } from '../connections/connection.row.js';
 import { Database } from '../database/database.js';
 import { fitsColumn } from '../database/fits-column.js';
 import { FlockError } from '../errors/flock.error.js';
-import { TokenTransport } from '../http/token-transport.js';
-import type { TokenResponse } from '../http/token-transport.js';
+import type { TokenRequest, TokenResponse } from '../http/token-transport.js';
 import type {
   CodeGrant,
   InstallRequest,
   InstalledAccount,
   ProviderPlace,
 } from '../providers/provider-definition.js';
-import { readTokenAnswer } from '../providers/read-token-answer.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import type { TokenAnswer, TokenOutcome } from '../providers/token-answer.js';
 import { buildTokenRequest } from '../providers/token-request.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
+import { TokenSender } from '../refresh/token-sender.js';
 import { nextDueAt, readTokenResult } from '../refresh/token-result.js';
 import type { TokenSet } from '../tokens/token-set.js';
 import { installOf } from './install-app.js';
@@ -26,6 +25,7 @@ export interface ExchangedCode {
   readonly scopes: string;
   /** Database time. */
   readonly expiresAt: number;
+  readonly exchangedAt: number;
   readonly dueAt: number | null;
   /** The provider's own time of the grant, where it says it. */
   readonly providerTime?: number;
@@ -45,7 +45,7 @@ export class CodeExchange {
   constructor(
     private readonly database: Database,
     private readonly holder: RefreshPolicyHolder,
-    @Inject(TokenTransport) private readonly transport: TokenTransport,
+    private readonly sender: TokenSender,
   ) {}
 
   /** What a code buys; of every provider but a few, one token set. */
@@ -70,10 +70,13 @@ export class CodeExchange {
     const { definition } = app;
     const { install } = installOf(app);
     const { request } = received;
+    const place = placeOf(request);
+    await this.sender.book(app, place, { inPerson: true });
     const sentAt = await this.databaseTime();
-    const response = await this.send(app, received, grant);
-    const outcome = readTokenAnswer(response, definition.tokenProblem);
+    const tokenRequest = await this.tokenRequest(app, received, grant);
+    const { outcome, response } = await this.sender.send(app, place, tokenRequest);
     const answer = grantedOrThrow(outcome, app);
+    void this.sender.resume(app, place);
     const providerTime = timeOf(response);
     const account = install.account(answer, request, grant.name, app.options);
     if (account === undefined || !isStorable(account)) {
@@ -104,27 +107,24 @@ export class CodeExchange {
       tokens,
       scopes: result.scopes,
       expiresAt: result.expiresAt,
+      exchangedAt: sentAt,
       dueAt,
       ...(providerTime !== undefined && { providerTime }),
     };
   }
 
-  private async send(
+  private async tokenRequest(
     app: RegisteredApp,
     { request, verifier }: ReceivedCode,
     grant: CodeGrant,
-  ): Promise<TokenResponse> {
-    const { environment, account } = request;
-    const place: ProviderPlace = { environment, ...(account !== undefined && { account }) };
+  ): Promise<TokenRequest> {
+    const place = placeOf(request);
     const client = await app.credential(place);
-    return this.transport.send(
-      buildTokenRequest(
-        grant.url ?? app.endpoints(place).token,
-        { ...grant.parameters, ...(verifier !== undefined && { code_verifier: verifier }) },
-        client,
-        { ...app.dialect, ...grant.dialect },
-      ),
-      this.holder.policy.httpTimeoutMs,
+    return buildTokenRequest(
+      grant.url ?? app.endpoints(place).token,
+      { ...grant.parameters, ...(verifier !== undefined && { code_verifier: verifier }) },
+      client,
+      { ...app.dialect, ...grant.dialect },
     );
   }
 
@@ -133,6 +133,11 @@ export class CodeExchange {
     return Number(row?.db_now);
   }
 }
+
+const placeOf = ({ environment, account }: InstallRequest): ProviderPlace => ({
+  environment,
+  ...(account !== undefined && { account }),
+});
 
 /** RFC 9110 6.6.1, to the second. */
 function timeOf(response: TokenResponse): number | undefined {

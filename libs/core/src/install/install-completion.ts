@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Connection } from '../connections/connection.js';
 import { ConnectionReader } from '../connections/connection.reader.js';
+import { Deployment } from '../deployment/deployment.js';
 import { FlockError } from '../errors/flock.error.js';
 import type { HttpRequest } from '../http/request.js';
 import type { CodeGrant, InstallRequest } from '../providers/provider-definition.js';
@@ -56,6 +57,7 @@ export class InstallCompletion {
     private readonly metrics: FlockMetrics,
     private readonly reader: ConnectionReader,
     private readonly revocations: RevocationService,
+    private readonly deployment: Deployment,
   ) {}
 
   /** @throws Refusal */
@@ -84,6 +86,7 @@ export class InstallCompletion {
   ): Promise<InstallAnswer> {
     const { row, context, binding } = attempt;
     try {
+      this.deployment.assertOurs();
       await this.revocations.idle(app);
       const connected = await this.connect(app, attempt);
       await this.requests.finish(row.id, 'finished').catch(() => undefined);

@@ -4,7 +4,7 @@ import type { HttpRequest } from '../http/request.js';
 
 /** Who is installing, as the host knows it. */
 export interface InstallIdentity {
-  /** The host's signed-in user; must be the same when the merchant comes back (S4). */
+  /** The host's signed-in user; with `hooks.user`, the same must come back (S4). Else only recorded. */
   readonly user?: string;
   /** Whom the connection will belong to: a tenant, a user. */
   readonly owner?: string;
@@ -34,7 +34,7 @@ export type ResolvedConnections = ConnectionRef | readonly ConnectionRef[] | und
 export interface InstallHooks {
   /** Names user and owner, or refuses by returning `false`. Without it, anybody may install and nobody owns. */
   identify?(start: InstallStart): InstallIdentity | false | Promise<InstallIdentity | false>;
-  /** The host's signed-in user of any request; with it, sessions hold for that user alone. */
+  /** The host's signed-in user of any request; with it, installs and sessions hold for that user alone. */
   user?(request: HttpRequest): string | undefined | Promise<string | undefined>;
   /**
    * Which connections a request may act for, where the host decides that itself instead of by the

@@ -73,7 +73,8 @@ const TEXTS = {
 
 export type InstallRefusal = keyof typeof TEXTS;
 
-export const isInstallRefusal = (code: string): code is InstallRefusal => code in TEXTS;
+export const isInstallRefusal = (code: string): code is InstallRefusal =>
+  Object.hasOwn(TEXTS, code);
 
 /** The page of a refusal; `detail` replaces the text and must be our own words. */
 export function refusalPage(

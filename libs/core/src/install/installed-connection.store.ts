@@ -39,6 +39,8 @@ export interface InstalledTokens {
   /** Database time. */
   readonly expiresAt: number;
   readonly dueAt: number | null;
+  /** Database time of the exchange. A rescued result gives way to what has happened since. */
+  readonly exchangedAt?: number;
   /** By the provider's clock. */
   readonly providerTime?: number;
   /** Owners from whom the host lets the account be taken over. */
@@ -68,11 +70,12 @@ export class InstalledConnectionStore {
       const text = sealing.open(rescuePlace(attemptId), Buffer.from(String(data.sealed), 'base64'));
       const installed = JSON.parse(text) as InstalledTokens;
       if (await this.isStored(installed)) return 'stored';
-      return this.save(installed).then(
-        () => 'stored' as const,
+      return this.save(installed, true).then(
+        (saved) => (saved ? ('stored' as const) : ('obsolete' as const)),
         (error: unknown) => {
           // Somebody else holds the account by now: it will never be ours.
-          if (error instanceof FlockError) return 'obsolete' as const;
+          if (error instanceof FlockError && error.code === 'connection_owned_elsewhere')
+            return 'obsolete' as const;
           throw error;
         },
       );
@@ -155,9 +158,10 @@ export class InstalledConnectionStore {
     return row?.attempt_id === installed.attemptId;
   }
 
-  private async save(installed: InstalledTokens): Promise<void> {
+  /** `false`: a result that was rescued, and meanwhile the merchant has installed anew, or left. */
+  private async save(installed: InstalledTokens, rescued = false): Promise<boolean> {
     const touched: string[] = [];
-    await this.database.run(async (transaction) => {
+    const saved = await this.database.run(async (transaction) => {
       touched.length = 0;
       const { account } = installed;
       // Two grants of one merchant at once: the later one supersedes the earlier.
@@ -170,7 +174,8 @@ export class InstalledConnectionStore {
         ].join('/'),
       );
       const existing = await this.existing(transaction, installed);
-      if (existing?.status === 'active' && installed.onlyIfNotActive === true) return;
+      if (rescued && (await this.hasMovedOn(transaction, existing, installed))) return false;
+      if (existing?.status === 'active' && installed.onlyIfNotActive === true) return true;
       if (existing !== undefined) assertOwner(existing, installed);
       const id = existing?.id ?? randomUUID();
       touched.push(id);
@@ -209,10 +214,39 @@ export class InstalledConnectionStore {
           ...(installed.owner !== undefined && { owner: installed.owner }),
         });
       }
+      return true;
     });
     for (const id of touched) this.cache.withdraw(id);
     this.cache.forget(installed.provider, installed.account.account, installed.owner);
     this.reader.refreshViews();
+    return saved;
+  }
+
+  /** A later install of the account or of its kind, or its end, since the exchange. */
+  private async hasMovedOn(
+    transaction: Transaction,
+    existing: ConnectionRow | undefined,
+    installed: InstalledTokens,
+  ): Promise<boolean> {
+    const { exchangedAt: since, account } = installed;
+    if (since === undefined) return false;
+    if (existing !== undefined) {
+      if (Number(existing.installed_at) > since) return true;
+      if (existing.status === 'revoked' && existing.changed_at > since) return true;
+    }
+    if (account.supersedeKey === undefined) return false;
+    const newer = await transaction.first(
+      `SELECT id FROM flock_connection WHERE provider = :provider AND app = :app
+         AND environment = :environment AND merchant = :merchant AND supersede_key = :key
+         AND account <> :account AND installed_at > :since`,
+      {
+        ...keyOf(installed),
+        merchant: account.merchant ?? null,
+        key: account.supersedeKey,
+        since: Math.floor(since),
+      },
+    );
+    return newer !== undefined;
   }
 
   private async existing(

@@ -14,6 +14,7 @@ import type { DeliveryHandler } from '../deliveries/delivery-handlers.js';
 import { DeliveryStore } from '../deliveries/delivery.store.js';
 import { RetryLater } from '../deliveries/retry-later.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
+import { readWebhookEvent } from '../webhooks/read-webhook-event.js';
 import type { LifecycleChange } from '../webhooks/webhook-definition.js';
 import { AMBIGUOUS_MS } from './ambiguous.js';
 import { ConnectionCheck } from './connection-check.js';
@@ -56,7 +57,7 @@ export class LifecycleHandler implements DeliveryHandler {
     if (delivery.tenant !== undefined) return;
     const app = this.registry.get(delivery.provider, delivery.app);
     const { webhooks } = app.definition;
-    const event = webhooks?.read(delivery.payload, app.options, undefined);
+    const event = readWebhookEvent(app, delivery.payload, undefined);
     const change = event && webhooks?.lifecycle?.(event, delivery.payload);
     if (change === undefined) return;
     const rows = await this.concerned(delivery, change);

@@ -1,6 +1,7 @@
 import type { DynamicModule, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import { readOptions, variablePrefix } from '../configuration/read-options.js';
 import type { ConfigurationProblem } from '../configuration/read-options.js';
+import { variable } from '../configuration/variable.js';
 import type { OptionsOf, Variables } from '../configuration/variable.js';
 import { FlockError } from '../errors/flock.error.js';
 import { createInstallController } from '../install/install.controller.js';
@@ -29,6 +30,16 @@ export interface ProviderModuleShape {
 export type ProviderModuleOptions<V extends Variables> = Partial<OptionsOf<V>> & {
   /** What the host decides about installs and requests. */
   readonly hooks?: InstallHooks;
+  /**
+   * Token calls a second that the whole fleet may make to one endpoint, and at once; without
+   * `@nest-flock/redis` each process by itself. Default: no ceiling.
+   */
+  readonly ratePerSecond?: number;
+};
+
+/** What every app has besides the variables of its provider. */
+const APP_VARIABLES = {
+  ratePerSecond: variable.optionalNumber({ env: 'RATE_PER_SECOND', min: 0.01, max: 100_000 }),
 };
 
 export interface ProviderModuleAsyncOptions<V extends Variables, A extends unknown[] = never[]>
@@ -177,18 +188,21 @@ function register<V extends Variables>(
 ): RegisteredApp | undefined {
   const { hooks, ...code } = given;
   const prefix = variablePrefix(definition.provider, name);
+  const variables: V & typeof APP_VARIABLES = { ...APP_VARIABLES, ...definition.variables };
   const { options, problems } = readOptions(
-    definition.variables,
+    variables,
     prefix,
-    code as Partial<OptionsOf<V>>,
+    code as Partial<OptionsOf<typeof variables>>,
     process.env,
   );
   if (problems.length > 0) {
     registry.report(...problems);
     return undefined;
   }
-  const app = new RegisteredApp(definition, name, options, hooks ?? {}, routes);
-  const unusable = [...(definition.check?.(options) ?? []), ...unusableSecrets(app)];
+  const { ratePerSecond } = options as OptionsOf<typeof APP_VARIABLES>;
+  const own = options as OptionsOf<V>;
+  const app = new RegisteredApp(definition, name, own, hooks ?? {}, routes, ratePerSecond);
+  const unusable = [...(definition.check?.(own) ?? []), ...unusableSecrets(app)];
   const found: ConfigurationProblem[] = (unusable.length > 0 ? unusable : insecureUrls(app)).map(
     (message) => ({ variable: `${definition.title} (${prefix}*)`, message }),
   );

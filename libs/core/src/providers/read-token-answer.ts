@@ -16,7 +16,7 @@ export function readTokenAnswer(
 ): TokenOutcome {
   if (response.kind !== 'answered') return response;
   const { status } = response;
-  const retryAfterSeconds = readRetryAfter(response.retryAfter);
+  const retryAfterSeconds = readRetryAfter(response.retryAfter, response.date);
   if (status === 429) return { kind: 'throttled', retryAfterSeconds };
   if (status >= 300 && status < 400) return { kind: 'unknown', reason: 'redirect' };
 

@@ -32,6 +32,8 @@ export class RegisteredApp<V extends Variables = Variables> {
     readonly options: OptionsOf<V>,
     readonly hooks: InstallHooks,
     readonly routes: AppRoutes,
+    /** Token calls a second that the whole fleet may make to one endpoint; absent: no ceiling. */
+    readonly ratePerSecond?: number,
   ) {}
 
   get provider(): string {

@@ -23,16 +23,19 @@ export class JobStore {
     const claim = randomUUID();
     const row = await this.database.run(async (transaction) => {
       await transaction.execute(
-        'INSERT INTO flock_job (id, due_at) VALUES (:id, {now}) ON CONFLICT DO NOTHING',
+        `INSERT INTO flock_job (id, due_at) VALUES (:id, {now}) ${this.database.dialect.ifAbsent}`,
         { id },
       );
-      return transaction.first(
+      const { affected } = await transaction.execute(
         `UPDATE flock_job SET claim_id = :claim, claim_until = {now} + :lease
          WHERE id = :id AND (due_at <= {now} OR :regardless = 1)
-           AND (claim_until IS NULL OR claim_until <= {now})
-         RETURNING state, {now} AS db_now`,
+           AND (claim_until IS NULL OR claim_until <= {now})`,
         { id, claim, lease: leaseMs, regardless: regardless ? 1 : 0 },
       );
+      if (affected === 0) return undefined;
+      return transaction.first('SELECT state, {now} AS db_now FROM flock_job WHERE id = :id', {
+        id,
+      });
     });
     if (row === undefined) return undefined;
     return { id, claim, state: readState(row.state), now: Number(row.db_now) };

@@ -7,6 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { toConnection } from '../connections/connection.row.js';
 import type { Connection } from '../connections/connection.js';
 import { Database } from '../database/database.js';
+import { Deployment } from '../deployment/deployment.js';
+import { OURS } from '../deployment/ours.js';
 import { TokenTransport } from '../http/token-transport.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import type { Withdrawal } from '../providers/provider-definition.js';
@@ -46,6 +48,7 @@ export class RevocationService {
     private readonly requests: RenewalRequests,
     private readonly audit: AuditService,
     private readonly holder: RefreshPolicyHolder,
+    private readonly deployment: Deployment,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
 
@@ -87,6 +90,7 @@ export class RevocationService {
 
   /** One pass over what is due; a pass under way is joined. */
   run(): Promise<void> {
+    if (!this.deployment.isOurs) return Promise.resolve();
     this.running ??= this.pass().finally(() => (this.running = undefined));
     return this.running;
   }
@@ -105,22 +109,25 @@ export class RevocationService {
   }
 
   private claim(): Promise<ConnectionRow[]> {
-    const { randomId, skipLocked } = this.database.dialect;
+    const { randomId } = this.database.dialect;
     return this.database.run(async (transaction) => {
       await transaction.lock(LOCK);
-      const { rows } = await transaction.execute(
-        `UPDATE flock_connection SET claim_id = ${randomId}, claim_until = {now} + :lease
-         WHERE id IN (SELECT id FROM flock_connection
+      const rows = await transaction.updatePicked(
+        {
+          table: 'flock_connection',
+          set: `claim_id = ${randomId}, claim_until = {now} + :lease`,
+          pick: `SELECT id FROM flock_connection
            WHERE due_at <= (SELECT {now}) AND status = 'revoked'
-             AND (claim_id IS NULL OR claim_until <= {now})
+             AND (claim_id IS NULL OR claim_until <= {now}) AND ${OURS}
              AND NOT EXISTS (SELECT 1 FROM flock_authorization_request pending
                WHERE pending.expires_at > (SELECT {now}) - ${EXCHANGE_MS}
                  AND pending.consumed_at > {now} - ${EXCHANGE_MS} AND pending.outcome IS NULL
                  AND pending.provider = flock_connection.provider
                  AND pending.app = flock_connection.app)
-           ORDER BY due_at LIMIT ${BATCH} ${skipLocked})
-         RETURNING ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now`,
-        { lease: 2 * leaseMs(this.holder.policy) },
+           ORDER BY due_at LIMIT ${BATCH}`,
+          returning: [...CONNECTION_COLUMNS, '{now} AS db_now'],
+        },
+        { lease: 2 * leaseMs(this.holder.policy), deployment: this.deployment.name },
       );
       return rows.map(readConnectionRow);
     });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { DatabaseClock } from '../connections/database-clock.js';
 import { cookieName, readCookies, serializeCookie } from '../http/cookies.js';
 import type { CookieScope } from '../http/cookies.js';
 import type { HttpRequest } from '../http/request.js';
@@ -18,14 +19,13 @@ const TOUCH_SECONDS = 300;
 /** A browser keeps at most this many connections; a cookie holds about 4 KB. */
 const MAX_CONNECTIONS = 24;
 
-const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
-
 /** The sealed session cookie: 12 hours, idle 1 hour. Nothing of it is kept on the server. */
 @Injectable()
 export class SessionService {
   constructor(
     private readonly sealing: SealingService,
     private readonly metrics: FlockMetrics,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** By its exact name: a cookie without the prefix could come from a sibling domain. */
@@ -36,7 +36,7 @@ export class SessionService {
       const session = JSON.parse(
         this.sealing.open(PLACE, Buffer.from(value, 'base64url')),
       ) as Session;
-      const now = nowSeconds();
+      const now = this.now();
       const alive = now < session.issuedAt + LIFE_SECONDS && now < session.seenAt + IDLE_SECONDS;
       return alive ? session : undefined;
     } catch {
@@ -56,7 +56,7 @@ export class SessionService {
       previous !== undefined && previous.user === options.user ? previous.connections : [];
     const gone = new Set([...added.map(({ id }) => id), ...(options.without ?? [])]);
     const others = kept.filter(({ id }) => !gone.has(id)).slice(-(MAX_CONNECTIONS - added.length));
-    const now = nowSeconds();
+    const now = this.now();
     const session: Session = {
       id: randomUUID(),
       ...(options.user !== undefined && { user: options.user }),
@@ -69,14 +69,19 @@ export class SessionService {
 
   /** A fresh cookie when the session was idle for a while, else nothing. */
   touch(session: Session, scope: CookieScope): string | undefined {
-    const now = nowSeconds();
+    const now = this.now();
     if (now - session.seenAt < TOUCH_SECONDS) return undefined;
     return this.write({ ...session, seenAt: now }, scope);
   }
 
   private write(session: Session, scope: CookieScope): string {
     const value = this.sealing.seal(PLACE, JSON.stringify(session)).toString('base64url');
-    const maxAge = session.issuedAt + LIFE_SECONDS - nowSeconds();
+    const maxAge = session.issuedAt + LIFE_SECONDS - this.now();
     return serializeCookie(nameOf(scope), value, { maxAge, ...scope });
+  }
+
+  /** In seconds; the same for all instances, which read one another's cookies. */
+  private now(): number {
+    return Math.floor(this.clock.now() / 1_000);
   }
 }

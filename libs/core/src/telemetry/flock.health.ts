@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ConnectionCache } from '../connections/connection.cache.js';
 import { Database } from '../database/database.js';
+import { Deployment } from '../deployment/deployment.js';
+import { Fleet } from '../fleet/fleet.js';
 import { CircuitService } from '../refresh/circuit.service.js';
 import { RescueService } from '../refresh/rescue.service.js';
 import { WebhookReceiver } from '../webhooks/webhook.receiver.js';
@@ -10,8 +12,12 @@ export interface FlockHealth {
   readonly status: 'up' | 'down';
   /** The store can be read. */
   readonly store: boolean;
+  /** The store belongs to this deployment; else nothing is handed out until `flock adopt`. */
+  readonly adopted: boolean;
   /** Results that wait for the store. */
   readonly rescued: number;
+  /** Rescued results that a store which is older than they are cannot take: was a backup restored? */
+  readonly rescuedAhead: number;
   /** Connections in memory that cannot be opened. */
   readonly unreadable: number;
   /** Endpoints and credentials where renewing has stopped. */
@@ -20,6 +26,8 @@ export interface FlockHealth {
   readonly rawBodyMissing: boolean;
   /** Deliveries that somebody must look at. */
   readonly deadLetters: number;
+  /** Where `@nest-flock/redis` is used. For information: without Redis the database goes on alone. */
+  readonly redis?: 'up' | 'down';
 }
 
 /** Readiness, in the shape that `@nestjs/terminus` wants of an indicator; needs nothing of it. */
@@ -32,6 +40,8 @@ export class FlockHealthIndicator {
     private readonly rescue: RescueService,
     private readonly receiver: WebhookReceiver,
     private readonly metrics: FlockMetrics,
+    private readonly deployment: Deployment,
+    private readonly fleet: Fleet,
   ) {}
 
   async isHealthy(key = 'flock'): Promise<Record<string, FlockHealth>> {
@@ -40,14 +50,23 @@ export class FlockHealthIndicator {
       () => false,
     );
     const unreadable = [...this.cache.values()].filter((entry) => entry.unreadable).length;
-    const rescued = this.rescue.size;
+    const { size: rescued, aheadCount: rescuedAhead } = this.rescue;
     const stopped = this.circuits.openCount();
     const { rawBodyMissing } = this.receiver;
     const deadLetters = this.metrics.backlogOfDeliveries.dead;
-    const up = store && rescued === 0 && unreadable === 0 && !rawBodyMissing;
+    const { isOurs: adopted } = this.deployment;
+    const up = store && adopted && rescued === 0 && unreadable === 0 && !rawBodyMissing;
     const status = up ? 'up' : 'down';
-    return {
-      [key]: { status, store, rescued, unreadable, stopped, rawBodyMissing, deadLetters },
+    const waiting = {
+      rescued,
+      rescuedAhead,
+      unreadable,
+      stopped,
+      rawBodyMissing,
+      deadLetters,
     };
+    const { link } = this.fleet;
+    const joined = link === undefined ? {} : { [link.name]: link.isUp ? 'up' : 'down' };
+    return { [key]: { status, store, adopted, ...waiting, ...joined } };
   }
 }

@@ -1,10 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { CachedConnection } from '../connections/cached-connection.js';
 import { ConnectionReader } from '../connections/connection.reader.js';
 import { FlockError } from '../errors/flock.error.js';
-import { TokenTransport } from '../http/token-transport.js';
-import type { TokenResponse } from '../http/token-transport.js';
-import { readTokenAnswer } from '../providers/read-token-answer.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import type { TokenOutcome } from '../providers/token-answer.js';
 import type { ClientCredential } from '../providers/token-request.js';
@@ -14,6 +11,7 @@ import type { RefreshFailure } from '../refresh/refresh-failure.js';
 import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
 import { placeOf, RenewalRequests } from '../refresh/renewal-request.js';
 import type { PlacedRow } from '../refresh/renewal-request.js';
+import { TokenSender } from '../refresh/token-sender.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
 import { withDeadline } from './with-deadline.js';
 
@@ -36,7 +34,7 @@ export class OneTimeTokens {
     private readonly circuits: CircuitService,
     private readonly holder: RefreshPolicyHolder,
     private readonly metrics: FlockMetrics,
-    @Inject(TokenTransport) private readonly transport: TokenTransport,
+    private readonly sender: TokenSender,
   ) {}
 
   /**
@@ -105,11 +103,10 @@ export class OneTimeTokens {
   private async send(app: RegisteredApp, { row, client }: TokenUser): Promise<TokenOutcome> {
     const request = this.requests.build(app, row, client, undefined);
     if (request === undefined) throw new Error(`${app.definition.title} obtains no tokens`);
-    const response: TokenResponse = await this.transport.send(
-      request,
-      this.holder.policy.httpTimeoutMs,
-    );
-    return readTokenAnswer(response, app.definition.tokenProblem);
+    const place = placeOf(app, row);
+    const heldMs = await this.sender.book(app, place);
+    if (heldMs > 0) throw this.failure('throttled', app, heldMs);
+    return (await this.sender.send(app, place, request)).outcome;
   }
 
   private async granted(

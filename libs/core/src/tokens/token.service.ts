@@ -47,7 +47,7 @@ export class TokenService {
    *
    * @throws FlockError `not_connected`, `connection_ambiguous`, `reauthorization_required`,
    * `connection_revoked`, `connection_unreadable`, `app_credentials_rejected`, `provider_refused`,
-   * `ip_not_allowed`; and, worth a later
+   * `ip_not_allowed`, `store_not_adopted`; and, worth a later
    * try (`retryable`), `provider_unavailable`, `provider_rate_limited`, `refresh_timeout`.
    */
   async getAccessToken(ref: ConnectionRef, options?: GetAccessTokenOptions): Promise<string> {

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DatabaseClock } from '../connections/database-clock.js';
 import { DeliveryStore } from '../deliveries/delivery.store.js';
+import { Deployment } from '../deployment/deployment.js';
+import { FlockError } from '../errors/flock.error.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { readHeader } from '../http/request.js';
 import { parseObject } from '../providers/parse-object.js';
@@ -38,14 +40,22 @@ export class HintReceiver {
     private readonly store: DeliveryStore,
     private readonly clock: DatabaseClock,
     private readonly metrics: FlockMetrics,
+    private readonly deployment: Deployment,
   ) {}
 
-  /** The answer to send, with 200. */
+  /**
+   * The answer to send, with 200.
+   * @throws FlockError `webhook_not_stored` while the store belongs to another deployment
+   */
   async receive(
     app: RegisteredApp,
     path: string,
     request: RawRequest,
   ): Promise<Readonly<Record<string, unknown>>> {
+    if (!this.deployment.isOurs) {
+      this.metrics.received(app.provider, 'hint_not_stored');
+      throw new FlockError('webhook_not_stored', 'No posts are taken here now; send it again.');
+    }
     const webhooks = app.definition.webhooks as WebhookDefinition<unknown>;
     const route = webhooks.hints?.find((one) => one.path === path) as HintRoute<unknown>;
     const outcome = await this.consider(app, webhooks, route, request).catch(() => 'not_stored');

@@ -20,10 +20,8 @@ export interface WebhookSecretOwner {
 }
 
 const OVERLAP_SECONDS = 86_400;
-/** A secret that another instance added is known so long after; see `fresh`. */
-const REREAD_MS = 30_000;
-/** Anybody can send wrong signatures: the store and the resolvers are not asked for each of them. */
-const ASK_AGAIN_MS = 2_000;
+/** A secret that another instance added or cleared is obeyed so long after, however much arrives. */
+const REREAD_MS = 2_000;
 /** Tenants in memory; their names come from URLs. */
 const CAPACITY = 10_000;
 
@@ -74,7 +72,8 @@ export class WebhookSecrets {
     await this.database.run(async (transaction) => {
       await transaction.execute(
         `UPDATE flock_webhook_secret SET expires_at = {now} + :overlap
-         WHERE provider = :provider AND app = :app AND tenant = :tenant AND expires_at IS NULL`,
+         WHERE provider = :provider AND app = :app AND tenant = :tenant
+           AND (expires_at IS NULL OR expires_at > {now} + :overlap)`,
         { ...key, overlap: Math.round((options.overlapSeconds ?? OVERLAP_SECONDS) * 1_000) },
       );
       await transaction.execute(
@@ -121,38 +120,21 @@ export class WebhookSecrets {
     return known !== undefined && known.secrets.length > 0;
   }
 
-  /**
-   * Who signed the message: one of the secrets in memory, or of those that are there when asked anew.
-   * `secrets`: how many there are.
-   */
+  /** Who signed the message, if one of the secrets did. `secrets`: how many there are. */
   async signerOf(
     app: RegisteredApp,
     tenant: string | undefined,
     message: SignedMessage,
   ): Promise<{ readonly signer: Signer | undefined; readonly secrets: number }> {
     const known = await this.of(app, tenant);
-    const signer = signerOf(message, known);
-    const fresh = signer === undefined ? await this.fresh(app, tenant) : undefined;
-    if (fresh === undefined) return { signer, secrets: known.length };
-    return { signer: signerOf(message, fresh), secrets: fresh.length };
+    return { signer: signerOf(message, known), secrets: known.length };
   }
 
-  /** Those that hold now; from memory for up to 30 s. */
+  /** Those that hold now; from memory for up to 2 s. */
   async of(app: RegisteredApp, tenant: string | undefined): Promise<readonly string[]> {
     const key = nameOf(app, tenant);
     const known = this.known.get(key);
     if (known !== undefined && performance.now() - known.readAt < REREAD_MS) return known.secrets;
-    return this.load(app, tenant, key);
-  }
-
-  /** Asked anew, for a signature that none of the known ones made; at most every 2 s. */
-  private async fresh(
-    app: RegisteredApp,
-    tenant: string | undefined,
-  ): Promise<readonly string[] | undefined> {
-    const key = nameOf(app, tenant);
-    const known = this.known.get(key);
-    if (known !== undefined && performance.now() - known.readAt < ASK_AGAIN_MS) return undefined;
     return this.load(app, tenant, key);
   }
 

@@ -1,6 +1,7 @@
 import { Controller, Inject, Post, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { FlockError } from '../errors/flock.error.js';
 import { ProviderRegistry } from '../providers/provider.registry.js';
 import { HintReceiver } from './hint.receiver.js';
@@ -51,13 +52,7 @@ export function createWebhookController(
         adapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
         adapter.reply(response, RECEIVED, 200);
       } catch (error) {
-        const problem = error instanceof FlockError ? error : notStored();
-        if (problem.retryable) {
-          adapter.setHeader(response, 'Retry-After', String(problem.retryAfterSeconds ?? 5));
-        }
-        adapter.setHeader(response, 'Cache-Control', 'no-store');
-        adapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
-        adapter.reply(response, JSON.stringify(problem.getResponse()), problem.getStatus());
+        refuse(adapter, response, error);
       }
     }
   }
@@ -65,7 +60,7 @@ export function createWebhookController(
   return WebhookController;
 }
 
-/** One route for posts that are not signed: always the same answer. */
+/** One route for posts that are not signed: always the same answer, where the store is ours. */
 export function createHintController(
   provider: string,
   app: string,
@@ -84,14 +79,28 @@ export function createHintController(
     async receive(@Req() request: RawRequest, @Res() response: unknown): Promise<void> {
       const adapter = this.adapterHost.httpAdapter;
       const registered = this.registry.get(provider, app);
-      const answer = await this.receiver.receive(registered, route.name, request);
-      adapter.setHeader(response, 'Cache-Control', 'no-store');
-      adapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
-      adapter.reply(response, JSON.stringify(answer), 200);
+      try {
+        const answer = await this.receiver.receive(registered, route.name, request);
+        adapter.setHeader(response, 'Cache-Control', 'no-store');
+        adapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
+        adapter.reply(response, JSON.stringify(answer), 200);
+      } catch (error) {
+        refuse(adapter, response, error);
+      }
     }
   }
   for (const decorate of decorators) decorate(HintController);
   return HintController;
+}
+
+function refuse(adapter: AbstractHttpAdapter, response: unknown, error: unknown): void {
+  const problem = error instanceof FlockError ? error : notStored();
+  if (problem.retryable) {
+    adapter.setHeader(response, 'Retry-After', String(problem.retryAfterSeconds ?? 5));
+  }
+  adapter.setHeader(response, 'Cache-Control', 'no-store');
+  adapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
+  adapter.reply(response, JSON.stringify(problem.getResponse()), problem.getStatus());
 }
 
 const isTenant = (value: string | string[]): value is string =>

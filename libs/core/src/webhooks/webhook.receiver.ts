@@ -4,6 +4,7 @@ import { DatabaseClock } from '../connections/database-clock.js';
 import { fitsColumn } from '../database/fits-column.js';
 import { DeliveryPolicyHolder } from '../deliveries/delivery-policy.holder.js';
 import { DeliveryStore } from '../deliveries/delivery.store.js';
+import { Deployment } from '../deployment/deployment.js';
 import { FlockError } from '../errors/flock.error.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { readHeader } from '../http/request.js';
@@ -11,6 +12,7 @@ import type { HttpRequest } from '../http/request.js';
 import { parseObject } from '../providers/parse-object.js';
 import type { RegisteredApp } from '../providers/registered-app.js';
 import { FlockMetrics } from '../telemetry/flock.metrics.js';
+import { readWebhookEvent } from './read-webhook-event.js';
 import { readSignedMessage } from './signed-message.js';
 import type { SignedMessage } from './signed-message.js';
 import type { Signer } from './verify-signature.js';
@@ -37,6 +39,7 @@ export class WebhookReceiver {
     private readonly clock: DatabaseClock,
     private readonly holder: DeliveryPolicyHolder,
     private readonly metrics: FlockMetrics,
+    private readonly deployment: Deployment,
   ) {}
 
   /**
@@ -70,6 +73,10 @@ export class WebhookReceiver {
     tenant: string | undefined,
     request: RawRequest,
   ): Promise<boolean> {
+    // Into the inbox of another deployment it would be handled there.
+    if (!this.deployment.isOurs) {
+      throw new FlockError('webhook_not_stored', 'No webhooks are taken here now; send it again.');
+    }
     const webhooks = app.definition.webhooks as WebhookDefinition<unknown>;
     const body = this.bodyOf(request);
     const message = readSignedMessage(webhooks.schemes(app.options), request, body);
@@ -80,7 +87,7 @@ export class WebhookReceiver {
     if (text === undefined || payload === undefined) {
       throw new FlockError('webhook_malformed', 'The body is not usable; expected a JSON object.');
     }
-    const event = webhooks.read(payload, app.options, tenant) ?? { type: 'unknown' };
+    const event = readWebhookEvent(app, payload, tenant) ?? { type: 'unknown' };
     this.assertRemembered(message, event);
     const type = fitsColumn(event.type, 190) && event.type !== '' ? event.type : 'unknown';
     const signedId = message.scheme.signed.includes('id');

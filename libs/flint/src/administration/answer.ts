@@ -3,6 +3,8 @@ import type { ApiResponse } from '@nest-flock/core';
 
 type Members = Readonly<Record<string, unknown>>;
 
+const DEEPEST = 64;
+
 /** What a write may be given beside its input. */
 export interface FlintWriteOptions {
   /**
@@ -36,17 +38,22 @@ export const recordsOf = (value: unknown): readonly Members[] =>
 
 /** An object of Flint's, by its own field names, without whatever is called a secret. */
 export function withoutSecrets(members: Members): Members {
-  return Object.fromEntries(
-    Object.entries(members)
-      .filter(([name]) => !/secret/i.test(name))
-      .map(([name, value]) => [name, clean(value)]),
-  );
+  return cleanMembers(members, 0);
 }
 
-function clean(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(clean);
+const cleanMembers = (members: Members, depth: number): Members =>
+  Object.fromEntries(
+    Object.entries(members)
+      .filter(([name]) => !/secret/i.test(name))
+      .map(([name, value]) => [name, clean(value, depth + 1)]),
+  );
+
+/** Below any depth that Flint documents nothing is kept: what nests without end has no reader. */
+function clean(value: unknown, depth: number): unknown {
+  if (depth > DEEPEST) return null;
+  if (Array.isArray(value)) return value.map((one) => clean(one, depth + 1));
   const members = membersOf(value);
-  return members === undefined ? value : withoutSecrets(members);
+  return members === undefined ? value : cleanMembers(members, depth);
 }
 
 /** For a success whose body is not the documented one; the body is not passed on. */

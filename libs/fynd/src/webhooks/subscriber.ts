@@ -56,13 +56,17 @@ function readEvent(event: Members | undefined): SubscribedEvent[] {
   if (event === undefined) return [];
   const mapping = membersOf(event.subscriber_event_mapping);
   const slug = slugOf({
-    category: String(event.event_category),
-    name: String(event.event_name),
-    type: String(event.event_type),
-    version: String(event.version),
+    category: partOf(event.event_category),
+    name: partOf(event.event_name),
+    type: partOf(event.event_type),
+    version: partOf(event.version),
   });
   return [{ slug, filters: mapping?.filters, reducer: mapping?.reducer }];
 }
+
+/** A part of an event's name; what is neither text nor number is none. */
+export const partOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
 export const membersOf = (value: unknown): Members | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

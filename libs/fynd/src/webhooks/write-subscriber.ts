@@ -4,7 +4,7 @@ import { slugOf } from './fynd.webhook-input.js';
 import type { FyndWebhookInput } from './fynd.webhook-input.js';
 import type { Extension } from './subscriber-bodies.js';
 import { eventName, namedEvents, subscriberBody, upsertBody } from './subscriber-bodies.js';
-import { membersOf } from './subscriber.js';
+import { membersOf, partOf } from './subscriber.js';
 import type { Subscriber } from './subscriber.js';
 
 export type SubscriberVersion = 'v3.0' | 'v2.0' | 'v1.0';
@@ -65,7 +65,7 @@ async function eventIds(client: ConnectionClient, { events }: FyndWebhookInput) 
       one.event_name,
       one.event_type,
       one.version,
-    ].map(String) as [string, string, string, string];
+    ].map(partOf) as [string, string, string, string];
     ids.set(slugOf({ category, name, type, version }), one.id);
   }
   return events.map((event) => {

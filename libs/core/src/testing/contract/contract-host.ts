@@ -1,13 +1,12 @@
 import type { DynamicModule, INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ConnectionService } from '../../connections/connection.service.js';
 import { FlockModule } from '../../flock.module.js';
 import { TokenService } from '../../tokens/token.service.js';
 import { ContractBrowser } from './contract-browser.js';
 import type { BrowserPage } from './contract-browser.js';
+import { freePort } from './free-port.js';
 
 /** Short times, so that nothing has to be waited for; what happens is the same. */
 const QUICK = {
@@ -94,13 +93,4 @@ export class ContractHost {
     this.stopped ??= this.app.close();
     return this.stopped;
   }
-}
-
-/** A redirect URI must be known before the host listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
