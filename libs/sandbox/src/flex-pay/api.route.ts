@@ -53,6 +53,7 @@ export class ApiRoutes {
     const owner = token === undefined ? undefined : world.tokens.clientOf(token);
     call.account = owner?.merchant;
     call.merchant_id = owner?.merchant;
+    if (owner) call.token_of = `${owner.environment}/${owner.clientId}`;
     const route = this.routes.find((each) => each.path.test(path));
     const work = (): Answer => {
       if (isBlocked(world, exchange)) return edgeRefusal();

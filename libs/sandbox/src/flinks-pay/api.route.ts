@@ -89,6 +89,7 @@ export async function apiRoute(
   call.account = customer.name;
   const text = exchange.method === 'POST' ? ((await exchange.body()) ?? '') : '';
   const token = value === undefined ? undefined : world.tokens.find(value);
+  call.token_of = token?.customer.name;
   const work = (): Answer => {
     const refusal =
       refusalOfToken(world, customer, route, exchange, token) ??

@@ -33,6 +33,7 @@ export class ApiRoutes {
     const { call, token } = recordApiCall(world.records, exchange, `/v1/${resource}`);
     const grant = token === undefined ? undefined : world.tokens.grantOf(token);
     call.environment_grant_id = grant?.view.environment_grant_id;
+    call.token_of = grant?.view.environment_grant_id;
     call.merchant_id = grant?.merchant.merchant_id;
     const body = exchange.method === 'POST' ? ((await exchange.body()) ?? '') : '';
     const verdict = readAccess(world, exchange);

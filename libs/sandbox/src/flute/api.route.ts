@@ -68,6 +68,8 @@ export async function apiRoute(
   const { records, settings, faults } = world;
   const { call, token } = recordApiCall(records, exchange, `/${environment}${path}`);
   call.account = environment;
+  const owner = token === undefined ? undefined : world.tokens.findAccess(token);
+  if (owner) call.token_of = `${owner.environment}/${owner.key.client_id}`;
   const hasBody = exchange.method !== 'GET' && !route.bodiless;
   const body = hasBody ? ((await exchange.body()) ?? '') : '';
   const work = (): Answer => {

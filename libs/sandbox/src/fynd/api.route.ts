@@ -2,6 +2,7 @@ import { answerApiCall, recordApiCall } from '../oauth/api-call-flow.js';
 import { jsonAnswer, type Answer } from '../server/answer.js';
 import type { Exchange } from '../server/exchange.js';
 import { readCompanyAccess } from './company-access.js';
+import type { FyndAccessToken } from './fynd-tokens.js';
 import type { FyndWorld } from './fynd-world.js';
 
 interface Resource {
@@ -46,8 +47,9 @@ export async function apiRoute(
   path: string,
   { resource, companyId }: { resource: Resource; companyId: string },
 ): Promise<void> {
-  const { call } = recordApiCall(world.records, exchange, path);
+  const { call, token } = recordApiCall(world.records, exchange, path);
   call.account = companyId;
+  call.token_of = ownerOf(token === undefined ? undefined : world.tokens.access(token));
   await answerApiCall(
     exchange,
     world.faults,
@@ -77,4 +79,11 @@ function answerOf(
     items,
     page: { type: 'number', current: 1, size: items.length, item_total: items.length },
   });
+}
+
+/** The company, or the company's user whose own rights the token carries. */
+function ownerOf(token: FyndAccessToken | undefined): string | undefined {
+  if (!token) return undefined;
+  const { company, user } = token;
+  return user === undefined ? `${company.company_id}` : `${company.company_id}:${user._id}`;
 }

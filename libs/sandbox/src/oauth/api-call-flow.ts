@@ -21,6 +21,7 @@ export function recordApiCall(
     at: exchange.startedAt,
     method: exchange.method,
     path,
+    request_id: exchange.requestId,
     status: 0,
     ...(key !== undefined && { idempotency_key: key }),
     ...(token !== undefined && { authorization_fingerprint: fingerprint(token) }),

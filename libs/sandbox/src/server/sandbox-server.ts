@@ -30,10 +30,15 @@ export class SandboxServer {
   /** Starts to listen; returns the URL. */
   async listen(port: number, host: string): Promise<string> {
     await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (error) =>
-        reject(new SandboxError(`Cannot listen on ${host}:${port}: ${error.message}`)),
-      );
-      this.server.listen(port, host, resolve);
+      const refuse = (error: Error) =>
+        reject(new SandboxError(`Cannot listen on ${host}:${port}: ${error.message}`));
+      this.server.once('error', refuse);
+      try {
+        this.server.listen(port, host, resolve);
+      } catch (error) {
+        // A port or host that is none at all.
+        refuse(error as Error);
+      }
     });
     const address = this.server.address() as AddressInfo;
     return `http://${nameFor(host)}:${address.port}`;

@@ -139,8 +139,7 @@ describe('a webhook sender', () => {
     while ((await receiver.connections()) > 0) await new Promise((go) => setTimeout(go, 5));
   });
 
-  it('sends ten thousand in a few seconds', async () => {
-    const began = Date.now();
+  it('sends ten thousand at once, each of them once', async () => {
     const made = await sandbox.flint.webhooks.burst(10_000, () => ({ to: endpoint, event }), {
       concurrency: 100,
     });
@@ -148,6 +147,5 @@ describe('a webhook sender', () => {
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(
       10_000,
     );
-    expect(Date.now() - began).toBeLessThan(25_000);
   });
 });
