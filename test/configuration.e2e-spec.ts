@@ -6,9 +6,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { FlockModule, UseApp } from '@nest-flock/core';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 
 const KEY = `k1:${Buffer.alloc(32, 'a key for this test').toString('base64')}`;
 const flint = {
@@ -118,6 +119,38 @@ describe('configuration', () => {
     expect(await messageOf({ imports })).toContain('FLOCK_ENCRYPTION_KEYS: missing');
     process.env.FLOCK_ENCRYPTION_KEYS = `k1:${Buffer.alloc(32).toString('base64')}`;
     expect(await messageOf({ imports })).toContain('FLOCK_ENCRYPTION_KEYS: not usable');
+  });
+
+  it.each(['mariadb', 'postgres'])(
+    'S23: a password of %s that breaks its URL is asked for percent-encoded, and not shown',
+    async (scheme) => {
+      process.env.FLOCK_DATABASE_URL = `${scheme}://flock:pa#ss@127.0.0.1/flock`;
+      const imports = [FlockModule.forRoot(), FlintModule.forRoot(flint)];
+      const error: unknown = await boot({ imports }).catch((thrown: unknown) => thrown);
+      expect(inspect(error)).toMatch(/FLOCK_DATABASE_URL: not usable; .*percent-encoded/);
+      expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('pa#ss');
+    },
+  );
+
+  it('a data folder that cannot be made is named', async () => {
+    const file = join(directory, 'a-file');
+    writeFileSync(file, '');
+    process.env.FLOCK_DATA_DIR = join(file, 'folder');
+    const imports = [FlockModule.forRoot(), FlintModule.forRoot(flint)];
+    expect(await messageOf({ imports })).toMatch(/^FLOCK_DATA_DIR: the development key .*ENOTDIR/);
+  });
+
+  it('F4: a rescue folder that cannot be written is named at the start, not when it is needed', async () => {
+    const file = join(directory, 'a-file');
+    writeFileSync(file, '');
+    process.env.FLOCK_RESCUE_DIR = join(file, 'folder');
+    const imports = [FlockModule.forRoot(), FlintModule.forRoot(flint)];
+    expect(await messageOf({ imports })).toMatch(
+      /^FLOCK_RESCUE_DIR: it cannot be written \(ENOTDIR\)/,
+    );
+    process.env.FLOCK_RESCUE_DIR = join(directory, 'made', 'by', 'us');
+    expect(await messageOf({ imports })).toBe('started');
+    expect(readdirSync(process.env.FLOCK_RESCUE_DIR)).toEqual([]);
   });
 
   it('S19: plain http is refused, but for loopback outside production', async () => {

@@ -230,7 +230,9 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     // It says that it may have been handled before.
     expect(Math.min(...ledger.attempts)).toBeGreaterThan(4);
     await ended(id);
-    const audit = await database.sql("SELECT actor FROM flock_event WHERE action = 'delivery'");
+    const audit = await database.sql(
+      "SELECT actor FROM flock_event WHERE action = 'delivery' ORDER BY at",
+    );
     expect(audit.map(({ actor }) => actor)).toEqual(['ops', 'host']);
   });
 
@@ -353,6 +355,14 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     expect(await age(89, 'dead')).toBe(true);
     expect(await age(300, 'pending')).toBe(true);
     expect(await age(31, 'done')).toBe(false);
+    const left = await send('order.lost');
+    await ended(left);
+    await database.sql(
+      "UPDATE flock_delivery SET received_at = ?, status = 'dead' WHERE event_id = ?",
+      [Date.now() - 91 * 86_400_000, left],
+    );
+    await prune(host.app);
+    expect(await row(left)).toBeUndefined();
   });
 });
 

@@ -142,7 +142,7 @@ describe.each(ADAPTERS)('FyndProxyGuard on %s, against the platform’s own sign
     expect((await send(other, sign(call))).body).toMatchObject({ code: 'signature_invalid' });
   });
 
-  it('S30: missing, stale, future, foreign and altered are each refused', async () => {
+  it('S27, S28: missing, stale, future, foreign and altered are each refused', async () => {
     const path = '/ext/orders?a=1';
     const { 'x-fp-signature': signature = '', ...unsigned } = sign({ path });
     expect(await send({ path }, unsigned)).toMatchObject({

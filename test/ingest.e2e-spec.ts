@@ -6,8 +6,8 @@ import type { Line } from './ingest/world.mjs';
 import { DATABASES } from './support/databases.js';
 
 const COPIES = 1_000;
-const DELIVERIES = Number(process.env.FLOCK_INGEST_DELIVERIES ?? 1_500);
-const KILLS = Math.max(7, Math.round(DELIVERIES / 200));
+const DELIVERIES = Number(process.env.FLOCK_INGEST_DELIVERIES ?? 800);
+const KILLS = Math.max(4, Math.round(DELIVERIES / 200));
 /** Where the random numbers begin. */
 const START = process.env.FLOCK_INGEST_START ?? '4711';
 /** Only bounds a failing test. */

@@ -69,7 +69,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     expect(again.searchParams.has('environment_id')).toBe(false);
   });
 
-  it('S9: the redirect URI comes from the configuration, whatever the Host header says', async () => {
+  it('S9, S38: the redirect URI comes from the configuration, whatever the Host header says', async () => {
     const page = await start(host.browser(), 'mode=test', {
       host: 'evil.example',
       'x-forwarded-host': 'evil.example',

@@ -1,3 +1,4 @@
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { TokenService } from '@nest-flock/core';
 import type { Connection, InstallHooks } from '@nest-flock/core';
 import { writeFileSync, mkdirSync } from 'node:fs';
@@ -5,6 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '../libs/core/src/database/database.js';
 import { CLAIM } from '../libs/core/src/refresh/refresh.statements.js';
+import { SealingService } from '../libs/core/src/sealing/sealing.service.js';
 import { AcmeModule } from './support/acme.js';
 import { DATABASES, sqliteDatabase } from './support/databases.js';
 import { OrdersController } from './support/orders.controller.js';
@@ -48,6 +50,28 @@ describe('regressions', () => {
     for (const id of ids)
       await until(async () => Number((await suite.row(id)).token_version) === 2);
     expect(suite.sandbox.flint.audit().spentMoreThanOnce.size).toBe(0);
+  });
+
+  it('F7: a shutdown waits for a renewal under way, whoever has cleared the timers before', async () => {
+    suite = await startSuite(sqliteDatabase, { flock: { background: false } });
+    const { id } = await suite.connect();
+    const other = await suite.another({ flock: { refresh: { httpTimeoutMs: 10_000 } } });
+    const token = await other.app.get(TokenService).getAccessToken(id);
+    const timers = other.app.get(SchedulerRegistry, { strict: false });
+    for (const name of timers.getIntervals()) timers.deleteInterval(name);
+    const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
+    const renewing = other.app.get(TokenService).getAccessToken(id, { rejected: token });
+    await held.reached;
+    let closed = false;
+    const closing = other.close().finally(() => (closed = true));
+    // Whatever it does not wait for has ended by then.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(closed).toBe(false);
+    held.release();
+    expect(await renewing).not.toBe(token);
+    await closing;
+    expect(await suite.row(id)).toMatchObject({ status: 'active', claim_id: null });
+    expect(Number((await suite.row(id)).token_version)).toBe(2);
   });
 
   it('F44: a transfer ends the sessions of the former owner', async () => {
@@ -139,6 +163,56 @@ describe('regressions', () => {
     );
     await suite.another();
     expect(await suite.row(connection.id)).toMatchObject({ token_version: 2, attempt_id: good });
+  });
+
+  it('F43, F44: a rescued install gives way to a later one, and brings nothing back', async () => {
+    suite = await startSuite(sqliteDatabase, { flock: { background: false } });
+    const connection = await suite.connect();
+    const { id } = connection;
+    const folder = join(suite.database.directory, 'rescue');
+    mkdirSync(folder, { recursive: true });
+    /** As a process left it that died while the store was away; another adopts it. */
+    const rescue = async (attemptId: string, exchangedAt: number) => {
+      const installed = {
+        attemptId,
+        provider: 'flint',
+        app: 'flint',
+        account: { account: connection.account, environment: connection.environment },
+        actor: 'test',
+        tokens: { accessToken: 'at_rescued', refreshToken: 'rt_rescued' },
+        scopes: 'commerce.orders.read',
+        expiresAt: exchangedAt + 3_600_000,
+        dueAt: null,
+        exchangedAt,
+        transferFrom: [],
+      };
+      const sealed = suite.host.app
+        .get(SealingService)
+        .seal({ table: 'rescue', row: attemptId, column: 'install' }, JSON.stringify(installed));
+      writeFileSync(
+        join(folder, `${hostname()}.999999.aaaaaaaa.${attemptId}.json`),
+        JSON.stringify({
+          version: 1,
+          kind: 'install',
+          attemptId,
+          provider: 'flint',
+          app: 'flint',
+          data: { sealed: sealed.toString('base64') },
+        }),
+      );
+      await (await suite.another()).close();
+      return suite.row(id);
+    };
+    const [early, late, ended] = attemptIds(3) as [string, string, string];
+    const { installed_at: installedAt } = await suite.row(id);
+    expect(await rescue(early, Number(installedAt) - 60_000)).toMatchObject({ generation: 1 });
+    expect(await rescue(late, Number(installedAt) + 1)).toMatchObject({
+      generation: 2,
+      attempt_id: late,
+    });
+    await suite.connections.disconnect(id, { actor: 'test' });
+    const { changed_at: changedAt } = await suite.row(id);
+    expect(await rescue(ended, Number(changedAt) - 1)).toMatchObject({ status: 'revoked' });
   });
 
   it('F24: the scheduler uses the credential of each environment, and a stopped app spares registered ones', async () => {
@@ -303,6 +377,7 @@ describe.each(DATABASES)('regressions on %s', (name, open) => {
             rotating: 1,
             probe: 0,
             endpoint: 'none',
+            deployment: '',
             credential: 'none',
           })
           .catch(() => undefined),

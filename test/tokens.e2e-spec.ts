@@ -91,7 +91,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
     expect(refreshCalls(suite)).toHaveLength(1);
   });
 
-  it('the spend stop: after five unknown outcomes in a row only probes go out, until one is answered', async () => {
+  it('F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered', async () => {
     suite.sandbox.flint.settings.grace = { kind: 'until_used' };
     const grants = suite.sandbox.flint.issue({ count: 20 });
     const ids = await seedConnections(
@@ -135,7 +135,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
   });
 
   describe('the scheduler', () => {
-    it('renews what is in use ahead of its end, and lets the idle lie until its keep-alive', async () => {
+    it('S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive', async () => {
       const idle = await suite.connect({ merchant: 'mer_birch' });
       await suite.tokens.getAccessToken(connection.id);
       await until(async () => Number((await suite.row(connection.id)).used_version) === 1);
@@ -162,7 +162,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       await worker.app.get(TokenService).getAccessToken(idle.id);
     });
 
-    it('drains a backlog, a bounded number at a time, and gives back what it holds at shutdown', async () => {
+    it('F30: drains a backlog, a bounded number at a time, and gives back what it holds at shutdown', async () => {
       const grants = suite.sandbox.flint.issue({ count: 60 });
       await seedConnections(
         suite,

@@ -111,13 +111,14 @@ describe('webhook endpoints of Flute', () => {
       answer(() => ({ status: 200, body: { ...NEWER, hmacSecret: secret } }));
       await webhooks.create(connection, HOOK);
     }
+    expect(await secrets(tenant)).toEqual([`${SECRET}-2`, `${SECRET}-1`]);
     const [first] = await database.sql(
       'SELECT expires_at FROM flock_webhook_secret WHERE expires_at IS NOT NULL',
     );
     expect(Number(first?.expires_at)).toBeGreaterThan(Date.now() + 5 * 365 * 86_400_000);
     answer(() => ({ status: 200, body: { ...NEWER, hmacSecret: `${SECRET}-3` } }));
     await webhooks.create(connection, { ...HOOK, overlapSeconds: 0 });
-    expect(await secrets(tenant)).toEqual([`${SECRET}-3`, `${SECRET}-1`]);
+    expect(await secrets(tenant)).toEqual([`${SECRET}-3`]);
     await app.get(WebhookSecrets).clear({ provider: 'flute', tenant });
   });
 

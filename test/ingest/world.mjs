@@ -36,7 +36,7 @@ class Host {
       );
     });
     this.listening.catch(() => undefined);
-    this.child.send({ begin: config(this.child.pid) });
+    void config(this.child.pid).then((begin) => this.child.send({ begin }));
   }
 
   get pid() {
@@ -82,12 +82,12 @@ export class World {
   /** Resolves when it listens. Every second one is on Fastify. */
   async start(deliveries) {
     const adapter = this.#started++ % 2 === 0 ? 'express' : 'fastify';
-    const host = new Host((pid) => ({
+    const host = new Host(async (pid) => ({
       adapter,
       log: this.log,
       webhookSecret: this.webhookSecret,
       flock: {
-        databaseUrl: this.database.urlFor(pid),
+        databaseUrl: await this.database.urlFor(pid),
         dataDir: this.database.directory,
         encryptionKeys: this.#encryptionKeys,
         deliveries: { ...DELIVERIES, ...deliveries },

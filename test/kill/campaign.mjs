@@ -1,4 +1,4 @@
-// npm run test:kill -- [--connections 10000] [--kills 200] [--database sqlite|postgres]
+// npm run test:kill -- [--connections 10000] [--kills 200] [--database sqlite|postgres|mariadb]
 //   [--grace until_used|none] [--seed n]
 // Kills processes in the middle of renewals, lets a clean one recover, and checks what was promised.
 import { parseArgs } from 'node:util';

@@ -4,12 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createMariadb } from './mariadb.mjs';
 import { poll } from './poll.mjs';
 
 // Jest must not load native drivers a second time, hence Node's own require.
 const load = createRequire(join(process.cwd(), 'package.json'));
 
-export function createDatabase(kind, server = process.env.TEST_POSTGRES_URL) {
+/** `server`: where databases may be created; by default what the environment says. */
+export function createDatabase(kind, server) {
+  if (kind === 'mariadb') return createMariadb(server);
   return kind === 'postgres' ? createPostgres(server) : createSqlite();
 }
 
@@ -22,7 +25,7 @@ async function createSqlite() {
   let locker;
   return {
     kind: 'sqlite',
-    urlFor: () => `sqlite:${file}`,
+    urlFor: async () => `sqlite:${file}`,
     directory,
     async sql(text, values = []) {
       const statement = database().prepare(text);
@@ -59,7 +62,7 @@ async function createSqlite() {
 
 const applicationName = (pid) => `flock-kill-${pid}`;
 
-async function createPostgres(server) {
+async function createPostgres(server = process.env.TEST_POSTGRES_URL) {
   if (server === undefined)
     throw new Error('Set TEST_POSTGRES_URL to a server on which databases may be created.');
   const directory = mkdtempSync(join(tmpdir(), 'flock-kill-'));
@@ -77,7 +80,7 @@ async function createPostgres(server) {
   return {
     kind: 'postgres',
     /** Its sessions carry the name of their process. */
-    urlFor: (pid) => `${url.href}?application_name=${applicationName(pid)}`,
+    urlFor: async (pid) => `${url.href}?application_name=${applicationName(pid)}`,
     directory,
     async sql(text, values = []) {
       let position = 0;

@@ -2,7 +2,7 @@
 export type KillPoint =
   | { readonly step: string; readonly nth?: number; readonly signal?: NodeJS.Signals }
   /** As soon as this statement is committed. */
-  | { readonly statement: string };
+  | { readonly statement: string; readonly signal?: NodeJS.Signals };
 
 export interface VictimConfig {
   readonly killAt: KillPoint;

@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FlockModule, TokenService } from '@nest-flock/core';
+import { ConnectionService, FlockModule, TokenService } from '@nest-flock/core';
 import { FlintModule } from '@nest-flock/flint';
 import diagnostics_channel from 'node:diagnostics_channel';
 import { openSync, writeSync } from 'node:fs';
@@ -30,7 +30,7 @@ function watchSteps({ stepLog, killAt }) {
   if (killAt?.statement === undefined) return;
   // Between a commit and what follows it there is no step: die as soon as the statement is committed.
   const { write, run } = Database.prototype;
-  const die = () => process.kill(process.pid, 'SIGKILL');
+  const die = () => process.kill(process.pid, killAt.signal ?? 'SIGKILL');
   Database.prototype.write = async function (statement, parameters) {
     const row = await write.call(this, statement, parameters);
     if (statement.name === killAt.statement && row !== undefined) die();
@@ -152,8 +152,24 @@ async function settleAll({ ids, concurrency, deadlineMs }) {
   return results;
 }
 
+/** Hands out the token until it may not; answers when that was, in epoch milliseconds. */
+async function untilRefused(id) {
+  const tokens = service(TokenService);
+  for (;;) {
+    try {
+      await tokens.getAccessToken(id);
+    } catch {
+      return performance.timeOrigin + performance.now();
+    }
+    await wait(1);
+  }
+}
+
 const commands = {
   start,
+  get: (id) => service(TokenService).getAccessToken(id),
+  disconnect: (id) => service(ConnectionService).disconnect(id),
+  untilRefused,
   install,
   renew: async (ids) => void ids.forEach((id) => void renewForever(id)),
   settle: settleAll,

@@ -2,7 +2,7 @@ import type { RefreshPolicy } from '@nest-flock/core';
 import type { Sandbox, TokenCall } from '@nest-flock/sandbox';
 import type { Victim, VictimConfig } from './processes.mjs';
 
-export type DatabaseKind = 'sqlite' | 'postgres';
+export type DatabaseKind = 'sqlite' | 'postgres' | 'mariadb';
 export type Grace = 'none' | 'until_used';
 export type Row = Record<string, unknown>;
 

@@ -73,7 +73,7 @@ export class World {
   async start(overrides = {}, loaded = new Victim()) {
     this.victims.add(loaded);
     return loaded.start({
-      databaseUrl: this.database.urlFor(loaded.pid),
+      databaseUrl: await this.database.urlFor(loaded.pid),
       dataDir: this.database.directory,
       rescueDir: this.rescueDir,
       encryptionKeys: this.encryptionKeys,

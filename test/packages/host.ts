@@ -14,6 +14,7 @@ import { FlinksPayModule } from '@nest-flock/flinks-pay';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import { FluteGuard, FluteModule } from '@nest-flock/flute';
 import { FyndGuard, FyndModule } from '@nest-flock/fynd';
+import { FlockRedisModule } from '@nest-flock/redis';
 
 @Controller('orders')
 @UseGuards(FlintGuard)
@@ -50,6 +51,8 @@ async function main(): Promise<void> {
   @Module({
     imports: [
       FlockModule.forRoot(),
+      // Nobody is there: the app starts all the same.
+      FlockRedisModule.forRoot({ url: 'redis://127.0.0.1:1' }),
       FlintModule.forRoot({
         clientId: 'fpc_packages',
         clientSecret: 'fps_packages',

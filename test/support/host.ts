@@ -2,13 +2,13 @@ import type { INestApplication } from '@nestjs/common';
 import type { InstallHooks } from '@nest-flock/core';
 import { FlintModule } from '@nest-flock/flint';
 import type { Sandbox } from '@nest-flock/sandbox';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { freePort } from '../../libs/core/src/testing/contract/free-port.js';
 import { Browser } from './browser.js';
 import { startApp } from './start-app.js';
 import type { AppSettings } from './start-app.js';
 
-export { ADAPTERS, PATIENT, QUICK } from './start-app.js';
+export { freePort };
+export { ADAPTERS, FOR_PROCESSES, PATIENT, QUICK } from './start-app.js';
 export type { Adapter } from './start-app.js';
 
 /** An app with Flint, connected to a sandbox. */
@@ -33,14 +33,6 @@ export interface Host {
     permissions?: string[];
   }): Promise<{ browser: Browser; callback: string; page: Awaited<ReturnType<Browser['open']>> }>;
   close(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 export async function startHost(settings: HostSettings): Promise<Host> {

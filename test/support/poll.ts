@@ -1,14 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Looks until `probe` gives something, at most 15 s; the deadline only bounds a failing test. */
+/** Looks until `probe` gives something, at most half a minute; the deadline only bounds a failing test. */
 export async function until<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
+  withinMs = 30_000,
 ): Promise<T> {
-  const giveUp = performance.now() + 15_000;
+  const giveUp = performance.now() + withinMs;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > giveUp) throw new Error('waited 15 s in vain');
+    if (performance.now() > giveUp) throw new Error(`waited ${withinMs / 1_000} s in vain`);
     await wait(10);
   }
 }

@@ -20,6 +20,7 @@ export const QUICK: Partial<RefreshPolicy> = {
   backoffBaseMs: 40,
   backoffCapMs: 200,
   probeIntervalMs: 300,
+  concurrency: 16,
 };
 
 /** For many callers at once: the load of the test itself must not look like a silent provider. */
@@ -28,6 +29,9 @@ export const PATIENT: Partial<RefreshPolicy> = {
   storeBudgetMs: 20_000,
   waitMs: 25_000,
 };
+
+/** Beside other processes on a busy machine: a pause of a second or two is nobody's silence. */
+export const FOR_PROCESSES: Partial<RefreshPolicy> = { httpTimeoutMs: 8_000, waitMs: 15_000 };
 
 export interface AppSettings {
   /** 0 for any. */

@@ -9,19 +9,26 @@ export interface TcpProxy {
   restore(): void;
   /** Lets nothing through, without closing anything. */
   stall(): void;
+  /** Lets the login of new connections through, `answers` of the server long, and then nothing. */
+  stallAfter(answers: number): void;
+  /** Everything goes through again. */
   flow(): void;
+  /** New connections lead to another server; what is open stays where it is. */
+  lead(port: number): void;
   stop(): Promise<void>;
 }
 
 export async function startProxy(host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let open = true;
+  let target = port;
+  let answers = Infinity;
   const server = createServer((client) => {
     if (!open) {
       client.destroy();
       return;
     }
-    const upstream = connect(port, host);
+    const upstream = connect(target, host);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -31,6 +38,14 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
         upstream.destroy();
       });
     }
+    let left = answers;
+    upstream.on('data', () => {
+      left -= 1;
+      if (left === 0) {
+        client.pause();
+        upstream.pause();
+      }
+    });
     client.pipe(upstream).pipe(client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,8 +62,15 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
     stall: () => {
       for (const socket of sockets) socket.pause();
     },
+    stallAfter: (count) => {
+      answers = count;
+    },
     flow: () => {
+      answers = Infinity;
       for (const socket of sockets) socket.resume();
+    },
+    lead: (other) => {
+      target = other;
     },
     stop: () => {
       cut();

@@ -1,0 +1,85 @@
+import type { Connection } from '@nest-flock/core';
+import { DATABASES } from '../support/databases.js';
+import { until } from '../support/poll.js';
+import { startSuite } from '../support/suite.js';
+import type { Suite } from '../support/suite.js';
+import { standard, whsec } from '../webhooks/signers.js';
+import { startHostProcess } from './host-process.js';
+import type { HostProcess } from './host-process.js';
+
+const HOUR = 3_600_000;
+
+describe.each(DATABASES)('an instance whose clock is an hour off, on %s', (_, open) => {
+  let suite: Suite;
+  let connection: Connection;
+  let off: HostProcess;
+
+  beforeEach(async () => {
+    suite = await startSuite(open, { flock: { background: false } });
+    connection = await suite.connect();
+  });
+  afterEach(async () => {
+    await off.stop();
+    await suite.stop();
+  });
+
+  it.each([
+    ['behind', -HOUR],
+    ['ahead', HOUR],
+  ])(
+    'F29: %s: sessions, webhooks, deliveries and claims go by the database',
+    async (_name, clockOffsetMs) => {
+      off = await startHostProcess(suite, {
+        clockOffsetMs,
+        handlers: true,
+        flock: { background: true },
+        flint: { webhookSecrets: [whsec()] },
+      });
+      // A session that another instance has just begun, and one that was begun here.
+      const { browser } = await suite.host.install({ merchant: 'mer_birch' });
+      expect((await browser.open(`${off.url}/orders`)).status).toBe(200);
+      const own = off.browser();
+      const page = await own.open('/flint/install?mode=test');
+      const callback = suite.sandbox.flint.approve(page.location as string, {
+        merchant_id: 'mer_birch',
+      });
+      const { cookies } = await own.open(callback);
+      expect(cookies.find((line) => line.startsWith('flock_session'))).toContain('Max-Age=43200');
+      expect((await own.open('/orders')).status).toBe(200);
+
+      const post = async (at: number) => {
+        const body = JSON.stringify({
+          webhook_event_id: `whev_${at}`,
+          event_type: 'order.paid',
+          created_at: new Date(at).toISOString(),
+          data: {},
+        });
+        const { headers } = standard(body, whsec(), { at });
+        const answer = await fetch(`${off.url}/flint/webhooks`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body,
+        });
+        return answer.status;
+      };
+      // True time is right, and what the wrong clock would take is not.
+      expect(await post(Date.now())).toBe(200);
+      expect(await post(Date.now() + clockOffsetMs)).toBeGreaterThanOrEqual(400);
+      await off.ask('disconnect', { ref: connection.id });
+      await off.said('handling');
+      const [running] = await suite.database.sql(
+        "SELECT claim_until FROM flock_delivery WHERE type = 'revoked'",
+      );
+      const left = Number(running?.claim_until) - Date.now();
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(60_000);
+      await off.ask('letHandlersEnd');
+      await until(async () => {
+        const rows = await suite.database.sql(
+          "SELECT id FROM flock_delivery WHERE status <> 'done'",
+        );
+        return rows.length === 0;
+      });
+    },
+  );
+});

@@ -1,0 +1,211 @@
+import { TokenService } from '@nest-flock/core';
+import type { Connection } from '@nest-flock/core';
+import { FlockRedisModule } from '@nest-flock/redis';
+import { Redis } from 'ioredis';
+import { DATABASES } from './support/databases.js';
+import { NoisyLogger } from './support/noisy-logger.js';
+import { until } from './support/poll.js';
+import { describeWithRedis, healthOf, Heard, untilRedis } from './support/redis-host.js';
+import { REDIS_PASSWORD, startRedis } from './support/redis-server.js';
+import type { RedisServer } from './support/redis-server.js';
+import { startSuite } from './support/suite.js';
+import type { Suite } from './support/suite.js';
+import { startProxy } from './support/tcp-proxy.js';
+import type { TcpProxy } from './support/tcp-proxy.js';
+
+const [, openSqlite] = DATABASES[0] as (typeof DATABASES)[number];
+
+describeWithRedis('F26: Redis is gone', () => {
+  let redis: RedisServer;
+  let suite: Suite;
+  let connection: Connection;
+  const logger = new NoisyLogger();
+
+  const about = (text: string) => logger.lines.filter((line) => line.includes(text)).length;
+  const heard = () => suite.host.app.get(Heard).all;
+  /** Reads, renews, installs, withdraws, and waits until the handler was told of both. */
+  const everythingWorks = async () => {
+    const before = heard().length;
+    await suite.renew(connection.id);
+    const made = await suite.connect({ merchant: 'mer_birch' });
+    await suite.tokens.getAccessToken(made.id);
+    await suite.connections.disconnect(made.id);
+    await until(() => heard().length >= before + 2);
+    expect((await healthOf(suite.host))?.status).toBe('up');
+  };
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    await redis.stop();
+    suite = await startSuite(openSqlite, {
+      logger,
+      providers: [Heard],
+      imports: [FlockRedisModule.forRoot({ url: redis.url })],
+    });
+    connection = await suite.connect();
+  });
+  afterAll(async () => {
+    await suite.stop();
+    await redis.dispose();
+  });
+  afterEach(() => {
+    expect(logger.lines.join('\n')).not.toContain(REDIS_PASSWORD);
+    logger.lines.length = 0;
+    const ids = heard().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('F26: at the start: everything works, with one warning', async () => {
+    await everythingWorks();
+    await untilRedis(suite.host, 'down');
+    expect(about('Redis cannot be used (ECONNREFUSED)')).toBe(1);
+  });
+
+  it('F26: and comes: it is used without a restart', async () => {
+    await redis.start();
+    await untilRedis(suite.host, 'up');
+    expect(about('Redis is back')).toBe(1);
+    await everythingWorks();
+    await until(async () => (await redis.admin.keys('{flock}:deliveries:completed')).length === 1);
+  });
+
+  it('F26: in the middle: everything goes on; it comes back empty, and everything goes on', async () => {
+    await redis.stop();
+    await untilRedis(suite.host, 'down');
+    for (let round = 0; round < 3; round += 1) await everythingWorks();
+    expect(about('Redis cannot be used')).toBe(1);
+    await redis.start();
+    await untilRedis(suite.host, 'up');
+    await everythingWorks();
+    expect(about('Redis is back')).toBe(1);
+    await until(async () => (await redis.admin.keys('{flock}:deliveries:completed')).length === 1);
+  });
+
+  it('F26: what was queued when it went is handled from the store', async () => {
+    const before = heard().length;
+    const made = await suite.connect({ merchant: 'mer_birch' });
+    await redis.admin.flushall();
+    await suite.connections.disconnect(made.id);
+    await redis.admin.flushall();
+    await until(() => heard().length >= before + 2);
+  });
+
+  it('F26: full: a server out of memory counts as gone, until it has room', async () => {
+    await redis.admin.config('SET', 'maxmemory', '1');
+    await untilRedis(suite.host, 'down');
+    expect(about('Redis cannot be used (OOM)')).toBe(1);
+    await everythingWorks();
+    await redis.admin.config('SET', 'maxmemory', '0');
+    await untilRedis(suite.host, 'up');
+    await everythingWorks();
+  });
+
+  it('F26: read-only: a replica counts as gone, until it is a master', async () => {
+    await redis.admin.replicaof('127.0.0.1', 1);
+    await until(() => about('Redis cannot be used (READONLY)') === 1);
+    await untilRedis(suite.host, 'down');
+    await everythingWorks();
+    await redis.admin.replicaof('NO', 'ONE');
+    await untilRedis(suite.host, 'up');
+    await everythingWorks();
+  });
+
+  it('F26: silent: a server that hangs counts as gone, until it answers', async () => {
+    redis.hang();
+    await everythingWorks();
+    await untilRedis(suite.host, 'down');
+    await everythingWorks();
+    redis.goOn();
+    await untilRedis(suite.host, 'up');
+    await everythingWorks();
+    expect(about('Redis cannot be used')).toBe(1);
+  });
+
+  it('an app stops while it is away', async () => {
+    await redis.stop();
+    await untilRedis(suite.host, 'down');
+    const other = await suite.another();
+    expect(await other.app.get(TokenService).getAccessToken(connection.id)).toEqual(
+      expect.any(String),
+    );
+    await other.close();
+    await redis.start();
+    await untilRedis(suite.host, 'up');
+  });
+});
+
+describeWithRedis('F26: the way to Redis changes under open connections', () => {
+  let one: RedisServer;
+  let two: RedisServer;
+  let proxy: TcpProxy;
+  let suite: Suite;
+  const logger = new NoisyLogger();
+
+  const completed = (server: RedisServer) => server.admin.zcard('{flock}:deliveries:completed');
+  const workerHandles = async (server: RedisServer) => {
+    const before = await completed(server);
+    // Again and again: what comes while a worker connects anew is handled without it.
+    await until(async () => {
+      const { id } = await suite.connect({ merchant: 'mer_birch' });
+      await suite.connections.disconnect(id);
+      return (await completed(server)) > before;
+    });
+  };
+  let refused = 1;
+
+  beforeAll(async () => {
+    one = await startRedis();
+    two = await startRedis();
+    proxy = await startProxy('127.0.0.1', one.port);
+    let made = 0;
+    suite = await startSuite(openSqlite, {
+      logger,
+      providers: [Heard],
+      imports: [
+        FlockRedisModule.forRoot({
+          connection: (options) => {
+            made += 1;
+            // After those for commands and for hints come those of workers.
+            const port = made > 2 && refused-- > 0 ? 1 : proxy.port;
+            return new Redis({ ...options, port, host: '127.0.0.1', password: REDIS_PASSWORD });
+          },
+        }),
+      ],
+    });
+  });
+  afterAll(async () => {
+    await suite.stop();
+    await proxy.stop();
+    await one.dispose();
+    await two.dispose();
+  });
+
+  it('a worker that was refused at first begins later, and is missed in health until then', async () => {
+    await until(() => logger.lines.some((line) => line.includes('The worker for deliveries')));
+    await untilRedis(suite.host, 'up');
+    await workerHandles(one);
+    // For commands and for hints, and two of the worker: the refused one is not kept alive.
+    const clients = String(await one.admin.client('LIST'))
+      .trim()
+      .split('\n');
+    expect(clients).toHaveLength(5);
+    expect(logger.lines.filter((line) => line.includes('The worker'))).toHaveLength(1);
+  });
+
+  it('connections that the network has forgotten are made anew, those of workers too', async () => {
+    await workerHandles(one);
+    proxy.stall();
+    await untilRedis(suite.host, 'down');
+    await untilRedis(suite.host, 'up');
+    await workerHandles(one);
+  });
+
+  it('after a failover the new server is found, though the old one keeps its connections', async () => {
+    proxy.lead(two.port);
+    await one.admin.replicaof('127.0.0.1', 1);
+    await untilRedis(suite.host, 'down');
+    await untilRedis(suite.host, 'up');
+    await workerHandles(two);
+    await until(async () => (await two.admin.pubsub('NUMSUB', 'flock:hints'))[1] === 1);
+  });
+});
