@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlockModule } from '@nest-flock/core';
 import { FlintModule } from '@nest-flock/flint';
+import { FlockRedisModule } from '@nest-flock/redis';
 import { InstalledConnectionStore } from '../libs/core/dist/esm/install/installed-connection.store.js';
 
 export async function startTokenServer() {
@@ -16,14 +17,14 @@ export async function startTokenServer() {
   return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
 }
 
-export async function startHost({ baseUrl, databaseUrl, connections }) {
+export async function startHost({ baseUrl, databaseUrl, dataDir, redis, connections }) {
   const directory = mkdtempSync(join(tmpdir(), 'flock-bench-'));
   class Bench {}
   Module({
     imports: [
       FlockModule.forRoot({
         databaseUrl: databaseUrl ?? `sqlite:${join(directory, 'flock.sqlite')}`,
-        dataDir: directory,
+        dataDir: dataDir ?? directory,
         background: false,
         refresh: { minIntervalMs: 0 },
       }),
@@ -34,6 +35,7 @@ export async function startHost({ baseUrl, databaseUrl, connections }) {
         baseUrl,
         controllers: false,
       }),
+      ...(redis === undefined ? [] : [FlockRedisModule.forRoot(redis)]),
     ],
   })(Bench);
   const app = await NestFactory.createApplicationContext(Bench, { logger: ['error'] });
