@@ -228,6 +228,8 @@ function compileSamples(tree) {
   const folder = join(tree, 'samples');
   mkdirSync(folder);
   writeJson(join(folder, 'package.json'), { type: 'module' });
+  // What a sample imports of the host itself.
+  writeFileSync(join(folder, 'app.module.ts'), 'export class AppModule {}\n');
   const documents = [
     'README.md',
     ...libs.filter((lib) => lib !== 'sandbox').map((lib) => `libs/${lib}/README.md`),

@@ -1,8 +1,7 @@
 // Runs every suite that this machine can run and says which were left out, and how to have them.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -13,6 +12,8 @@ const POSTGRES_URLS = [
   'postgres://root@127.0.0.1:5432/postgres',
   'postgres://postgres@127.0.0.1:5432/postgres',
 ];
+const MARIADB_URLS = ['mariadb://root@127.0.0.1:3306/mysql'];
+const REDIS_URL = 'redis://127.0.0.1:6379';
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 
 const NEEDS = [
@@ -21,6 +22,18 @@ const NEEDS = [
     suites: 'The PostgreSQL suites',
     find: findPostgres,
     advice: `start PostgreSQL so that ${POSTGRES_URLS.join(' or ')} answers, or set TEST_POSTGRES_URL to a server whose role may create databases.`,
+  },
+  {
+    variable: 'TEST_MARIADB_URL',
+    suites: 'The MariaDB suites',
+    find: findMariadb,
+    advice: `start MariaDB so that ${MARIADB_URLS.join(' or ')} answers, or set TEST_MARIADB_URL to a server whose user may create databases and users.`,
+  },
+  {
+    variable: 'TEST_REDIS_URL',
+    suites: 'The Redis suites',
+    find: findRedis,
+    advice: `install Redis (Debian and Ubuntu: apt-get install redis-server) and start it so that ${REDIS_URL} answers, or set TEST_REDIS_URL; redis-server must be on the PATH too, because suites start servers of their own to break.`,
   },
   {
     variable: 'CHROMIUM_PATH',
@@ -83,14 +96,23 @@ async function fillEnvironment() {
   return unmet;
 }
 
-async function findPostgres(given) {
+function findPostgres(given) {
+  if (given !== undefined) return findServer([given], 'TEST_POSTGRES_URL', postgresProblem);
+  return findServer(POSTGRES_URLS, 'PostgreSQL on 127.0.0.1:5432', postgresProblem);
+}
+
+function findMariadb(given) {
+  if (given !== undefined) return findServer([given], 'TEST_MARIADB_URL', mariadbProblem);
+  return findServer(MARIADB_URLS, 'MariaDB on 127.0.0.1:3306', mariadbProblem);
+}
+
+async function findServer(urls, where, problemOf) {
   const reasons = [];
-  for (const url of given === undefined ? POSTGRES_URLS : [given]) {
-    const reason = await postgresProblem(url);
+  for (const url of urls) {
+    const reason = await problemOf(url);
     if (reason === undefined) return { value: url };
     reasons.push(reason);
   }
-  const where = given === undefined ? 'PostgreSQL on 127.0.0.1:5432' : 'TEST_POSTGRES_URL';
   return { reason: `${where}: ${[...new Set(reasons)].join('; ')}` };
 }
 
@@ -114,18 +136,62 @@ async function postgresProblem(connectionString) {
   }
 }
 
+async function mariadbProblem(url) {
+  let client;
+  try {
+    const { createConnection } = require('mysql2/promise');
+    client = await createConnection({
+      uri: url.replace(/^mariadb:/, 'mysql:'),
+      connectTimeout: 1_000,
+    });
+    await client.query('SELECT 1');
+    return undefined;
+  } catch (error) {
+    return error.message || error.code || 'no answer';
+  } finally {
+    client?.end().catch(() => undefined);
+  }
+}
+
+async function findRedis(given) {
+  const { Redis } = require('ioredis');
+  const client = new Redis(given ?? REDIS_URL, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 1_000,
+    commandTimeout: 1_000,
+  });
+  let reason = 'no answer';
+  client.on('error', (error) => (reason = error.code ?? 'refused'));
+  try {
+    await client.connect();
+    await client.ping();
+  } catch {
+    const where = given === undefined ? 'Redis on 127.0.0.1:6379' : 'TEST_REDIS_URL';
+    return { reason: `${where}: ${reason}` };
+  } finally {
+    client.disconnect();
+  }
+  if (onPath(['redis-server']) === undefined) {
+    return { reason: 'redis-server is not on the PATH' };
+  }
+  return { value: given ?? REDIS_URL };
+}
+
 function findBrowser(given) {
   if (given !== undefined) {
     return isExecutable(given)
       ? { value: given }
       : { reason: 'CHROMIUM_PATH names no executable file' };
   }
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const browser of BROWSERS) {
-    const found = folders.map((folder) => join(folder, browser)).find(isExecutable);
-    if (found !== undefined) return { value: found };
-  }
+  const found = onPath(BROWSERS);
+  if (found !== undefined) return { value: found };
   return { reason: `none of ${BROWSERS.join(', ')} is on the PATH` };
+}
+
+function onPath(names) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
 function isExecutable(path) {
@@ -137,21 +203,19 @@ function isExecutable(path) {
   }
 }
 
+/** The report stays for `npm run check:record -- --report reports/jest.json`. */
 function runJest(args) {
-  const folder = mkdtempSync(join(tmpdir(), 'nest-flock-test-'));
-  const report = join(folder, 'jest.json');
-  try {
-    const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-    const { status } = spawnSync(
-      process.execPath,
-      [jest, '--maxWorkers=3', ...args, '--json', `--outputFile=${report}`],
-      // With --json jest prints the report to standard output too; it is read from the file.
-      { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
-    );
-    return { status: status ?? 1, ...count(report, status ?? 1) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const report = join(root, 'reports', 'jest.json');
+  mkdirSync(join(root, 'reports'), { recursive: true });
+  rmSync(report, { force: true });
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const { status } = spawnSync(
+    process.execPath,
+    [jest, '--maxWorkers=3', ...args, '--json', `--outputFile=${report}`],
+    // With --json jest prints the report to standard output too; it is read from the file.
+    { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
+  );
+  return { status: status ?? 1, ...count(report, status ?? 1) };
 }
 
 /** A suite that could not be loaded has no tests, and counts as one failure. */
