@@ -12,9 +12,13 @@ import type { RegisteredApp } from '../../libs/core/src/providers/registered-app
 import { RescueStore } from '../../libs/core/src/refresh/rescue.store.js';
 import { readGrantedScopes } from '../../libs/core/src/refresh/token-result.js';
 import { readWebhookEvent } from '../../libs/core/src/webhooks/read-webhook-event.js';
+import { readFlexPayProblem, readTokenProblem } from '../../libs/flex-pay/src/flex-pay.problem.js';
 import { readPartnerApp } from '../../libs/flint/src/administration/flint.partner-app.js';
+import { checkWebhook } from '../../libs/flint/src/administration/flint.webhook-input.js';
 import { flint } from '../../libs/flint/src/flint.definition.js';
 import { itemsOf } from '../../libs/flute/src/flute.pages.js';
+import { webhookBody } from '../../libs/flute/src/webhooks/flute.webhook-input.js';
+import { checkInput } from '../../libs/fynd/src/webhooks/fynd.webhook-input.js';
 import { readSubscribers } from '../../libs/fynd/src/webhooks/subscriber.js';
 import { sqliteDatabase } from '../support/databases.js';
 import { failureOf, until } from '../support/poll.js';
@@ -49,6 +53,27 @@ describe('what random input has broken once', () => {
     expect(unnamed).toMatchObject({ install: 'install' });
     // It was one grant that ended: without its id nothing is done to the install.
     expect(flint.definition.webhooks?.lifecycle?.(unnamed!, of(7))).toBeUndefined();
+  });
+
+  it('a member of an answer that is no text or number does not pass for a status', () => {
+    const body = (statusCode: unknown) => ({ codeName: 'X', message: 'm', statusCode });
+    expect(readTokenProblem(403, body({ toString: 0 }))).toBe('ip_not_allowed');
+    expect(readFlexPayProblem(403, body({ toString: 0 }))).toMatchObject({
+      kind: 'ip_not_allowed',
+    });
+    expect(readTokenProblem(403, body('403'))).toBeUndefined();
+  });
+
+  it('a list of what a webhook sends may hold anything: the error names the field', () => {
+    const odd = { toString: 0 };
+    const url = 'https://x.example/hooks';
+    const list = { name: 'x', url, sourceType: 'app', eventTypes: [odd] } as never;
+    expect(() => webhookBody(list)).toThrow(/"eventTypes" is not usable/);
+    expect(() => checkWebhook(list)).toThrow(/"eventTypes" is not usable/);
+    for (const event of [null, odd, { category: odd }]) {
+      const fynd = { url, notificationEmail: 'a@x.example', events: [event] };
+      expect(() => checkInput(fynd as never)).toThrow(/"events\[0\]\.category" is not usable/);
+    }
   });
 
   it.each(['null', '[]', '7', '{"a":null}', '{"a":{"state":"weird"}}', '{'])(

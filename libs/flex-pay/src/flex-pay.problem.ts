@@ -39,7 +39,10 @@ export function readFailure(body: unknown, path: string): { code?: string } | un
 const isFlexPayError = (body: unknown): boolean =>
   typeof field(body, 'codeName') === 'string' &&
   typeof field(body, 'message') === 'string' &&
-  Number.isInteger(Number(field(body, 'statusCode') ?? Number.NaN));
+  isStatus(field(body, 'statusCode'));
+
+const isStatus = (value: unknown): boolean =>
+  Number.isInteger(value) || (typeof value === 'string' && /^\d{3}$/.test(value));
 
 function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null

@@ -72,7 +72,10 @@ export function checkKeeping({
 
 function checkEvents({ sourceType, eventTypes }: FlintWebhookInput): void {
   if (eventTypes === undefined && sourceType === 'app') return;
-  if (!Array.isArray(eventTypes) || !eventTypes.every((one) => EVENT.test(String(one)))) {
+  if (
+    !Array.isArray(eventTypes) ||
+    !eventTypes.every((one) => typeof one === 'string' && EVENT.test(one))
+  ) {
     throw invalid('eventTypes', 'a list of event types');
   }
   if (sourceType === 'app') {

@@ -47,7 +47,9 @@ export function webhookBody(input: FluteWebhookInput): Record<string, unknown> {
 }
 
 const isEvents = (value: unknown): boolean =>
-  Array.isArray(value) && value.length > 0 && value.every((one) => EVENT.test(String(one)));
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((one) => typeof one === 'string' && EVENT.test(one));
 
 /** @throws FlockError `invalid_request`; the value is not repeated */
 export const invalid = (field: string, expected: string): FlockError =>

@@ -31,6 +31,9 @@ export interface FyndWebhookInput {
 const PART = /^[A-Za-z0-9_.-]{1,100}$/;
 const EMAIL = /^[^\s@]{1,100}@[^\s@]{1,200}$/;
 
+const isPart = (value: unknown): boolean =>
+  (typeof value === 'string' || typeof value === 'number') && PART.test(String(value));
+
 /** @throws FlockError `invalid_request` that names the field */
 export function checkInput(input: FyndWebhookInput): void {
   checkReceiverUrl(input.url);
@@ -40,7 +43,7 @@ export function checkInput(input: FyndWebhookInput): void {
   }
   for (const [index, event] of (events as readonly FyndWebhookEvent[]).entries()) {
     for (const field of ['category', 'name', 'type', 'version'] as const) {
-      if (!PART.test(String(event[field] ?? ''))) {
+      if (!isPart(event?.[field])) {
         throw invalid(`events[${index}].${field}`, 'a part of the name of an event');
       }
     }
@@ -51,7 +54,7 @@ export function checkInput(input: FyndWebhookInput): void {
   }
   if (applicationIds === undefined) return;
   const usable = Array.isArray(applicationIds) && applicationIds.length > 0;
-  if (!usable || !applicationIds.every((id) => PART.test(String(id)))) {
+  if (!usable || !applicationIds.every(isPart)) {
     throw invalid('applicationIds', 'ids of sales channels, or none for all');
   }
 }
