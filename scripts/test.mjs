@@ -211,7 +211,7 @@ function runJest(args) {
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const { status } = spawnSync(
     process.execPath,
-    [jest, '--maxWorkers=3', ...args, '--json', `--outputFile=${report}`],
+    [jest, '--maxWorkers=4', ...args, '--json', `--outputFile=${report}`],
     // With --json jest prints the report to standard output too; it is read from the file.
     { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
   );

@@ -269,18 +269,21 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(rules()).toEqual([]);
     });
 
-    it.each([5, 30])('a life of %d s: 20 calls make one token call', async (accessTokenSeconds) => {
-      const { tokens, flute } = await start({
-        sandbox: { accessTokenSeconds },
-        refresh: { minIntervalMs: 5_000 },
-      });
-      const got = new Set<string>();
-      for (let round = 0; round < 20; round += 1) {
-        got.add(await tokens.getAccessToken(at('sandbox')));
-      }
-      expect(got.size).toBe(1);
-      expect(flute.tokenCalls).toHaveLength(1);
-    });
+    it.each([30, 60])(
+      'a life of %d s: 20 calls make one token call',
+      async (accessTokenSeconds) => {
+        const { tokens, flute } = await start({
+          sandbox: { accessTokenSeconds },
+          refresh: { minIntervalMs: 5_000 },
+        });
+        const got = new Set<string>();
+        for (let round = 0; round < 20; round += 1) {
+          got.add(await tokens.getAccessToken(at('sandbox')));
+        }
+        expect(got.size).toBe(1);
+        expect(flute.tokenCalls).toHaveLength(1);
+      },
+    );
 
     it('the life is what the answer says, also as text; without one it is short', async () => {
       const { tokens, connections, sandbox } = await start();
@@ -298,11 +301,11 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
 
     it('429 of the token endpoint: its Retry-After holds, and nothing is sent before', async () => {
       const { tokens, sandbox, flute } = await start();
-      sandbox.faults.add({ on: 'token', fault: { kind: 'rate_limit', retryAfter: 60 } });
+      sandbox.faults.add({ on: 'token', fault: { kind: 'rate_limit', retryAfter: 600 } });
       for (let round = 0; round < 3; round += 1) {
         const failure = await failureOf(tokens.getAccessToken(at('sandbox')));
         expect(failure).toMatchObject({ code: 'provider_rate_limited', retryable: true });
-        expect(failure.retryAfterSeconds).toBeGreaterThan(55);
+        expect(failure.retryAfterSeconds).toBeGreaterThan(500);
       }
       expect(flute.tokenCalls).toHaveLength(1);
       expect(await tokens.getAccessToken(at('production'))).toBeDefined();

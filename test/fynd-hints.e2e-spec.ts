@@ -110,14 +110,17 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
   it('an uninstall of another company changes nothing for it, however often', async () => {
     const [mine, other] = [await connected(COMPANY), await connected(OTHER)];
     const before = calls();
+    const minute = () => Math.floor(Date.now() / 60_000);
+    const from = minute();
     for (let copy = 0; copy < 50; copy += 1) {
       expect(await post('uninstall', uninstall(company(OTHER)))).toEqual([200, '{"success":true}']);
     }
+    const minutes = 1 + minute() - from;
     await looked();
     expect(await Promise.all([mine, other].map(status))).toEqual(['active', 'active']);
-    expect(await tasks()).toHaveLength(1);
-    // One look at its two connections, the user's and the company's.
-    expect(calls() - before).toBeLessThanOrEqual(2);
+    expect((await tasks()).length).toBeLessThanOrEqual(minutes);
+    // One look a minute at its two connections, the user's and the company's.
+    expect(calls() - before).toBeLessThanOrEqual(2 * minutes);
   });
 
   it('S30: what one address posts is limited, and what is said of one company', async () => {
@@ -133,10 +136,13 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
   });
 
   it('S30: codes for one company are not tried one after the other', async () => {
+    const started = performance.now();
     for (let number = 0; number < 20; number += 1) {
       await post('auto_install', { company_id: Number(company(COMPANY)), code: `guess-${number}` });
     }
-    expect((await tasks('nest-flock.installed')).length).toBeLessThanOrEqual(6);
+    // Six at once, and one more every ten seconds.
+    const more = Math.ceil((performance.now() - started) / 10_000);
+    expect((await tasks('nest-flock.installed')).length).toBeLessThanOrEqual(6 + more);
   });
 
   it.each([

@@ -173,7 +173,7 @@ describe('Fynd', () => {
 
   it('an online token is not renewed: at its end it is erased, and the guard says to launch again', async () => {
     await start();
-    suite.sandbox.fynd.settings.onlineTokenSeconds = 2;
+    suite.sandbox.fynd.settings.onlineTokenSeconds = 8;
     const { browser } = await suite.launch();
     const { connections } = await suite.connections.find({ provider: 'fynd' });
     const online = connections.find(({ account }) => account.includes(':'));
@@ -185,6 +185,7 @@ describe('Fynd', () => {
     const url = new URL(String(body.connectUrl));
     expect(url.searchParams.get('company_id')).toBe(firstCompany(suite.sandbox));
     expect([onlineCalls().length, offlineCalls().length]).toEqual([1, 1]);
+    suite.sandbox.fynd.settings.onlineTokenSeconds = 7_199;
     expect((await suite.launch({ browser })).page.status).toBe(303);
     expect((await get(browser, '/channels')).status).toBe(200);
   }, 40_000);

@@ -56,7 +56,7 @@ describe.each(DATABASES)('webhooks that several processes receive on %s', (kind)
       const sent = Promise.all(
         ids.map((id, index) =>
           provider.deliver(
-            { id, takesMs: 250 },
+            { id, takesMs: 1_000 },
             () => (index % 2 === 0 ? closing : staying).url ?? staying.url,
           ),
         ),

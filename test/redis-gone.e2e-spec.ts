@@ -22,6 +22,29 @@ describeWithRedis('F26: Redis is gone', () => {
   const logger = new NoisyLogger();
 
   const about = (text: string) => logger.lines.filter((line) => line.includes(text)).length;
+  /**
+   * That it is gone and that it is back are said by turns, and neither twice: a pause of this process
+   * counts as an absence of Redis, too.
+   */
+  const expectSaidByTurns = () => {
+    const said = logger.lines.flatMap((line) => /Redis (cannot|is back)/.exec(line)?.[1] ?? []);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.filter((one, index) => one === said[index - 1])).toEqual([]);
+  };
+  const queueServes = () =>
+    until(async () => {
+      await everythingWorks();
+      return (await redis.admin.keys('{flock}:deliveries:completed')).length === 1;
+    });
+  /** Does harm until the log has said so: it says nothing of a server that is gone already. */
+  const untilSaid = (text: string, harm: () => Promise<unknown>, mend: () => Promise<unknown>) =>
+    until(async () => {
+      await mend();
+      await untilRedis(suite.host, 'up');
+      await harm();
+      await untilRedis(suite.host, 'down');
+      return about(text) > 0;
+    });
   const heard = () => suite.host.app.get(Heard).all;
   /** Reads, renews, installs, withdraws, and waits until the handler was told of both. */
   const everythingWorks = async () => {
@@ -58,27 +81,24 @@ describeWithRedis('F26: Redis is gone', () => {
   it('F26: at the start: everything works, with one warning', async () => {
     await everythingWorks();
     await untilRedis(suite.host, 'down');
-    expect(about('Redis cannot be used (ECONNREFUSED)')).toBe(1);
+    expect(about('Redis cannot be used')).toBe(1);
   });
 
   it('F26: and comes: it is used without a restart', async () => {
     await redis.start();
     await untilRedis(suite.host, 'up');
-    expect(about('Redis is back')).toBe(1);
-    await everythingWorks();
-    await until(async () => (await redis.admin.keys('{flock}:deliveries:completed')).length === 1);
+    expectSaidByTurns();
+    await queueServes();
   });
 
   it('F26: in the middle: everything goes on; it comes back empty, and everything goes on', async () => {
     await redis.stop();
     await untilRedis(suite.host, 'down');
     for (let round = 0; round < 3; round += 1) await everythingWorks();
-    expect(about('Redis cannot be used')).toBe(1);
     await redis.start();
     await untilRedis(suite.host, 'up');
-    await everythingWorks();
-    expect(about('Redis is back')).toBe(1);
-    await until(async () => (await redis.admin.keys('{flock}:deliveries:completed')).length === 1);
+    await queueServes();
+    expectSaidByTurns();
   });
 
   it('F26: what was queued when it went is handled from the store', async () => {
@@ -91,21 +111,27 @@ describeWithRedis('F26: Redis is gone', () => {
   });
 
   it('F26: full: a server out of memory counts as gone, until it has room', async () => {
-    await redis.admin.config('SET', 'maxmemory', '1');
-    await untilRedis(suite.host, 'down');
-    expect(about('Redis cannot be used (OOM)')).toBe(1);
+    const room = (bytes: string) => redis.admin.config('SET', 'maxmemory', bytes);
+    await untilSaid(
+      'Redis cannot be used (OOM)',
+      () => room('1'),
+      () => room('0'),
+    );
     await everythingWorks();
-    await redis.admin.config('SET', 'maxmemory', '0');
+    await room('0');
     await untilRedis(suite.host, 'up');
     await everythingWorks();
   });
 
   it('F26: read-only: a replica counts as gone, until it is a master', async () => {
-    await redis.admin.replicaof('127.0.0.1', 1);
-    await until(() => about('Redis cannot be used (READONLY)') === 1);
-    await untilRedis(suite.host, 'down');
+    const lead = () => redis.admin.replicaof('NO', 'ONE');
+    await untilSaid(
+      'Redis cannot be used (READONLY)',
+      () => redis.admin.replicaof('127.0.0.1', 1),
+      lead,
+    );
     await everythingWorks();
-    await redis.admin.replicaof('NO', 'ONE');
+    await lead();
     await untilRedis(suite.host, 'up');
     await everythingWorks();
   });
@@ -118,7 +144,7 @@ describeWithRedis('F26: Redis is gone', () => {
     redis.goOn();
     await untilRedis(suite.host, 'up');
     await everythingWorks();
-    expect(about('Redis cannot be used')).toBe(1);
+    expectSaidByTurns();
   });
 
   it('an app stops while it is away', async () => {

@@ -32,7 +32,7 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
     connection = await suite.connect();
     suite.sandbox.flint.settings.grace = { kind: 'none' };
     await expire(connection.id);
-    await start('deliveries', 'feed', 'refresh');
+    await start('feed', 'refresh');
     await untilRedis(suite.host, 'up');
   });
   afterAll(async () => {
@@ -74,11 +74,15 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
   it('changes are handled by their BullMQ workers, once each, though a web process stored them', async () => {
     const before = one().handled.length + two().handled.length;
     const all = () => [...one().handled, ...two().handled];
+    const waiting = () =>
+      suite.database.sql("SELECT id FROM flock_delivery WHERE status = 'pending'");
     for (const merchant of ['mer_birch', 'mer_cedar', 'mer_birch', 'mer_cedar']) {
       const { id } = await suite.connect({ merchant });
       await suite.connections.disconnect(id);
     }
+    await until(async () => (await waiting()).length === 0);
     await until(() => all().length >= before + 8);
+    expect(await redis.admin.zcard('{flock}:deliveries:completed')).toBeGreaterThan(0);
     expect(new Set(all()).size).toBe(all().length);
     const rows = await suite.database.sql(
       // That of the first install may have been stored before Redis was found; nobody looks for it here.
@@ -91,7 +95,8 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
   it('a withdrawal is obeyed by all, though none of them looks by itself', async () => {
     const birch = await suite.connect({ merchant: 'mer_birch' });
     for (const instance of instances) {
-      expect((await instance.getAccessToken(birch.id)).errors).toEqual([]);
+      // It may still have to hear that it is back.
+      await until(async () => (await instance.getAccessToken(birch.id)).errors.length === 0);
     }
     await suite.connections.disconnect(birch.id);
     for (const instance of instances) {
@@ -105,11 +110,17 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
   it('F19: a Retry-After that one process was given is obeyed by the other', async () => {
     const cedar = await suite.connect({ merchant: 'mer_cedar' });
     const { tokens: mine } = await one().getAccessToken(connection.id);
-    const { tokens: theirs } = await two().getAccessToken(cedar.id);
+    const { tokens: theirs } = await until(async () => {
+      const got = await two().getAccessToken(cedar.id);
+      return got.errors.length === 0 && got;
+    });
+    for (const instance of instances) {
+      await until(async () => (await instance.health()).redis === 'up');
+    }
     suite.sandbox.reset();
     suite.sandbox.faults.add({
       on: 'token.refresh',
-      fault: { kind: 'rate_limit', retryAfter: 30 },
+      fault: { kind: 'rate_limit', retryAfter: 300 },
     });
     const refused = { tokens: [], errors: ['provider_rate_limited'] };
     expect(

@@ -7,11 +7,12 @@ import { DATABASES } from './support/databases.js';
 import type { Host } from './support/host.js';
 import { NoisyLogger } from './support/noisy-logger.js';
 import { failureOf, until } from './support/poll.js';
-import { describeWithRedis, Heard, untilRedis, withoutTimer } from './support/redis-host.js';
+import { describeWithRedis, Heard, untilRedis } from './support/redis-host.js';
 import { dump, startRedis } from './support/redis-server.js';
 import type { RedisServer } from './support/redis-server.js';
 import { refreshCalls, startSuite } from './support/suite.js';
 import type { Suite } from './support/suite.js';
+import { withoutTimer } from './support/without-timer.js';
 
 const [, openSqlite] = DATABASES[0] as (typeof DATABASES)[number];
 
@@ -86,7 +87,7 @@ describeWithRedis('with Redis', () => {
     suite.sandbox.reset();
     suite.sandbox.faults.add({
       on: 'token.refresh',
-      fault: { kind: 'rate_limit', retryAfter: 2 },
+      fault: { kind: 'rate_limit', retryAfter: 8 },
     });
     const asked = performance.now();
     const refused = { code: 'provider_rate_limited', retryable: true };
@@ -101,7 +102,7 @@ describeWithRedis('with Redis', () => {
     expect(refreshCalls(suite)).toHaveLength(1);
     await until(() => theirs.getAccessToken(maple.id, { rejected: held }).catch(() => undefined));
     // It goes on only when the time is over, never before.
-    expect(performance.now() - asked).toBeGreaterThanOrEqual(2_000);
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(8_000);
   });
 
   it('a ceiling holds for the fleet: what one instance has sent, another may not', async () => {
@@ -169,7 +170,8 @@ describeWithRedis('with Redis', () => {
     for (let index = 0; index < 400; index += 1) {
       await tasks.schedule({ provider: 'flint', app: 'flint', type: 'lost', key: String(index) });
     }
-    await until(async () => (await redis.admin.keys('{emptied}:deliveries:*')).length >= 400);
+    // Those that a slow moment kept out of the queue are lost to it, too.
+    await until(async () => (await redis.admin.keys('{emptied}:deliveries:*')).length > 0);
     for (const key of await redis.admin.keys('{emptied}:*')) await redis.admin.del(key);
     await lost.another({ flock: {} });
     await until(async () => {

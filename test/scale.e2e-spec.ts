@@ -16,7 +16,7 @@ import { RenewalRequests } from '../libs/core/src/refresh/renewal-request.js';
 import { RevocationService } from '../libs/core/src/revocation/revocation.service.js';
 import { ALL_DATABASES } from './support/databases.js';
 import type { TestDatabase } from './support/databases.js';
-import { startHost } from './support/host.js';
+import { PATIENT, startHost } from './support/host.js';
 import type { Host } from './support/host.js';
 import { until } from './support/poll.js';
 
@@ -42,7 +42,11 @@ describe.each(ALL_DATABASES)('a store with many connections on %s', (name, open)
   });
 
   const start = async () => {
-    const host = await startHost({ sandbox, database, flock: { background: false } });
+    const host = await startHost({
+      sandbox,
+      database,
+      flock: { background: false, refresh: PATIENT },
+    });
     hosts.push(host);
     return host;
   };

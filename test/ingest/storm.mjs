@@ -14,7 +14,7 @@ const TAKES_MS = 60;
 const REST_MS = 200;
 /** Of the answered ones, sent once more. */
 const SENT_AGAIN = 0.05;
-/** Of the kills, right after a handler has ended: its end is not recorded yet. */
+/** Of the kills, right after a handler has ended: its end is not recorded yet. The first one always. */
 const AFTER_AN_END = { share: 0.3, withinMs: 400 };
 
 /** Numbers from 0 to 1, the same for the same start. */
@@ -105,7 +105,8 @@ class Storm {
       await poll(() => this.answered.size >= after && world.living().length > 0, 'a kill', 120_000);
       const victim = this.anyHost();
       const { share, withinMs } = AFTER_AN_END;
-      await world.kill(victim, this.random() < share ? { after: 'end', withinMs } : {});
+      const afterAnEnd = this.random() < share ? { after: 'end', withinMs } : {};
+      await world.kill(victim, kill === 0 ? { after: 'end' } : afterAnEnd);
       this.openAtDeath.set(victim.pid, new Set(await world.open()));
       const restart = world.start();
       restart.catch(() => undefined);

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createDatabase } from '../kill/database.mjs';
 
 /** Short times; the protocol is the same. A lease outlasts the pauses of a busy machine. */
-const DELIVERIES = { leaseMs: 3_000, retryBaseMs: 50, retryCapMs: 500 };
+const DELIVERIES = { leaseMs: 6_000, retryBaseMs: 50, retryCapMs: 500 };
 
 class Host {
   /** Undefined until it listens, and again when it is dead. */

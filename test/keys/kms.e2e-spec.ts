@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { FlockHealthIndicator, TokenService } from '@nest-flock/core';
+import { KeySource } from '../../libs/core/src/sealing/key-source.js';
 import { sqliteDatabase } from '../support/databases.js';
 import { startKms } from '../support/kms.js';
 import type { Kms, KmsBehaviour } from '../support/kms.js';
@@ -67,6 +68,7 @@ describe('keys of a KMS in another process', () => {
     await until(() => suite.host.app.get(TokenService).peek(connection.id) !== undefined);
 
     // Nothing but cookies of strangers: the KMS is asked once, not for each.
+    await suite.host.app.get(KeySource).reload();
     await suite.host.app.close();
     const forged = Buffer.concat([Buffer.from([1, 5]), Buffer.from('ghost'), randomBytes(60)]);
     const before = await kms.asked();

@@ -109,7 +109,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (_name, open) => {
       const [one, other] = [renewing(old, ids), renewing(fresh, [...ids].reverse())];
       let killed = 0;
       for (let kill = 0; kill < KILLS; kill += 1) {
-        const slow = ['reseal', '--rows-per-second', '100', '--json'];
+        const slow = ['reseal', '--rows-per-second', '10', '--json'];
         const command = startCommand(suite, USED, ...slow);
         await command.said('begin');
         await wait(Math.random() * 400);

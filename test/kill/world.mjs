@@ -8,7 +8,8 @@ import { Victim } from './processes.mjs';
 
 /** Short times; the protocol is the same. Drops never open the circuit: that is another test. */
 export const POLICY = {
-  httpTimeoutMs: 2_000,
+  // A pause of the machine is no silence.
+  httpTimeoutMs: 5_000,
   storeBudgetMs: 1_000,
   rescueGraceMs: 300,
   waitMs: 12_000,

@@ -146,11 +146,7 @@ class Soak {
   /** One real call with each connection, by hosts that live. */
   async #useAll() {
     const { world } = this;
-    const marked = new Set(
-      (await world.database.sql("SELECT id FROM flock_connection WHERE status <> 'active'")).map(
-        ({ id }) => id,
-      ),
-    );
+    const marked = await this.#marked();
     const targets = [...world.targets.values()];
     this.used = targets
       .filter(({ id }) => marked.has(id))
@@ -165,6 +161,18 @@ class Soak {
       ),
     );
     this.used.push(...results.flat());
+    // Marked only now, by a renewal that this use began: judged as all marks are.
+    const now = await this.#marked();
+    for (const one of this.used) {
+      if (one.outcome === 'reauthorization_required' && now.has(one.id)) one.outcome = 'marked';
+    }
+  }
+
+  async #marked() {
+    const rows = await this.world.database.sql(
+      "SELECT id FROM flock_connection WHERE status <> 'active'",
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   #summary({ events, connections }) {

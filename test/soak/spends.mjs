@@ -1,11 +1,13 @@
 // Was any refresh token spent twice at once, or again although its outcome was known?
-import { TAKEOVER_MS, UNSENT_MS } from './policy.mjs';
+import { REFRESH, TAKEOVER_MS, UNSENT_MS } from './policy.mjs';
 
 /** Clocks of one machine, and a line that was written a moment later. */
 const SLACK_MS = 100;
 /** A request may still be on its way when its process is killed. */
 const ON_THE_WAY_MS = 1_000;
 const CUT_LASTS_MS = 3_000;
+/** The longest that the provider itself is taken to have stood still before it read a request. */
+const HELD_UP_MS = 10_000;
 /** What a refused refresh token costs nothing: a new token is obtained without any person. */
 const SHORTCUTS = new Set(['flute']);
 
@@ -68,13 +70,13 @@ function judgePair(verdict, evidence, idsOf, provider, before, call) {
     }
     if (!given) return;
   }
-  const reason = explain(evidence, provider, before, call, first, second);
+  const reason = explain(evidence, provider, idsOf(owner), before, call, first, second);
   if (reason === undefined) verdict.unexplained.push(told);
   else verdict.reasons[reason] = (verdict.reasons[reason] ?? 0) + 1;
 }
 
 /** Why the second spend was right. */
-function explain(evidence, provider, before, call, first, second) {
+function explain(evidence, provider, ids, before, call, first, second) {
   const { outcome, fault } = before;
   if (outcome === 'dropped' || outcome === 'faulted' || outcome === 'in_flight') {
     return fault === undefined ? outcome : fault;
@@ -89,11 +91,27 @@ function explain(evidence, provider, before, call, first, second) {
       action === 'refresh' && end === 'unknown' && attempt_id === first?.attemptId,
   );
   if (noted) return 'recorded as unknown';
+  if (wasGivenUp(evidence, ids, before, call)) return 'given up at its deadline';
   if (hasLapsed(first, second)) return 'claim lapsed';
   if (outcome !== 'refused') return undefined;
   if (SHORTCUTS.has(provider)) return 'refused short cut';
   const cut = evidence.cuts.some((at) => at >= from && at <= before.endedAt + CUT_LASTS_MS);
   return cut ? 'refused while the database was cut' : undefined;
+}
+
+/**
+ * Its owner had waited for its whole deadline: an unknown outcome, after which it may send once more
+ * at once. The provider, held up meanwhile, answers what nobody waits for.
+ */
+function wasGivenUp({ attempts }, ids, before, call) {
+  const sends = ids.flatMap((id) => attempts.get(id) ?? []);
+  return sends.some(
+    ({ sentAt, answeredAt }) =>
+      answeredAt - sentAt >= REFRESH.httpTimeoutMs - SLACK_MS &&
+      sentAt <= before.startedAt + SLACK_MS &&
+      answeredAt >= before.startedAt - HELD_UP_MS &&
+      answeredAt <= call.startedAt + SLACK_MS,
+  );
 }
 
 /** The end could not be stored in time, and whoever took the claim over counted an unknown outcome. */

@@ -8,7 +8,7 @@ import { startApp } from './start-app.js';
 import type { AppSettings } from './start-app.js';
 
 export { freePort };
-export { ADAPTERS, FOR_PROCESSES, PATIENT, QUICK } from './start-app.js';
+export { ADAPTERS, PATIENT, QUICK } from './start-app.js';
 export type { Adapter } from './start-app.js';
 
 /** An app with Flint, connected to a sandbox. */

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { FlockHealth, FlockOptions, GetAccessTokenOptions } from '@nest-flock/core';
-import { FOR_PROCESSES, QUICK } from './host.js';
+import { QUICK } from './host.js';
 import type { Suite } from './suite.js';
 
 export interface Outcomes {
@@ -47,7 +47,7 @@ export function processSettings(
       databaseUrl: settings.databaseUrl ?? database.url,
       dataDir: database.directory,
       ...settings.flock,
-      refresh: { ...QUICK, ...FOR_PROCESSES, ...settings.refresh },
+      refresh: { ...QUICK, ...settings.refresh },
     },
     flint: {
       clientId: client_id,

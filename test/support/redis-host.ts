@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { FlockHealthIndicator, OnConnection } from '@nest-flock/core';
 import type { Delivery } from '@nest-flock/core';
 import type { Host } from './host.js';
@@ -25,7 +24,3 @@ export const healthOf = async ({ app }: Pick<Host, 'app'>) =>
 /** Waits until a host sees Redis so. */
 export const untilRedis = (host: Pick<Host, 'app'>, state: 'up' | 'down') =>
   until(async () => (await healthOf(host))?.redis === state);
-
-/** Ends what an instance does of its own accord, so that only Redis can explain what follows. */
-export const withoutTimer = ({ app }: Pick<Host, 'app'>, name: string) =>
-  app.get(SchedulerRegistry, { strict: false }).deleteInterval(`nest-flock:${name}`);

@@ -8,12 +8,15 @@ import { ContractBrowser } from './contract-browser.js';
 import type { BrowserPage } from './contract-browser.js';
 import { freePort } from './free-port.js';
 
-/** Short times, so that nothing has to be waited for; what happens is the same. */
-const QUICK = {
-  httpTimeoutMs: 1_000,
+/**
+ * Short times, so that nothing has to be waited for; what happens is the same. Only a provider's
+ * silence takes long: a pause of a busy machine is not one.
+ */
+export const QUICK = {
+  httpTimeoutMs: 8_000,
   storeBudgetMs: 2_000,
   rescueGraceMs: 300,
-  waitMs: 8_000,
+  waitMs: 20_000,
   minIntervalMs: 0,
   backoffBaseMs: 40,
   backoffCapMs: 200,

@@ -9,6 +9,7 @@ import type { Connection } from '../../connections/connection.js';
 import type { FlockErrorCode } from '../../errors/error-codes.js';
 import { FlockError } from '../../errors/flock.error.js';
 import { ProviderRegistry } from '../../providers/provider.registry.js';
+import { RefreshPolicyHolder } from '../../refresh/refresh-policy.holder.js';
 import type { RegisteredApp } from '../../providers/registered-app.js';
 import { ContractHost } from './contract-host.js';
 import type { ContractChoice, ContractProvider, ContractSubject } from './contract-subject.js';
@@ -98,6 +99,18 @@ export class ContractWorld {
   /** A new token, asked for as after a 401 with `before`. */
   renew({ id }: Connection, before: string): Promise<string> {
     return this.host.tokens.getAccessToken(id, { rejected: before });
+  }
+
+  /** `work` under a deadline that a silent provider soon exceeds. */
+  async hastily<T>(work: () => Promise<T>): Promise<T> {
+    const holder = this.host.app.get(RefreshPolicyHolder);
+    const { policy } = holder;
+    holder.policy = { ...policy, httpTimeoutMs: 500 };
+    try {
+      return await work();
+    } finally {
+      holder.policy = policy;
+    }
   }
 
   /** Renews as soon as it can be done again, and checks that nothing was lost. */

@@ -4,6 +4,7 @@ import { RefreshScheduler } from '../../refresh/refresh.scheduler.js';
 import type { FlockErrorCode } from '../../errors/error-codes.js';
 import { BAD_ANSWERS, ODD_LIVES, RAW_WORDS } from './bad-answers.js';
 import type { BadAnswer } from './bad-answers.js';
+import { QUICK } from './contract-host.js';
 import { globalRunner } from './contract-runner.js';
 import type { ContractRunner } from './contract-runner.js';
 import type { ContractSubject } from './contract-subject.js';
@@ -193,7 +194,8 @@ export function providerContract(
         it(`${name}: the caller learns ${code}, and nothing is lost`, async () => {
           const before = await world.token(one);
           const disturbed = world.disturbTokens(fault);
-          const error = await world.failure(world.renew(one, before));
+          const renewal = () => world.failure(world.renew(one, before));
+          const error = await (fault.kind === 'stall' ? world.hastily(renewal) : renewal());
           if (!tokenPerUse) assert.equal(await world.token(one), before);
           disturbed.remove();
           assert.equal(error.code, code);
@@ -234,6 +236,7 @@ export function providerContract(
 
       it('F19: 429 says when to come back, and until then nothing is sent', async () => {
         const before = await world.token(one);
+        const asked = performance.now();
         const busy = world.disturbTokens({
           kind: 'answer',
           status: 429,
@@ -246,7 +249,8 @@ export function providerContract(
         if (!tokenPerUse) {
           assert.equal(await world.token(one), before);
           const { tokens } = await world.cost(() => world.failure(world.renew(one, before)));
-          assert.equal(tokens, 0);
+          // On a machine that stood still the time may have come meanwhile.
+          if (performance.now() - asked < 2_000) assert.equal(tokens, 0);
         }
         busy.remove();
         await world.recovers(one, before);
@@ -280,6 +284,7 @@ export function providerContract(
           status: 401,
           body: JSON.stringify({ error: 'invalid_client', error_description: RAW_WORDS }),
         });
+        const asked = performance.now();
         const error = await world.failure(world.renew(one, tokens.one));
         assert.equal(error.code, 'app_credentials_rejected');
         assert.equal(error.retryable, false);
@@ -291,7 +296,8 @@ export function providerContract(
           );
           assert.equal(again.code, 'app_credentials_rejected');
         });
-        assert.equal(calls, 0);
+        // On a machine that stood still it may be time to look whether it is accepted again.
+        if (performance.now() - asked < QUICK.probeIntervalMs) assert.equal(calls, 0);
         ours = false;
         assert.notEqual(await world.renew(second, tokens.second), tokens.second);
         if (!needsPerson) assert.notEqual(await world.renew(other, tokens.other), tokens.other);
