@@ -30,7 +30,11 @@ export async function startSuite(
 ): Promise<Suite> {
   const database = await open();
   const sandbox = await Sandbox.start();
-  const host = await startHost({ sandbox, database, ...settings });
+  const host = await startHost({ sandbox, database, ...settings }).catch(async (error: unknown) => {
+    await sandbox.stop();
+    await database.drop();
+    throw error;
+  });
   const others: Host[] = [];
   const tokens = host.app.get(TokenService);
   const connections = host.app.get(ConnectionService);
