@@ -269,21 +269,18 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(rules()).toEqual([]);
     });
 
-    it.each([30, 60])(
-      'a life of %d s: 20 calls make one token call',
-      async (accessTokenSeconds) => {
-        const { tokens, flute } = await start({
-          sandbox: { accessTokenSeconds },
-          refresh: { minIntervalMs: 5_000 },
-        });
-        const got = new Set<string>();
-        for (let round = 0; round < 20; round += 1) {
-          got.add(await tokens.getAccessToken(at('sandbox')));
-        }
-        expect(got.size).toBe(1);
-        expect(flute.tokenCalls).toHaveLength(1);
-      },
-    );
+    it.each([5, 30])('a life of %d s: 20 calls make one token call', async (accessTokenSeconds) => {
+      const { tokens, flute } = await start({
+        sandbox: { accessTokenSeconds },
+        refresh: { minIntervalMs: 5_000 },
+      });
+      const got = new Set<string>();
+      for (let round = 0; round < 20; round += 1) {
+        got.add(await tokens.getAccessToken(at('sandbox')));
+      }
+      expect(got.size).toBe(1);
+      expect(flute.tokenCalls).toHaveLength(1);
+    });
 
     it('the life is what the answer says, also as text; without one it is short', async () => {
       const { tokens, connections, sandbox } = await start();
