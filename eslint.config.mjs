@@ -3,7 +3,16 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/*.mjs', '**/*.cjs', 'coverage/**', 'test/packages/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/*.mjs',
+      '**/*.cjs',
+      'coverage/**',
+      '.mutants/**',
+      'test/packages/**',
+    ],
+  },
   eslint.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

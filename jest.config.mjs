@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
-const modules = join(import.meta.dirname, 'node_modules');
+// Those of the project, also for a copy of it in one of its folders.
+const jest = createRequire(import.meta.url).resolve('jest/package.json');
+const modules = join(dirname(jest), '..');
 
 /** Names of the installed packages that are ES modules. */
 function esmPackages() {

@@ -1,30 +1,35 @@
 // Holds docs/faults.md and docs/security.md to the tests: every row names tests that exist, by file
 // and title. With `--report <file>`, jest's JSON report of a run, they must also have passed.
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkRecord } from './record/check-record.mjs';
-import { readPage } from './record/read-page.mjs';
+import { checkTitles } from './record/check-titles.mjs';
+import { readPages } from './record/pages.mjs';
 import { readReport } from './record/read-report.mjs';
 import { readTests } from './record/read-tests.mjs';
 
-const PAGES = [
-  { file: 'docs/faults.md', letter: 'F', count: 52 },
-  { file: 'docs/security.md', letter: 'S', count: 39 },
-];
-
 const { values } = parseArgs({
-  options: { root: { type: 'string' }, report: { type: 'string' } },
+  options: {
+    root: { type: 'string' },
+    report: { type: 'string' },
+    titles: { type: 'boolean', default: false },
+  },
 });
 const root = realpathSync(values.root ?? join(import.meta.dirname, '..'));
 
 const tests = readTests(root);
-const pages = PAGES.map((page) => ({
-  ...page,
-  rows: readPage(page.file, textOf(join(root, page.file))),
-}));
+const pages = readPages(root);
 const report = values.report === undefined ? undefined : readReport(values.report, root);
 const problems = checkRecord(pages, tests, report);
+
+if (values.titles)
+  problems.push(
+    ...checkTitles(
+      pages.flatMap((page) => page.rows),
+      tests,
+    ),
+  );
 
 for (const problem of problems) console.log(problem);
 const rows = pages.flatMap((page) => page.rows);
@@ -35,8 +40,3 @@ console.log(
     : `${problems.length} problems in the record`,
 );
 process.exitCode = problems.length === 0 ? 0 : 1;
-
-/** A page that is not there has no rows, and each is missed by name. */
-function textOf(file) {
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
-}

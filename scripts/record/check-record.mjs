@@ -1,8 +1,5 @@
-import { UNKNOWN } from './values.mjs';
-
-/** The rows that a title names, in front of it: `F9, S33: …`, `F44 F51: …`, `F39 says …`. */
-const LEADING = /^(?:[FS]\d+(?=[ ,:]|$)[ ,]*)+/;
-const SEPARATOR = ' › ';
+import { isRunOf, matchesOf, SEPARATOR } from './match-tests.mjs';
+import { idsOf } from './row-ids.mjs';
 
 /** What is wrong with the record, a sentence each, with the file and line to look at. */
 export function checkRecord(pages, tests, report) {
@@ -47,24 +44,12 @@ function problemsOf(row, known, tests, report) {
     if (problem !== undefined) problems.push(`${at(proof)}: ${id}: ${problem}`);
   }
   const carried = named.some(({ matches }) =>
-    matches.some(({ cases }) => cases.some((chain) => idsOf(chain).includes(id))),
+    matches.some(({ cases }) => cases.some((chain) => chain.flatMap(idsOf).includes(id))),
   );
   if (problems.length === 0 && proofs.length > 0 && !carried) {
     problems.push(`${at(row)}: no test named for ${id} has it at the front of its title`);
   }
   return problems;
-}
-
-/** The tests that a page means, each with those of its cases that are meant. */
-function matchesOf({ test: file, title }, tests) {
-  return tests
-    .filter((test) => test.file === file)
-    .map((test) => {
-      const whole = tails(test.written).includes(title);
-      const cases = whole ? test.cases : test.cases.filter((chain) => isPrinted(chain, title));
-      return { test, whole, cases };
-    })
-    .filter(({ cases }) => cases.length > 0);
 }
 
 function problemOf(proof, matches, tests, report) {
@@ -74,12 +59,7 @@ function problemOf(proof, matches, tests, report) {
   if (running.length === 0) return `${file} skips the test "${title}"`;
   if (report === undefined) return undefined;
   const runs = (report.get(file) ?? []).filter(({ chain }) =>
-    running.some(
-      ({ whole, cases }) =>
-        // A `describe` that goes by another name, such as one for a browser, is not read here.
-        cases.some((one) => tails(chain).some((tail) => fits(one, tail))) &&
-        (whole || tails(chain).includes(title)),
-    ),
+    isRunOf({ title, matches: running }, chain),
   );
   const failed = runs.find(({ status }) => status === 'failed');
   if (failed !== undefined) return `it failed: ${file} "${failed.chain.join(SEPARATOR)}"`;
@@ -101,24 +81,10 @@ function missing(file, title, tests) {
 }
 
 function unknownIds(test, known) {
-  const ids = new Set(test.cases.flatMap(idsOf));
+  const ids = new Set(test.cases.flatMap((chain) => chain.flatMap(idsOf)));
   return [...ids]
     .filter((id) => !known.has(id))
     .map((id) => `${at(test)}: "${test.written.at(-1)}" carries ${id}, which no page knows`);
-}
-
-const idsOf = (chain) => chain.flatMap((title) => LEADING.exec(title)?.[0].match(/[FS]\d+/g) ?? []);
-
-/** A test may be named by its title alone, or with those of its groups before it. */
-const tails = (chain) => chain.map((_, index) => chain.slice(index).join(SEPARATOR));
-
-const isPrinted = (chain, title) =>
-  chain.some((_, index) => fits(chain.slice(index), title)) && chain.at(-1) !== UNKNOWN;
-
-function fits(chain, text) {
-  const parts = chain.join(SEPARATOR).split(UNKNOWN);
-  const pattern = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${pattern.join('.+')}$`, 's').test(text);
 }
 
 const at = ({ file, line }) => `${file}:${line}`;

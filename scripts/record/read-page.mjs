@@ -1,4 +1,4 @@
-const HEADING = /^### (?:<a id="[a-z0-9-]+"><\/a>)?([FS]\d+): \S/;
+const HEADING = /^### (?:<a id="[a-z0-9-]+"><\/a>)?([FSP]\d+): \S/;
 const PROOF = /^- \[[^\]]+\]\(\.\.\/([^)#]+)\): `(.+)`$/;
 const NOT_OURS = /^Does not apply: \S.*\.$/;
 
@@ -13,12 +13,16 @@ export function readPage(file, text) {
     const at = { file, line: index + 1 };
     if (line.startsWith('#')) {
       const id = HEADING.exec(line)?.[1];
-      row = id === undefined ? undefined : { id, ...at, proofs: [], notOurs: false, malformed: [] };
+      row =
+        id === undefined
+          ? undefined
+          : { id, ...at, text: '', proofs: [], notOurs: false, malformed: [] };
       if (row !== undefined) rows.push(row);
       continue;
     }
     if (row === undefined) continue;
     const proof = PROOF.exec(line);
+    if (proof === null) row.text += `${line}\n`;
     if (proof !== null) row.proofs.push({ ...at, test: proof[1], title: proof[2] });
     else if (/^[-*] /.test(line)) row.malformed.push(at);
     if (NOT_OURS.test(line)) row.notOurs = true;

@@ -1,0 +1,150 @@
+// Breaks the code on purpose, one mutant at a time, and looks whether the tests that the record names
+// fail. A mutant that they do not notice is a promise without a proof.
+//
+//   npm run check:mutants [row or mutant…]   all of them, or these
+//     --dry             only whether every mutant applies, compiles and names tests of its row
+//     --changed         what is not as in the last run, and a tenth of the rest
+//     --seconds N       begins no further mutant after N seconds
+//     --report FILE     jest's report of a run without mutants, in place of running the tests first
+//     --write           notes the verdicts in test/mutants/last-run.txt
+//     --workers N       copies of the project to work in at once (2)
+import { execFileSync } from 'node:child_process';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chosen, changedAndTenth } from './mutants/choose.mjs';
+import { Compiler } from './mutants/compiler.mjs';
+import { failing, judge } from './mutants/judge.mjs';
+import { readLastRun, writeLastRun } from './mutants/last-run.mjs';
+import { readMutants } from './mutants/read-mutants.mjs';
+import { resolveMutants } from './mutants/resolve-mutants.mjs';
+import { patternOf } from './mutants/test-pattern.mjs';
+import { Workspace } from './mutants/workspace.mjs';
+import { readPages } from './record/pages.mjs';
+import { readTests } from './record/read-tests.mjs';
+import { fillEnvironment } from './test-environment.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    root: { type: 'string' },
+    dry: { type: 'boolean', default: false },
+    changed: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: 'Infinity' },
+    report: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    workers: { type: 'string', default: '2' },
+  },
+});
+const root = realpathSync(values.root ?? join(import.meta.dirname, '..'));
+const lastRunFile = join(root, 'test', 'mutants', 'last-run.txt');
+const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' });
+const files = git('ls-files', '-co', '--exclude-standard', '--deduplicate')
+  .trim()
+  .split('\n')
+  .filter((file) => !file.startsWith('test/screenshots/'));
+
+const mutants = await readMutants(root);
+const rows = readPages(root).flatMap((page) => page.rows);
+const { resolved, problems } = resolveMutants(mutants, {
+  root,
+  files,
+  tests: readTests(root),
+  rows,
+});
+const meant = chosen(mutants, positionals).map(({ id }) => id);
+const wanted = resolved.filter(({ id }) => meant.includes(id));
+// What is wrong with other rows is not in the way of who asks for some.
+const told =
+  positionals.length === 0
+    ? problems
+    : problems.filter((one) => meant.some((id) => one.startsWith(`${id}:`)));
+for (const problem of told) console.log(`ERROR    ${problem}`);
+
+const compiler = new Compiler(root);
+if (values.dry) {
+  let bad = 0;
+  for (const mutant of wanted) {
+    const problem = compiler.problem(mutant.file, mutant.mutated);
+    if (problem === undefined) continue;
+    bad += 1;
+    console.log(`ERROR    ${mutant.id}: does not compile: ${problem}`);
+  }
+  console.log(
+    `${wanted.length} mutants apply, ${wanted.length - bad} compile, ${told.length} problems`,
+  );
+  process.exit(told.length + bad === 0 ? 0 : 1);
+}
+
+for (const { suites, reason } of await fillEnvironment()) {
+  console.log(`${suites} cannot run here (${reason}): mutants of theirs are errors`);
+}
+const queue = values.changed
+  ? changedAndTenth(wanted, readLastRun(lastRunFile), Number(git('rev-list', '--count', 'HEAD')))
+  : [...wanted];
+const total = queue.length;
+const results = new Map();
+const healthy = new Set();
+const until = performance.now() + Number(values.seconds) * 1_000;
+const given =
+  values.report === undefined
+    ? undefined
+    : JSON.parse(readFileSync(values.report, 'utf8')).testResults;
+
+await Promise.all(
+  Array.from({ length: Math.min(Number(values.workers), total) }, async (_, number) => {
+    const workspace = new Workspace(root, files, number + 1);
+    while (queue.length > 0 && performance.now() < until) {
+      const mutant = queue.shift();
+      const began = performance.now();
+      const { verdict, why } = await attempt(mutant, workspace);
+      results.set(mutant.id, { verdict, fingerprint: mutant.fingerprint });
+      const seconds = Math.round((performance.now() - began) / 1_000);
+      console.log(`[${results.size}/${total}] ${verdict.padEnd(8)} ${mutant.id} (${seconds} s)`);
+      if (verdict !== 'killed') console.log(`    ${mutant.row}: "${mutant.breaks}"\n    ${why}`);
+    }
+  }),
+);
+
+const count = (word) => [...results.values()].filter(({ verdict }) => verdict === word).length;
+if (values.write) writeLastRun(lastRunFile, mutants, results);
+if (queue.length > 0)
+  console.log(`not tried for want of time: ${queue.map(({ id }) => id).join(', ')}`);
+const errors = count('ERROR') + told.length;
+console.log(`${count('killed')} killed, ${count('SURVIVED')} survived, ${errors} errors`);
+process.exitCode = count('SURVIVED') + errors === 0 ? 0 : 1;
+
+async function attempt(mutant, workspace) {
+  const problem = compiler.problem(mutant.file, mutant.mutated);
+  if (problem !== undefined) return { verdict: 'ERROR', why: `does not compile: ${problem}` };
+  const { killers } = mutant;
+  const flawed = await failingWithout(mutant, workspace);
+  if (flawed !== undefined) return { verdict: 'ERROR', why: flawed };
+  const texts = { [mutant.file]: mutant.mutated, ...compiler.outputs(mutant.file, mutant.mutated) };
+  const run = await workspace.with(texts, () => test(mutant, workspace));
+  if (run.error !== undefined) return { verdict: 'ERROR', why: run.error };
+  return judge(killers, run.testResults, workspace.folder);
+}
+
+/** What is wrong with the tests while the code is as it is; each is asked once. */
+async function failingWithout({ killers, on }, workspace) {
+  const keyOf = ({ suite, title }) => JSON.stringify([on, suite, title]);
+  const unknown = killers.filter((killer) => !healthy.has(keyOf(killer)));
+  if (unknown.length === 0) return undefined;
+  const run =
+    given === undefined ? await test({ killers: unknown, on }, workspace) : { testResults: given };
+  if (run.error !== undefined) return run.error;
+  const folder = given === undefined ? workspace.folder : root;
+  const flawed = failing(unknown, run.testResults, folder);
+  if (flawed.length > 0) {
+    return `does not pass without the mutant: ${flawed.map(({ title }) => title).join('; ')}`;
+  }
+  for (const killer of unknown) healthy.add(keyOf(killer));
+  return undefined;
+}
+
+function test({ killers, on }, workspace) {
+  const suites = [...new Set(killers.map(({ suite }) => suite))];
+  const environment = on === 'any' ? {} : { TEST_DATABASES: on };
+  return workspace.test(suites, patternOf(killers), environment);
+}
