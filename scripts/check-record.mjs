@@ -4,7 +4,6 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkRecord } from './record/check-record.mjs';
-import { checkTitles } from './record/check-titles.mjs';
 import { readPages } from './record/pages.mjs';
 import { readReport } from './record/read-report.mjs';
 import { readTests } from './record/read-tests.mjs';
@@ -13,7 +12,6 @@ const { values } = parseArgs({
   options: {
     root: { type: 'string' },
     report: { type: 'string' },
-    titles: { type: 'boolean', default: false },
   },
 });
 const root = realpathSync(values.root ?? join(import.meta.dirname, '..'));
@@ -22,14 +20,6 @@ const tests = readTests(root);
 const pages = readPages(root);
 const report = values.report === undefined ? undefined : readReport(values.report, root);
 const problems = checkRecord(pages, tests, report);
-
-if (values.titles)
-  problems.push(
-    ...checkTitles(
-      pages.flatMap((page) => page.rows),
-      tests,
-    ),
-  );
 
 for (const problem of problems) console.log(problem);
 const rows = pages.flatMap((page) => page.rows);

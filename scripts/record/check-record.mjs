@@ -1,5 +1,15 @@
+import { checkTitles } from './check-titles.mjs';
 import { isRunOf, matchesOf, SEPARATOR } from './match-tests.mjs';
 import { idsOf } from './row-ids.mjs';
+
+/** Rows of the world that are not about this product. A further one is a decision, made here. */
+const NOT_OURS = new Set(['S35']);
+
+const DATABASES = [
+  { word: 'SQLite', name: /sqlite/i },
+  { word: 'PostgreSQL', name: /postgres/i },
+  { word: 'MariaDB', name: /mariadb/i },
+];
 
 /** What is wrong with the record, a sentence each, with the file and line to look at. */
 export function checkRecord(pages, tests, report) {
@@ -9,6 +19,7 @@ export function checkRecord(pages, tests, report) {
     ...pages.flatMap(missingRows),
     ...rows.flatMap((row) => problemsOf(row, known, tests, report)),
     ...tests.flatMap((test) => unknownIds(test, known)),
+    ...checkTitles(rows, tests),
   ];
 }
 
@@ -29,42 +40,67 @@ function missingRows({ file, letter, count, rows }) {
 
 function problemsOf(row, known, tests, report) {
   const { id, proofs, notOurs, follows, malformed } = row;
+  const exempt = NOT_OURS.has(id);
   const problems = malformed.map(
     (place) =>
       `${at(place)}: ${id} has a line that names no test; expected "- [file](../file): \`title\`"`,
   );
   if (!known.has(id)) problems.push(`${at(row)}: there is no row ${id}`);
   if (follows !== undefined) problems.push(`${at(follows)}: ${id} still waits for its test`);
-  else if (proofs.length === 0 && !notOurs) {
-    problems.push(`${at(row)}: ${id} names no test and does not say "Does not apply: …"`);
+  else if (notOurs && !exempt) {
+    problems.push(
+      `${at(row)}: ${id} may not say "Does not apply"; only ${[...NOT_OURS].join(', ')} may`,
+    );
+  } else if (proofs.length === 0 && !exempt) {
+    problems.push(`${at(row)}: ${id} names no test`);
   }
   const named = proofs.map((proof) => ({ proof, matches: matchesOf(proof, tests) }));
   for (const { proof, matches } of named) {
-    const problem = problemOf(proof, matches, tests, report);
+    const problem = problemOf(proof, row, matches, tests, report);
     if (problem !== undefined) problems.push(`${at(proof)}: ${id}: ${problem}`);
   }
-  const carried = named.some(({ matches }) =>
-    matches.some(({ cases }) => cases.some((chain) => chain.flatMap(idsOf).includes(id))),
-  );
-  if (problems.length === 0 && proofs.length > 0 && !carried) {
-    problems.push(`${at(row)}: no test named for ${id} has it at the front of its title`);
+  if (report !== undefined && proofs.length > 0) {
+    const runs = named.flatMap(({ proof, matches }) => runsOf(proof, matches, report));
+    problems.push(...missingDatabases(row, runs));
   }
   return problems;
 }
 
-function problemOf(proof, matches, tests, report) {
+function problemOf(proof, row, matches, tests, report) {
   const { test: file, title } = proof;
   if (matches.length === 0) return missing(file, title, tests);
-  const running = matches.filter(({ test }) => !test.skipped);
-  if (running.length === 0) return `${file} skips the test "${title}"`;
-  if (report === undefined) return undefined;
-  const runs = (report.get(file) ?? []).filter(({ chain }) =>
-    isRunOf({ title, matches: running }, chain),
+  const skipped = matches.find(({ test }) => test.skipped);
+  if (skipped !== undefined) return `${file} skips the test "${title}"`;
+  const flawed = matches.find(({ test }) => test.flaw !== undefined);
+  if (flawed !== undefined) return `${file}: the test "${title}" ${flawed.test.flaw}`;
+  const carried = matches.some(({ cases }) =>
+    cases.some((chain) => idsOf(chain.at(-1)).includes(row.id)),
   );
+  if (!carried) return `"${title}" does not have ${row.id} at the front of its title`;
+  if (report === undefined) return undefined;
+  return problemOfRuns(file, title, runsOf(proof, matches, report));
+}
+
+const runsOf = ({ test: file, title }, matches, report) =>
+  (report.get(file) ?? []).filter(({ chain }) => isRunOf({ title, matches }, chain));
+
+function problemOfRuns(file, title, runs) {
+  const told = ({ chain }) => `${file} "${chain.join(SEPARATOR)}"`;
   const failed = runs.find(({ status }) => status === 'failed');
-  if (failed !== undefined) return `it failed: ${file} "${failed.chain.join(SEPARATOR)}"`;
-  const passed = runs.some(({ status }) => status === 'passed');
-  return passed ? undefined : `it did not run: ${file} "${title}"`;
+  if (failed !== undefined) return `it failed: ${told(failed)}`;
+  if (!runs.some(({ status }) => status === 'passed')) return `it did not run: ${file} "${title}"`;
+  const left = runs.find(({ status }) => status !== 'passed');
+  if (left !== undefined) return `it was skipped: ${told(left)}`;
+  const empty = runs.find(({ assertions }) => assertions === 0);
+  return empty && `it ended without an assertion: ${told(empty)}`;
+}
+
+/** A row that speaks of a database by name is proved on it. */
+function missingDatabases(row, runs) {
+  return DATABASES.filter(
+    ({ word, name }) =>
+      row.text.includes(word) && !runs.some(({ chain }) => chain.some((title) => name.test(title))),
+  ).map(({ word }) => `${at(row)}: ${row.id} speaks of ${word}, and none of its tests ran on it`);
 }
 
 function missing(file, title, tests) {

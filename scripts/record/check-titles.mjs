@@ -13,7 +13,7 @@ export function checkTitles(rows, tests) {
     written
       .slice(0, -1)
       .filter((title) => idsOf(title).length > 0)
-      .map((title) => `${file}:${line}: the group "${title}" carries a row's id; only tests do`),
+      .map((title) => `${file}:${line}: the group "${title}" carries a row; only tests do`),
   );
   const unnamed = tests.flatMap((test) =>
     test.cases.flatMap((chain) =>

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-/** jest's JSON report: of each file, every test with its chain of titles and its status. */
+/** jest's JSON report: of each file, every test with its chain of titles, its status and how many
+ * assertions held. */
 export function readReport(file, root) {
   let testResults;
   try {
@@ -12,9 +13,10 @@ export function readReport(file, root) {
   return new Map(
     testResults.map(({ name, assertionResults }) => [
       relative(root, name).replaceAll('\\', '/'),
-      assertionResults.map(({ ancestorTitles, title, status }) => ({
+      assertionResults.map(({ ancestorTitles, title, status, numPassingAsserts }) => ({
         chain: [...ancestorTitles, title],
         status,
+        assertions: numPassingAsserts,
       })),
     ]),
   );

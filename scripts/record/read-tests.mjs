@@ -1,20 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { bodyFlaw } from './body-flaw.mjs';
 import { expandTitle } from './expand-title.mjs';
+import { testAliases } from './test-aliases.mjs';
 import { UNKNOWN, Values } from './values.mjs';
 
-const FUNCTIONS = new Set([
-  'it',
-  'test',
-  'describe',
-  'fit',
-  'fdescribe',
-  'xit',
-  'xtest',
-  'xdescribe',
-]);
-const SKIPPING = new Set(['skip', 'todo', 'failing']);
+const FUNCTION = /^[xf]?(it|test|describe)$/;
+/** `only` leaves out all others of its file. */
+const SKIPPING = new Set(['skip', 'todo', 'failing', 'only']);
 
 /**
  * The tests that jest would find: each with its titles as written, groups first, and its cases, the
@@ -48,9 +42,10 @@ const isUnit = (path) => path.endsWith('spec.ts') && !path.endsWith('e2e-spec.ts
 function testsOf(file, text) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const values = new Values(source);
+  const aliases = testAliases(source);
   const found = [];
   const visit = (node, above) => {
-    const call = readCall(node, values);
+    const call = readCall(node, values, aliases);
     if (call === undefined) {
       ts.forEachChild(node, (child) => visit(child, above));
       return;
@@ -63,15 +58,15 @@ function testsOf(file, text) {
     if (call.suite) ts.forEachChild(call.body, (child) => visit(child, inside));
     else {
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
-      found.push({ file, line: line + 1, ...inside });
+      found.push({ file, line: line + 1, ...inside, flaw: bodyFlaw(call.test, source) });
     }
   };
   visit(source, { written: [], cases: [[]], skipped: false });
   return found;
 }
 
-/** `it('…', …)`, `describe.each(table)('…', …)` and the like; aliases of `describe` count as it. */
-function readCall(node, values) {
+/** `it('…', …)`, `describe.each(table)('…', …)` and the like; other names of them count as they. */
+function readCall(node, values, aliases) {
   if (!ts.isCallExpression(node) || node.arguments.length < 1) return undefined;
   const words = [];
   let table;
@@ -86,9 +81,10 @@ function readCall(node, values) {
     } else break;
   }
   if (!ts.isIdentifier(callee)) return undefined;
-  const alias = /^(describe|it|test)On[A-Z]/.exec(callee.text)?.[1];
-  const name = alias ?? callee.text;
-  if (!FUNCTIONS.has(name)) return undefined;
+  const alias = aliases.get(callee.text);
+  const name = alias?.name ?? callee.text;
+  if (!FUNCTION.test(name)) return undefined;
+  words.unshift(...(alias?.words ?? []));
   if (table !== undefined && words.at(-1) !== 'each') return undefined;
   const title = values.text(node.arguments[0]);
   if (title === undefined) return undefined;
@@ -97,7 +93,8 @@ function readCall(node, values) {
     written: title.replaceAll(UNKNOWN, '…'),
     printed: rows.map((row, index) => expandTitle(title, row, index)),
     suite: name.endsWith('describe'),
-    skipped: name.startsWith('x') || words.some((word) => SKIPPING.has(word)),
+    skipped: /^[xf]/.test(name) || words.some((word) => SKIPPING.has(word)),
     body: node.arguments[1] ?? node,
+    test: node.arguments[1],
   };
 }
