@@ -16,6 +16,7 @@ import { chosen, changedAndTenth } from './mutants/choose.mjs';
 import { Compiler } from './mutants/compiler.mjs';
 import { failing, judge } from './mutants/judge.mjs';
 import { readLastRun, writeLastRun } from './mutants/last-run.mjs';
+import { readPureFiles, tryPureFile } from './mutants/pure-files.mjs';
 import { readMutants } from './mutants/read-mutants.mjs';
 import { resolveMutants } from './mutants/resolve-mutants.mjs';
 import { patternOf } from './mutants/test-pattern.mjs';
@@ -44,16 +45,20 @@ const files = git('ls-files', '-co', '--exclude-standard', '--deduplicate')
   .split('\n')
   .filter((file) => !file.startsWith('test/screenshots/'));
 
-const mutants = await readMutants(root);
+const pure = await readPureFiles(root, files);
+const mutants = [...(await readMutants(root)), ...pure];
 const rows = readPages(root).flatMap((page) => page.rows);
-const { resolved, problems } = resolveMutants(mutants, {
-  root,
-  files,
-  tests: readTests(root),
-  rows,
-});
+const { resolved, problems } = resolveMutants(
+  mutants.filter((one) => !one.pure),
+  {
+    root,
+    files,
+    tests: readTests(root),
+    rows,
+  },
+);
 const meant = chosen(mutants, positionals).map(({ id }) => id);
-const wanted = resolved.filter(({ id }) => meant.includes(id));
+const wanted = [...resolved, ...pure].filter(({ id }) => meant.includes(id));
 // What is wrong with other rows is not in the way of who asks for some.
 const told =
   positionals.length === 0
@@ -64,7 +69,7 @@ for (const problem of told) console.log(`ERROR    ${problem}`);
 const compiler = new Compiler(root);
 if (values.dry) {
   let bad = 0;
-  for (const mutant of wanted) {
+  for (const mutant of wanted.filter((one) => !one.pure)) {
     const problem = compiler.problem(mutant.file, mutant.mutated);
     if (problem === undefined) continue;
     bad += 1;
@@ -101,7 +106,9 @@ await Promise.all(
       results.set(mutant.id, { verdict, fingerprint: mutant.fingerprint });
       const seconds = Math.round((performance.now() - began) / 1_000);
       console.log(`[${results.size}/${total}] ${verdict.padEnd(8)} ${mutant.id} (${seconds} s)`);
-      if (verdict !== 'killed') console.log(`    ${mutant.row}: "${mutant.breaks}"\n    ${why}`);
+      if (verdict === 'killed') continue;
+      if (!mutant.pure) console.log(`    ${mutant.row}: "${mutant.breaks}"`);
+      console.log(`    ${why}`);
     }
   }),
 );
@@ -115,6 +122,7 @@ console.log(`${count('killed')} killed, ${count('SURVIVED')} survived, ${errors}
 process.exitCode = count('SURVIVED') + errors === 0 ? 0 : 1;
 
 async function attempt(mutant, workspace) {
+  if (mutant.pure) return tryPureFile(root, mutant);
   const problem = compiler.problem(mutant.file, mutant.mutated);
   if (problem !== undefined) return { verdict: 'ERROR', why: `does not compile: ${problem}` };
   const { killers } = mutant;
