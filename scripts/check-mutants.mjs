@@ -6,6 +6,7 @@
 //     --changed         what is not as in the last run, and a tenth of the rest
 //     --seconds N       begins no further mutant after N seconds
 //     --report FILE     jest's report of a run without mutants, in place of running the tests first
+//     --trial FILE     mutants of this file, which any test of their row may kill
 //     --write           notes the verdicts in test/mutants/last-run.txt
 //     --workers N       copies of the project to work in at once (2)
 import { execFileSync } from 'node:child_process';
@@ -14,10 +15,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chosen, changedAndTenth } from './mutants/choose.mjs';
 import { Compiler } from './mutants/compiler.mjs';
-import { failing, judge } from './mutants/judge.mjs';
+import { failing, judge, judgeAny } from './mutants/judge.mjs';
 import { readLastRun, writeLastRun } from './mutants/last-run.mjs';
 import { readPureFiles, tryPureFile } from './mutants/pure-files.mjs';
-import { readMutants } from './mutants/read-mutants.mjs';
+import { readList, readMutants } from './mutants/read-mutants.mjs';
 import { resolveMutants } from './mutants/resolve-mutants.mjs';
 import { patternOf } from './mutants/test-pattern.mjs';
 import { Workspace } from './mutants/workspace.mjs';
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
     changed: { type: 'boolean', default: false },
     seconds: { type: 'string', default: 'Infinity' },
     report: { type: 'string' },
+    trial: { type: 'string' },
     write: { type: 'boolean', default: false },
     workers: { type: 'string', default: '2' },
   },
@@ -45,8 +47,9 @@ const files = git('ls-files', '-co', '--exclude-standard', '--deduplicate')
   .split('\n')
   .filter((file) => !file.startsWith('test/screenshots/'));
 
-const pure = await readPureFiles(root, files);
-const mutants = [...(await readMutants(root)), ...pure];
+const trial = values.trial !== undefined;
+const pure = trial ? [] : await readPureFiles(root, files);
+const mutants = [...(trial ? await readList(values.trial) : await readMutants(root)), ...pure];
 const rows = readPages(root).flatMap((page) => page.rows);
 const { resolved, problems } = resolveMutants(
   mutants.filter((one) => !one.pure),
@@ -126,12 +129,12 @@ async function attempt(mutant, workspace) {
   const problem = compiler.problem(mutant.file, mutant.mutated);
   if (problem !== undefined) return { verdict: 'ERROR', why: `does not compile: ${problem}` };
   const { killers } = mutant;
-  const flawed = await failingWithout(mutant, workspace);
+  const flawed = trial ? undefined : await failingWithout(mutant, workspace);
   if (flawed !== undefined) return { verdict: 'ERROR', why: flawed };
   const texts = { [mutant.file]: mutant.mutated, ...compiler.outputs(mutant.file, mutant.mutated) };
   const run = await workspace.with(texts, () => test(mutant, workspace));
   if (run.error !== undefined) return { verdict: 'ERROR', why: run.error };
-  return judge(killers, run.testResults, workspace.folder);
+  return (trial ? judgeAny : judge)(killers, run.testResults, workspace.folder);
 }
 
 /** What is wrong with the tests while the code is as it is; each is asked once. */

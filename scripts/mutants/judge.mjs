@@ -3,42 +3,54 @@ import { isRunOf } from '../record/match-tests.mjs';
 
 /**
  * What jest's report says of the tests that must fail: `killed` when each of them failed in at least
- * one of its runs (databases, rows of a table), `survived` when one passed in all of them. A suite that
+ * one of its runs (databases, rows of a table), `SURVIVED` when one passed in all of them. A suite that
  * could not be loaded, or a test that did not run, is an error and no kill.
  */
 export function judge(killers, testResults, folder) {
-  const suites = new Map(testResults.map((suite) => [relative(folder, suite.name), suite]));
-  const passed = [];
-  for (const killer of killers) {
-    const suite = suites.get(killer.suite);
-    if (suite === undefined) return { verdict: 'ERROR', why: `${killer.suite} did not run` };
-    if (suite.assertionResults.length === 0) {
-      return { verdict: 'ERROR', why: `${killer.suite} did not load: ${firstLine(suite.message)}` };
-    }
-    const runs = suite.assertionResults.filter(
-      ({ status, ancestorTitles, title }) =>
-        status !== 'pending' && isRunOf(killer, [...ancestorTitles, title]),
-    );
-    if (runs.length === 0) return { verdict: 'ERROR', why: `"${killer.title}" did not run` };
-    if (!runs.some(({ status }) => status === 'failed')) passed.push(killer.title);
-  }
+  const told = killers.map((killer) => tell(killer, testResults, folder));
+  const error = told.find(({ why }) => why !== undefined);
+  if (error !== undefined) return { verdict: 'ERROR', why: error.why };
+  const passed = told.filter(({ failed }) => !failed).map(({ title }) => title);
   if (passed.length > 0) return { verdict: 'SURVIVED', why: `passed: ${passed.join('; ')}` };
   return { verdict: 'killed' };
 }
 
-/** Tests that fail although nothing was changed: they prove nothing. */
-export function failing(killers, testResults, folder) {
-  return killers.filter((killer) => {
-    const suite = testResults.find(({ name }) => relative(folder, name) === killer.suite);
-    const runs = (suite?.assertionResults ?? []).filter(
-      ({ status, ancestorTitles, title }) =>
-        status !== 'pending' && isRunOf(killer, [...ancestorTitles, title]),
-    );
-    return runs.length === 0 || runs.some(({ status }) => status !== 'passed');
-  });
+/** The same where one failing test is enough, of those that ran. */
+export function judgeAny(killers, testResults, folder) {
+  const ran = killers
+    .map((killer) => tell(killer, testResults, folder))
+    .filter(({ why }) => why === undefined);
+  if (ran.length === 0) return { verdict: 'ERROR', why: 'no test of its row ran' };
+  if (ran.some(({ failed }) => failed)) return { verdict: 'killed' };
+  return { verdict: 'SURVIVED', why: `passed: ${ran.map(({ title }) => title).join('; ')}` };
 }
 
-const firstLine = (text) =>
+function tell(killer, testResults, folder) {
+  const { suite: file, title } = killer;
+  const suite = testResults.find(({ name }) => relative(folder, name) === file);
+  if (suite === undefined) return { why: `${file} did not run` };
+  if (suite.assertionResults.length === 0) {
+    return { why: `${file} did not load: ${firstLines(suite.message)}` };
+  }
+  const runs = runsOf(killer, suite);
+  if (runs.length === 0) return { why: `"${title}" did not run` };
+  return { title, failed: runs.some(({ status }) => status === 'failed') };
+}
+
+/** Tests that fail although nothing was changed: they prove nothing. */
+export const failing = (killers, testResults, folder) =>
+  killers.filter((killer) => {
+    const { why, failed } = tell(killer, testResults, folder);
+    return why !== undefined || failed;
+  });
+
+const runsOf = (killer, { assertionResults }) =>
+  assertionResults.filter(
+    ({ status, ancestorTitles, title }) =>
+      status !== 'pending' && isRunOf(killer, [...ancestorTitles, title]),
+  );
+
+const firstLines = (text) =>
   (text ?? '')
     .replaceAll(/\u001b\[[0-9;]*m/g, '')
     .trim()

@@ -52,7 +52,13 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
     if (!plain(row.text).includes(plain(mutant.breaks))) {
       throw new Error(`${mutant.row} does not say "${mutant.breaks}"`);
     }
-    const killers = mutant.killedBy.map((name) => findTest(name, row));
+    const killers =
+      mutant.killedBy?.map((name) => findTest(name, row)) ??
+      row.proofs.map((proof) => ({
+        suite: proof.test,
+        title: proof.title,
+        matches: matchesOf(proof, tests),
+      }));
     const fingerprint = createHash('sha256')
       .update(JSON.stringify([mutant, source, killers.map(({ suite }) => read(suite))]))
       .digest('hex')
