@@ -60,7 +60,7 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
         matches: matchesOf(proof, tests),
       }));
     const fingerprint = createHash('sha256')
-      .update(JSON.stringify([mutant, source, killers.map(({ suite }) => read(suite))]))
+      .update(JSON.stringify([mutant, source, killers.map(textOf)]))
       .digest('hex')
       .slice(0, 16);
     return {
@@ -72,18 +72,21 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
     };
   }
 
+  /** The suite without its other tests: what they are says nothing of this one. */
+  function textOf({ suite, matches }) {
+    const own = new Set(matches.map(({ test }) => test));
+    const others = tests.filter((test) => test.file === suite && !own.has(test));
+    return others.reduceRight(
+      (text, { range: [start, end] }) => text.slice(0, start) + text.slice(end),
+      read(suite),
+    );
+  }
+
   function findTest(name, row) {
     const at = name.indexOf(SEPARATOR);
     if (at === -1) throw new Error(`"${name}" is no test; expected "suite › title"`);
     const [word, title] = [name.slice(0, at), name.slice(at + SEPARATOR.length)];
-    const suite = findFile(
-      suites,
-      suites.includes(`test/${word}.e2e-spec.ts`)
-        ? `test/${word}.e2e-spec.ts`
-        : suites.some((path) => path.endsWith(`/${word}.e2e-spec.ts`))
-          ? `${word}.e2e-spec.ts`
-          : `${word}.spec.ts`,
-    );
+    const suite = findSuite(word);
     const proof = { test: suite, title };
     const matches = matchesOf(proof, tests);
     if (matches.length === 0) throw new Error(`${suite} has no test "${title}"`);
@@ -92,6 +95,14 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
       throw new Error(`${row.id} does not name "${title}" of ${suite}`);
     }
     return { suite, title, matches };
+  }
+
+  /** `refresh` is the suite of the whole product, `failures/outage` or `outage` one in a folder. */
+  function findSuite(word) {
+    const whole = `test/${word}.e2e-spec.ts`;
+    if (suites.includes(whole)) return whole;
+    const isE2e = suites.some((path) => path.endsWith(`/${word}.e2e-spec.ts`));
+    return findFile(suites, `${word}.${isE2e ? 'e2e-spec' : 'spec'}.ts`);
   }
 }
 

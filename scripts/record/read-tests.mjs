@@ -58,7 +58,13 @@ function testsOf(file, text) {
     if (call.suite) ts.forEachChild(call.body, (child) => visit(child, inside));
     else {
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
-      found.push({ file, line: line + 1, ...inside, flaw: bodyFlaw(call.test, source) });
+      found.push({
+        file,
+        line: line + 1,
+        range: [node.getStart(), node.getEnd()],
+        ...inside,
+        flaw: bodyFlaw(call.test, source),
+      });
     }
   };
   visit(source, { written: [], cases: [[]], skipped: false });
