@@ -100,36 +100,74 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       grants,
       grants.map((_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`),
     );
-    suite.sandbox.faults.add({
-      on: 'token.refresh',
-      times: Infinity,
-      fault: { kind: 'drop_after_commit' },
-    });
-    const seldom = { flock: { background: false, refresh: { probeIntervalMs: 60_000 } } };
-    const both = [await suite.another(seldom), await suite.another(seldom)];
-    const codes: unknown[] = [];
-    for (const [index, id] of ids.entries()) {
-      const tokens = (both[index % 2] as Host).app.get(TokenService);
-      const rejected = await tokens.getAccessToken(id);
-      codes.push((await failureOf(tokens.getAccessToken(id, { rejected }))).code);
-    }
-    expect(new Set(codes)).toEqual(new Set(['provider_unavailable']));
-    // Two sends an attempt, five in a row: six calls at most, then only probes.
-    expect(refreshCalls(suite).length).toBeLessThanOrEqual(10);
-    const spent = new Set(
-      refreshCalls(suite).map(({ environment_grant_id }) => environment_grant_id),
-    );
-    expect(spent.size).toBeLessThanOrEqual(6);
+    suite.sandbox.reset();
+    const settings = { defaults: ['probeIntervalMs'] } as const;
+    const both = [await suite.another(settings), await suite.another(settings)];
+    /** Asks for the tokens of these, by one instance and the other in turn. */
+    const ask = async (some: readonly string[]) => {
+      const codes: unknown[] = [];
+      for (const [index, id] of some.entries()) {
+        const tokens = (both[index % 2] as Host).app.get(TokenService);
+        const rejected = await tokens.getAccessToken(id);
+        codes.push((await failureOf(tokens.getAccessToken(id, { rejected }))).code);
+      }
+      expect(new Set(codes)).toEqual(new Set(['provider_unavailable']));
+    };
+    const circuits = () => suite.database.sql('SELECT * FROM flock_circuit');
+    const cut = (times: number) =>
+      suite.sandbox.faults.add({
+        on: 'token.refresh',
+        times,
+        fault: { kind: 'drop_after_commit' },
+      });
+
+    // Four and an answer: not in a row.
+    cut(4);
+    await ask(ids.slice(0, 2));
+    expect(refreshCalls(suite)).toHaveLength(4);
+    const { app } = both[0] as Host;
+    await app.get(TokenService).getAccessToken(ids[2] as string, { fresh: true });
+    expect(await circuits()).toEqual([]);
+
+    suite.sandbox.reset();
+    cut(Infinity);
+    await ask(ids.slice(3));
+    // Each token is sent twice: the third was under way at the fifth.
+    const spent = refreshCalls(suite).map(({ token_fingerprint }) => token_fingerprint);
+    expect(spent).toHaveLength(6);
+    expect(new Set(spent).size).toBe(3);
+    const [stopped, ...others] = await circuits();
+    expect(others).toEqual([]);
+    const pause = Number(stopped?.probe_at) - Number(stopped?.changed_at);
+    expect(pause).toBeGreaterThanOrEqual(30_000);
+    expect(pause).toBeLessThan(60_000);
     expect(await suite.events()).toContainEqual(
       expect.objectContaining({ action: 'endpoint', outcome: 'stopped' }),
     );
-    suite.sandbox.faults.clear();
+
+    // All are due, and so is the probe.
+    suite.sandbox.reset();
+    const held = suite.sandbox.faults.add({
+      on: 'token.refresh',
+      times: Infinity,
+      fault: { kind: 'hold', committed: false },
+    });
+    await suite.database.sql('UPDATE flock_connection SET due_at = 1, retry_at = NULL');
     await suite.database.sql('UPDATE flock_circuit SET probe_at = 1');
-    await suite.database.sql('UPDATE flock_connection SET retry_at = NULL');
-    const id = ids.at(-1) as string;
-    const rejected = await suite.tokens.getAccessToken(id);
-    await until(() => suite.tokens.getAccessToken(id, { rejected }).catch(() => undefined));
-    expect(await suite.database.sql('SELECT * FROM flock_circuit')).toEqual([]);
+    await suite.another({ ...settings, flock: { background: true } });
+    await held.reached;
+    const claimed = await suite.database.sql(
+      'SELECT id FROM flock_connection WHERE claim_id IS NOT NULL',
+    );
+    expect(claimed).toHaveLength(1);
+    await ask(ids.filter((id) => id !== claimed[0]?.id));
+    expect(refreshCalls(suite)).toHaveLength(1);
+
+    // It is answered, and all the others follow.
+    held.release();
+    const open = 'SELECT id FROM flock_connection WHERE due_at = 1';
+    await until(async () => (await suite.database.sql(open)).length === 0);
+    expect(await circuits()).toEqual([]);
     for (const row of await suite.database.sql('SELECT status FROM flock_connection'))
       expect(row.status).toBe('active');
   });

@@ -291,7 +291,7 @@ describe('functions behind the doors take anything', () => {
     });
   });
 
-  it('F16, F17, F18: token answers of any status, header and body', async () => {
+  it('F18, F19: token answers of any status, header and body', async () => {
     const fields = {
       access_token: ['at', 'x'.repeat(3_000)],
       refresh_token: ['rt'],

@@ -137,7 +137,7 @@ describe('token endpoints that answer anything', () => {
       },
     );
 
-  it('F9, F13, F15 to F24: a renewal ends as promised; the token is kept, and dead only after a definite invalid_grant', async () => {
+  it('F9, F18: a renewal ends as promised; the token is kept, and dead only after a definite invalid_grant', async () => {
     await batch(30, async (answer, key) => {
       const { connection } = await app.get(InstalledConnectionStore).store({
         attemptId: randomUUID(),
@@ -178,7 +178,7 @@ describe('token endpoints that answer anything', () => {
     });
   });
 
-  it('F17, F18: an install ends on its page or with a connection that is stored', async () => {
+  it('an install ends on its page or with a connection that is stored', async () => {
     await batch(12, async (answer, key) => {
       const browser = new Browser(url);
       const start = await browser.open('/flint/install?mode=test');
@@ -195,7 +195,7 @@ describe('token endpoints that answer anything', () => {
     });
   });
 
-  it('F16 to F24: client credentials, whose end is never a merchant who has to act', async () => {
+  it('client credentials, whose end is never a merchant who has to act', async () => {
     await batch(14, async (_answer, key) => {
       const { id } = await app.get(ConnectionService).register({
         provider: 'flute',

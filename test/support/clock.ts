@@ -42,3 +42,47 @@ export function driveMonotonicClock(): DrivenClock {
     release: () => spy.mockRestore(),
   };
 }
+
+/**
+ * Timers (`setTimeout`) of so many milliseconds and more go by the test; shorter ones take their
+ * course. Call it before what sets them.
+ */
+export function driveTimeouts(fromMs: number): DrivenClock {
+  const real = { set: globalThis.setTimeout, clear: globalThis.clearTimeout };
+  const held = new Map<unknown, { at: number; readonly run: () => void }>();
+  let now = 0;
+  const set = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+    const run = () => callback(...args);
+    if (ms < fromMs) return real.set(run, ms);
+    // Stands for it, and never ends by itself.
+    const timer = real.set(() => undefined, 2 ** 31 - 1).unref();
+    const one = { at: now + ms, run };
+    held.set(timer, one);
+    timer.refresh = () => {
+      one.at = now + ms;
+      return timer;
+    };
+    return timer;
+  };
+  const clear: typeof clearTimeout = (timer) => {
+    held.delete(timer);
+    real.clear(timer);
+  };
+  const spies = [
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation(set as unknown as typeof setTimeout),
+    jest.spyOn(globalThis, 'clearTimeout').mockImplementation(clear),
+  ];
+  return {
+    advance: async (ms) => {
+      now += ms;
+      for (const [timer, { at, run }] of held) {
+        if (at > now) continue;
+        clear(timer as NodeJS.Timeout);
+        run();
+      }
+    },
+    release: () => {
+      for (const spy of spies) spy.mockRestore();
+    },
+  };
+}

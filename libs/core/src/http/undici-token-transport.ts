@@ -26,10 +26,13 @@ export class UndiciTokenTransport implements TokenTransport {
   async send(request: TokenRequest, deadlineMs: number): Promise<TokenResponse> {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), deadlineMs);
+    const tooLate = new Promise<never>((_, reject) =>
+      abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error)),
+    );
     try {
       const url = new URL(request.url);
       const dispatcher = request.publicOnly === true ? this.publicOnly : this.dispatcher;
-      const answer = await dispatcher.request({
+      const asked = dispatcher.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: request.method,
@@ -40,6 +43,8 @@ export class UndiciTokenTransport implements TokenTransport {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
+      // undici hears of its signal only once it is connected, and sends nothing then.
+      const answer = await Promise.race([asked, tooLate]);
       const body = await readCapped(answer.body);
       if (body === undefined) return { kind: 'unknown', reason: 'body_too_large' };
       const retryAfter = answer.headers['retry-after'];

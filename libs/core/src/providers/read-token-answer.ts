@@ -9,7 +9,10 @@ const CREDENTIAL = new Set(['invalid_client']);
 /** The server says that it failed: whether it had acted before is open. */
 const SERVER = new Set(['server_error', 'temporarily_unavailable']);
 
-/** Maps an answer by its `error` code first and by its status only then (faults F17 to F24). */
+/**
+ * Maps an answer by its `error` code first and by its status only then (faults F17 to F24). What a 429
+ * or a redirect says beside is not read: they decide nothing about a grant.
+ */
 export function readTokenAnswer(
   response: TokenResponse,
   problem?: (status: number, body: unknown) => 'ip_not_allowed' | undefined,
