@@ -73,7 +73,7 @@ describe.each(ALL_DATABASES)('another process, without Redis, on %s', (_, open) 
     expect(await next(connection.id, before)).toEqual({ code: 'reauthorization_required' });
   });
 
-  it('F43: takes the token of a new generation', async () => {
+  it('takes the token of a new generation', async () => {
     const before = await held(connection.id);
     await suite.host.install();
     const { token } = await next(connection.id, before);

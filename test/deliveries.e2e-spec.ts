@@ -7,7 +7,7 @@ import {
   OnWebhook,
   RetryLater,
 } from '@nest-flock/core';
-import type { Delivery, DeliveryPolicy } from '@nest-flock/core';
+import type { Delivery, DeliveryPolicy, HandlerStates } from '@nest-flock/core';
 import { OnFlintEvent } from '@nest-flock/flint';
 import type { FlintEvent } from '@nest-flock/flint';
 import { randomUUID } from 'node:crypto';
@@ -42,12 +42,15 @@ class Ledger {
   readonly seen: Delivery<unknown>[] = [];
   fail: (handler: string) => Error | undefined = () => undefined;
   hold: Promise<void> = Promise.resolve();
+  /** The only handler that `hold` holds; absent: all of them. */
+  held: string | undefined;
   release: () => void = () => undefined;
 
-  /** Handlers wait until `release`, at the latest until the test ends. */
-  holdAll(): void {
+  /** Handlers, or this one, wait until `release`, at the latest until the test ends. */
+  holdAll(only?: string): void {
     const { passed, open } = gate();
     this.hold = passed;
+    this.held = only;
     this.release = open;
   }
 
@@ -55,7 +58,7 @@ class Ledger {
     this.runs.push(handler);
     this.attempts.push(delivery.attempt);
     this.seen.push(delivery);
-    await this.hold;
+    if (this.held === undefined || this.held === handler) await this.hold;
     const error = this.fail(handler);
     if (error !== undefined) throw error;
   }
@@ -66,6 +69,7 @@ class Ledger {
     this.seen.length = 0;
     this.fail = () => undefined;
     this.hold = Promise.resolve();
+    this.held = undefined;
   }
 }
 
@@ -81,6 +85,11 @@ class Orders {
   @OnWebhook('flint', 'order.paid', { name: 'orders.mail' })
   mail(delivery: Delivery): Promise<void> {
     return this.ledger.run('mail', delivery);
+  }
+
+  @OnFlintEvent('partner_app.*')
+  app(delivery: Delivery): Promise<void> {
+    return this.ledger.run('app', delivery);
   }
 
   @OnConnection('revoked')
@@ -119,7 +128,6 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
           retryBaseMs: 20,
           retryCapMs: 60,
           leaseMs: 1_000,
-          maxAttempts: 4,
           ...policy,
         },
       },
@@ -138,6 +146,17 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
   };
   const ended = (eventId: string, status = 'done') =>
     until(async () => (await row(eventId)).status === status);
+  const states = async (eventId: string) =>
+    JSON.parse(String((await row(eventId)).handlers ?? '{}')) as HandlerStates;
+  /** While `work` runs nothing can be stored, or taken. */
+  const withoutTable = async (work: () => Promise<void>) => {
+    await database.sql('ALTER TABLE flock_delivery RENAME TO flock_delivery_away');
+    try {
+      await work();
+    } finally {
+      await database.sql('ALTER TABLE flock_delivery_away RENAME TO flock_delivery');
+    }
+  };
 
   beforeAll(async () => {
     database = await open();
@@ -160,6 +179,21 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     expect(Buffer.from(stored.body as Buffer).toString('latin1')).not.toContain('the-body');
     ledger.release();
     await ended(id);
+  });
+
+  it('F46, F48: what cannot be stored is refused, and so are copies that came meanwhile', async () => {
+    const id = `msg_${randomUUID()}`;
+    const signed = standard(event('order.closed'), SECRETS.flint, { id });
+    const post = async () => (await host.post('/flint/webhooks', signed)).status;
+    await withoutTable(async () => {
+      // None is answered before the commit of the first, which there will not be.
+      const statuses = await Promise.all(Array.from({ length: 50 }, post));
+      expect(new Set(statuses)).toEqual(new Set([503]));
+    });
+    expect(new Set(await Promise.all(Array.from({ length: 50 }, post)))).toEqual(new Set([200]));
+    await ended(id);
+    expect(await post()).toBe(200);
+    expect(ledger.runs).toEqual(['paid']);
   });
 
   it('go to every handler that matches, with payload, text and times', async () => {
@@ -204,23 +238,52 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     expect(logger.lines.join('\n')).not.toContain('secret-in-a-message');
   });
 
+  it('F48: that a handler is done is committed while another still runs', async () => {
+    ledger.holdAll('mail');
+    const id = await send('order.paid');
+    await until(async () => (await states(id))['Orders.paid']?.state === 'done');
+    expect(await row(id)).toMatchObject({ status: 'pending' });
+    expect((await states(id))['orders.mail']).toEqual({ state: 'pending' });
+    ledger.release();
+    await ended(id);
+  });
+
+  it('F48: what a process was at that died runs again, and says so, but not for ever', async () => {
+    const left = async (runs: number) => {
+      const id = await send('order.closed');
+      await ended(id);
+      ledger.clear();
+      await database.sql(
+        `UPDATE flock_delivery SET status = 'pending', handlers = ?, attempts = ?, runs = ?,
+           due_at = 1, claim_id = 'of the dead', claim_until = 1 WHERE event_id = ?`,
+        ['{"Orders.paid":{"state":"pending"}}', runs, runs, id],
+      );
+      return id;
+    };
+    await ended(await left(11));
+    expect([ledger.runs, ledger.attempts]).toEqual([['paid'], [12]]);
+    await ended(await left(12), 'dead');
+    expect(ledger.runs).toEqual([]);
+  });
+
   it('F48: become dead letters after bounded retries, are listed, looked at and replayed', async () => {
+    const { dead: before } = await deliveries.backlog();
     ledger.fail = (handler) => (handler === 'mail' ? new RangeError('no') : undefined);
     const id = await send('order.paid', { data: { note: 'look at me' } });
     await ended(id, 'dead');
-    expect(ledger.runs.filter((run) => run === 'mail')).toHaveLength(4);
+    expect(ledger.runs.filter((run) => run === 'mail')).toHaveLength(12);
     const { deliveries: dead } = await deliveries.list({ status: 'dead', provider: 'flint' });
     expect(dead[0]).toMatchObject({
       eventId: id,
       status: 'dead',
-      attempts: 4,
+      attempts: 12,
       handlers: {
         'Orders.paid': { state: 'done' },
-        'orders.mail': { state: 'dead', error: 'RangeError', failures: 4 },
+        'orders.mail': { state: 'dead', error: 'RangeError', failures: 12 },
       },
     });
     expect((await deliveries.get(dead[0]?.id as string)).body).toContain('look at me');
-    expect(await deliveries.backlog()).toMatchObject({ dead: 1 });
+    expect(await deliveries.backlog()).toMatchObject({ dead: before + 1 });
     ledger.clear();
     await deliveries.replay(dead[0]?.id as string, { actor: 'ops' });
     await ended(id);
@@ -228,7 +291,7 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     await deliveries.replay(dead[0]?.id as string, { handlers: ['Orders.paid'] });
     await until(() => ledger.runs.includes('paid'));
     // It says that it may have been handled before.
-    expect(Math.min(...ledger.attempts)).toBeGreaterThan(4);
+    expect(Math.min(...ledger.attempts)).toBeGreaterThan(12);
     await ended(id);
     const audit = await database.sql(
       "SELECT actor FROM flock_event WHERE action = 'delivery' ORDER BY at",
@@ -266,15 +329,15 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
   it('come again without having failed when a handler asks for it', async () => {
     let asked = 0;
     ledger.fail = (handler) => {
-      if (handler !== 'paid' || asked === 6) return undefined;
+      if (handler !== 'paid' || asked === 14) return undefined;
       asked += 1;
       return new RetryLater(0.01);
     };
     const id = await send('order.updated');
     await ended(id);
-    expect(ledger.runs.filter((run) => run === 'paid')).toHaveLength(7);
-    expect([...ledger.attempts].sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(await row(id)).toMatchObject({ attempts: 1, runs: 7 });
+    expect(ledger.runs.filter((run) => run === 'paid')).toHaveLength(15);
+    expect(ledger.attempts).toEqual(Array.from({ length: 15 }, (_run, index) => index + 1));
+    expect(await row(id)).toMatchObject({ attempts: 1, runs: 15 });
   });
 
   it('of a handler that does not end count as failed, and it is told', async () => {
@@ -308,7 +371,14 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
       await until(async () => (await row(id)).claim_id !== null);
     }
     expect(ledger.runs).toEqual(['paid']);
-    ledger.release();
+    await withoutTable(async () => {
+      ledger.release();
+      // By then it has been tried to write down that it has ended.
+      for (let post = 0; post < 3; post += 1) {
+        const other = standard(event('order.closed'), SECRETS.flint);
+        expect((await host.post('/flint/webhooks', other)).status).toBe(503);
+      }
+    });
     await ended(id);
     expect(ledger.runs).toEqual(['paid']);
   });
@@ -320,12 +390,14 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     const id = await send('partner_app.install.revoked', {
       data: { partner_app_install_id: 'pinst_x', status: 'revoked' },
     });
-    await ended(id);
+    // Not even behind one of the same event.
+    await until(async () => (await states(id))['nest-flock.lifecycle']?.state === 'done');
+    expect((await states(id))['Orders.app']).toEqual({ state: 'pending' });
     ledger.release();
-    for (const one of waiting) await ended(one);
+    for (const one of [id, ...waiting]) await ended(one);
   });
 
-  it('F52: @OnConnection is told of a change by the same inbox, after its commit', async () => {
+  it('@OnConnection is told of a change by the same inbox, after its commit', async () => {
     const connections = host.app.get(ConnectionService);
     await database.sql('SELECT 1');
     const [flute] = (await connections.find({ provider: 'flute' })).connections;
@@ -340,7 +412,7 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     expect(ledger.runs).toEqual(['gone']);
   });
 
-  it('F46: are pruned when no duplicate can come any more, dead letters later', async () => {
+  it('F46, F48: are pruned when no duplicate can come any more, dead letters later', async () => {
     const id = await send('order.closed');
     await ended(id);
     const age = async (days: number, status: string) => {

@@ -175,6 +175,10 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     suite.sandbox.faults.add({ on: 'token.code', fault: { kind: 'html' } });
     expect(code((await browser.open(callback)).text)).toBe('install_failed');
     expect(code((await browser.open(callback)).text)).toBe('install_failed');
+    const page = await start(browser);
+    const denied = suite.sandbox.flint.approve(page.location as string, { deny: true });
+    expect(code((await browser.open(denied)).text)).toBe('install_denied');
+    expect(code((await browser.open(denied)).text)).toBe('install_denied');
     expect(exchanges()).toHaveLength(1);
   });
 
@@ -184,6 +188,11 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     expect(page.status).toBe(400);
     expect(code(page.text)).toBe('state_unrecognised');
     expect(await lastRefusal()).toBe('state_no_cookie');
+    // An attempt of its own is not that very attempt.
+    const own = host.browser();
+    await start(own);
+    const other = await own.open(callback);
+    expect(other.text).toBe(page.text);
     expect(exchanges()).toHaveLength(0);
   });
 
@@ -197,6 +206,10 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     });
     expect(code(page.text)).toBe('state_unrecognised');
     expect(await lastRefusal()).toBe('state_other_browser');
+    expect(page.text).toBe((await host.browser().open(callback)).text);
+    expect(exchanges()).toHaveLength(0);
+    // Who began can still finish.
+    expect((await browser.open(callback)).status).toBe(303);
   });
 
   it('F39, S4: the host user who comes back must be the one who left', async () => {
@@ -208,6 +221,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     const other = await browser.clone().open(callback, { headers: { 'x-user': 'bob' } });
     expect(other.status).toBe(403);
     expect(code(other.text)).toBe('state_other_user');
+    expect(await lastRefusal()).toBe('state_other_user');
     const same = await browser.open(callback, { headers: { 'x-user': 'ann' } });
     expect(same.status).toBe(303);
   });
@@ -215,6 +229,10 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
   it('F40: expired and never issued states end the same for a stranger; nothing is reflected', async () => {
     const browser = host.browser();
     const callback = await approved(browser);
+    const [attempt] = await suite.database.sql(
+      'SELECT expires_at - created_at AS life FROM flock_authorization_request ORDER BY created_at DESC',
+    );
+    expect(Number(attempt?.life)).toBe(15 * 60_000);
     await suite.database.sql('UPDATE flock_authorization_request SET expires_at = 1');
     expect(code((await browser.open(callback)).text)).toBe('state_expired');
     const stranger = await host.browser().open(callback);
@@ -233,6 +251,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       'code_and_error',
     ],
     ['F41, S11: code given twice', (url: string) => `${url}&code=other`, 'duplicated_parameter'],
+    ['F41, S11: state given twice', (url: string) => `${url}&state=other`, 'duplicated_parameter'],
     ['F41, S11: mode given twice', (url: string) => `${url}&mode=test`, 'duplicated_parameter'],
     [
       'another mode than was asked for',

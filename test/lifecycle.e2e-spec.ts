@@ -9,6 +9,7 @@ import { OrdersController } from './support/orders.controller.js';
 import { failureOf, until } from './support/poll.js';
 import { refreshCalls, startSuite } from './support/suite.js';
 import type { Suite } from './support/suite.js';
+import { withoutTimer } from './support/without-timer.js';
 import { standard, whsec } from './webhooks/signers.js';
 import { FlintHeard } from './webhooks/webhook-host.js';
 
@@ -56,12 +57,17 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
   };
   const handled = (eventId: string) =>
     until(() => heard.all.find((one) => one.eventId === eventId));
-  /** The install was so long ago, by Flint's clock. */
-  const installedAgo = (id: string, ms: number) =>
-    suite.database.sql(
+  /** The install was so long ago, by Flint's clock, which is behind ours; when that was. */
+  const installedAgo = async (id: string, ms: number, behindMs = 0) => {
+    const at = Date.now() - ms;
+    await suite.database.sql(
       'UPDATE flock_connection SET provider_time = ?, installed_at = ? WHERE id = ?',
-      [Date.now() - ms, Date.now() - ms, id],
+      [at, at + behindMs, id],
     );
+    return at;
+  };
+  /** The time of the install, as Flint has told it. */
+  const toldTime = async (id: string) => Number((await suite.row(id)).provider_time);
   const grantRevoked = (connection: Connection, more: object = {}) => ({
     environment_grant_id: connection.account,
     partner_app_install_id: connection.install,
@@ -78,9 +84,9 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
       ({ action, outcome, reason }) => [action, outcome, reason],
     );
 
-  it('F44 F51: a revocation ends it in every process, without a call to Flint', async () => {
+  it('F44, F45, F51: a revocation ends it in every process, without a call to Flint', async () => {
     const connection = await suite.connect();
-    await installedAgo(connection.id, 10 * MINUTE);
+    const install = await installedAgo(connection.id, 20 * MINUTE, 8 * MINUTE);
     // Handles nothing: the handlers that are asked are those of this process.
     const process = await startInstance(suite, { flock: { background: false } });
     expect((await process.getAccessToken(connection.id)).tokens).toHaveLength(1);
@@ -90,7 +96,9 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
       .connections[0] as Connection;
     await installedAgo(birch.id, 10 * MINUTE);
     const calls = suite.sandbox.flint.tokenCalls.length + suite.sandbox.flint.apiCalls.length;
-    await handled(await send(REVOKED, grantRevoked(connection)));
+    // The first that is clear; the clocks are compared with themselves alone.
+    const at = install + 5 * MINUTE + 1;
+    await handled(await send(REVOKED, grantRevoked(connection), { at }));
     await until(async () => {
       const { errors } = await process.getAccessToken(connection.id);
       return errors.includes('connection_revoked');
@@ -126,23 +134,26 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
   });
 
   it('F45: a late revocation of before the present install changes nothing', async () => {
+    const former = await suite.connect();
+    await installedAgo(former.id, 60 * MINUTE);
     const connection = await suite.connect();
+    expect(connection.id).toBe(former.id);
     const before = refreshCalls(suite).length;
-    await handled(await send(REVOKED, grantRevoked(connection), { at: Date.now() - 10 * MINUTE }));
-    expect(await status(connection.id)).toBe('active');
+    const install = await toldTime(connection.id);
+    const ignored = ['uninstall', 'ignored', 'older_than_install'];
+    for (const at of [Date.now() - 30 * MINUTE, install - 5 * MINUTE - 1]) {
+      await handled(await send(REVOKED, grantRevoked(connection), { at }));
+      expect(await status(connection.id)).toBe('active');
+      expect((await audited(connection.id))[0]).toEqual(ignored);
+    }
     expect(refreshCalls(suite)).toHaveLength(before);
-    expect((await audited(connection.id))[0]).toEqual([
-      'uninstall',
-      'ignored',
-      'older_than_install',
-    ]);
   });
 
-  it.each([-4, 0, 4])(
+  it.each([-5, 0, 5])(
     'F45: %s minutes apart Flint itself is asked: alive, it stays; dead, it ends',
     async (minutes) => {
       const connection = await suite.connect();
-      const at = Date.now() + minutes * MINUTE;
+      const at = (await toldTime(connection.id)) + minutes * MINUTE;
       await handled(await send(REVOKED, grantRevoked(connection), { at }));
       expect(await status(connection.id)).toBe('active');
       expect((await audited(connection.id))[0]).toEqual(['uninstall', 'ignored', 'still_alive']);
@@ -182,8 +193,14 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
       Date.now() - 60 * MINUTE,
     ]);
     await handled(await send(REVOKED, grantRevoked(connection), { at: Date.now() - 30 * MINUTE }));
-    expect(await status(connection.id)).toBe('active');
-    expect((await audited(connection.id))[0]).toEqual(['uninstall', 'ignored', 'still_alive']);
+    // And where the event does not say when it was.
+    const birch = await suite.connect({ merchant: 'mer_birch' });
+    const top = { created_at: undefined };
+    await handled(await send(REVOKED, grantRevoked(birch), { top }));
+    for (const { id } of [connection, birch]) {
+      expect(await status(id)).toBe('active');
+      expect((await audited(id))[0]).toEqual(['uninstall', 'ignored', 'still_alive']);
+    }
   });
 
   it('S36: a tenant speaks of itself alone, and ends nobody', async () => {
@@ -233,7 +250,7 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
 
   it('F47: scopes follow the newest event, in whatever order they come', async () => {
     const connection = await suite.connect();
-    await installedAgo(connection.id, 60 * MINUTE);
+    await installedAgo(connection.id, 60 * MINUTE, 8 * MINUTE);
     const scopes = async () => (await suite.connections.get(connection.id)).scopes;
     const changed = (granted_scopes: string[], ago: number) =>
       send(
@@ -241,13 +258,20 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
         grantRevoked(connection, { status: 'active', granted_scopes }),
         { at: Date.now() - ago * MINUTE },
       ).then(handled);
+    await changed(['customers.customers.read'], 61);
+    expect(await scopes()).toEqual(connection.scopes);
+    await changed(['customers.customers.read'], 58);
+    expect(await scopes()).toEqual(['customers.customers.read']);
     await changed(['commerce.orders.read'], 20);
     expect(await scopes()).toEqual(['commerce.orders.read']);
     await changed(['customers.customers.read'], 30);
     expect(await scopes()).toEqual(['commerce.orders.read']);
     await changed(['commerce.orders.read', 'commerce.orders.write'], 10);
     expect(await scopes()).toEqual(['commerce.orders.read', 'commerce.orders.write']);
-    await until(() => heard.of('scopes_changed').length === 2);
+    await until(() => heard.of('scopes_changed').length === 3);
+    await suite.connect();
+    await changed(['commerce.orders.read'], 5);
+    expect(await scopes()).toEqual(connection.scopes);
   });
 
   it('F47: a guard obeys fewer scopes at once', async () => {
@@ -380,8 +404,10 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
   it('S34 F52: follows at once, and ends the grant alone', async () => {
     const test = await suite.connect({ mode: 'test' });
     const live = await suite.connect({ mode: 'live' });
+    const held = suite.sandbox.faults.add({ on: 'developer', fault: { kind: 'hold' } });
     await suite.connections.disconnect(test.id, { actor: 'ops' });
     expect(String((await suite.row(test.id)).status)).toBe('revoked');
+    held.release();
     await told(test);
     expect([remote(test), remote(live)]).toEqual(['revoked', 'active']);
     const events = await until(async () => {
@@ -438,14 +464,31 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     expect(remote(connection)).toBe('active');
   });
 
-  it('F43 F52: one that waits cannot hit a reconnect', async () => {
+  it.each([404, 410])('F52: a grant that Flint no longer knows (%s) is revoked', async (gone) => {
+    const connection = await suite.connect();
+    suite.sandbox.faults.add({ on: 'developer', fault: { kind: 'status', status: gone } });
+    await suite.connections.disconnect(connection.id);
+    await told(connection);
+    const events = await until(async () => {
+      const found = await suite.events(connection.id);
+      return found.some(({ action }) => action === 'revoke') && found;
+    });
+    expect(events.map(({ action, outcome }) => [action, outcome])).toContainEqual([
+      'revoke',
+      'revoked',
+    ]);
+  });
+
+  it('F43: one that waits cannot hit a reconnect', async () => {
     const connection = await suite.connect();
     const fault = failing();
     await suite.connections.disconnect(connection.id);
     await failedOnce(connection);
     const again = await suite.connect();
     fault.remove();
-    await dueNow(connection);
+    // Whatever it is due for now, it is no revocation.
+    withoutTimer(suite.host, 'refresh');
+    await suite.database.sql('UPDATE flock_connection SET due_at = 0 WHERE id = ?', [again.id]);
     const revocations = suite.host.app.get(RevocationService);
     await revocations.run();
     expect(await suite.connections.get(again.id)).toMatchObject({ status: 'active' });
@@ -453,7 +496,7 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     expect(remote(again)).toBe('active');
   });
 
-  it('F43 F52: one that is in flight ends before a new code is exchanged', async () => {
+  it('F43: one that is in flight ends before a new code is exchanged', async () => {
     const connection = await suite.connect();
     const held = suite.sandbox.faults.add({
       on: 'developer',
@@ -472,6 +515,10 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
       );
       return rows.some((row) => row.consumed_at !== null && row.outcome === null);
     });
+    // Others come and go meanwhile.
+    for (let other = 0; other < 10; other += 1) {
+      expect((await suite.host.browser().open('/flint/install?mode=test')).status).toBe(303);
+    }
     expect(exchanged()).toHaveLength(before);
     held.release();
     // What was approved before the revocation arrived ended with it: nothing dead is stored.
@@ -482,7 +529,7 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     expect(remote(again)).toBe('active');
   });
 
-  it('F43 F52: none begins while a code is being exchanged', async () => {
+  it('F43: none begins while a code is being exchanged', async () => {
     const connection = await suite.connect();
     const held = suite.sandbox.faults.add({
       on: 'token.code',

@@ -10,7 +10,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CircuitService } from '../libs/core/src/refresh/circuit.service.js';
-import { driveTimeouts } from './support/clock.js';
+import { driveIntervals, driveTimeouts } from './support/clock.js';
 import type { DrivenClock } from './support/clock.js';
 import { DATABASES } from './support/databases.js';
 import { NoisyLogger } from './support/noisy-logger.js';
@@ -808,52 +808,63 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
   });
 
   describe('reinstall and withdrawal', () => {
-    it('F43: a renewal in flight does not overwrite a new install', async () => {
-      const held = fail({ kind: 'hold', committed: false });
+    it.each([
+      // The install waits for the claim, within its life; the old result comes first or is void.
+      ['under its claim', false],
+      ['whose claim has lapsed', true],
+    ])('F43: a renewal in flight %s does not overwrite a new install', async (_what, lapsed) => {
+      const held = fail({ kind: 'hold', committed: lapsed });
       const late = suite.renew(connection.id).catch(() => undefined);
       await held.reached;
+      if (lapsed) await suite.database.sql('UPDATE flock_connection SET claim_until = 1');
       const page = suite.host.install();
-      // The install waits for the claim, within its life; the old result comes first or is void.
       await until(() =>
         suite.sandbox.flint.tokenCalls.some(
           (call) => call.grant_type === 'authorization_code' && call.id > 1,
         ),
       );
+      if (lapsed) await page;
+      const { token_set: installed } = await suite.row(connection.id);
       held.release();
       await late;
       expect((await page).page.status).toBe(303);
       const row = await suite.row(connection.id);
       expect(row).toMatchObject({ status: 'active', generation: 2 });
+      if (lapsed) expect(row.token_set).toEqual(installed);
       const fresh = await suite.another();
       expect(await works(await fresh.app.get(TokenService).getAccessToken(connection.id))).toBe(
         true,
       );
     });
 
-    it('F44: a disconnect during a renewal wins, everywhere', async () => {
-      const other = await suite.another();
-      await other.app.get(TokenService).getAccessToken(connection.id);
-      const held = fail({ kind: 'hold' });
-      const late = failureOf(suite.renew(connection.id));
-      await held.reached;
-      await suite.connections.disconnect(connection.id);
-      held.release();
-      expect((await late).code).toBe('connection_revoked');
-      const row = await suite.row(connection.id);
-      expect(row).toMatchObject({
-        status: 'revoked',
-        token_set: null,
-        status_reason: 'disconnected',
-      });
-      await until(() =>
-        other.app
-          .get(TokenService)
-          .getAccessToken(connection.id)
-          .then(
+    it('F44: a disconnect during a renewal wins, and every process obeys within 2 s', async () => {
+      const clock = driveIntervals();
+      try {
+        const other = await suite.another({ flock: { background: false } });
+        const theirs = other.app.get(TokenService);
+        await theirs.getAccessToken(connection.id);
+        const held = fail({ kind: 'hold' });
+        const late = failureOf(suite.renew(connection.id));
+        await held.reached;
+        await suite.connections.disconnect(connection.id);
+        held.release();
+        expect((await late).code).toBe('connection_revoked');
+        const row = await suite.row(connection.id);
+        expect(row).toMatchObject({
+          status: 'revoked',
+          token_set: null,
+          status_reason: 'disconnected',
+        });
+        await clock.advance(2_000);
+        await until(() =>
+          theirs.getAccessToken(connection.id).then(
             () => undefined,
             (error: FlockError) => error.code === 'connection_revoked',
           ),
-      );
+        );
+      } finally {
+        clock.release();
+      }
     });
 
     it('F33: a new install clears every pause and counter', async () => {

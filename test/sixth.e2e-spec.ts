@@ -111,7 +111,7 @@ describe('a sixth provider, written by a host, against a server of other people'
         expect((await bob.get('/things')).data).toEqual({ of: 'bob' });
       });
 
-      it('of tokens that the server has forgotten is done as well', async () => {
+      it('F52: of tokens that the server has forgotten is done as well', async () => {
         for (const token of [issued.refresh_token, issued.access_token] as string[]) {
           await revokeByHand(suite, token);
         }

@@ -256,7 +256,7 @@ describe.each(runs)('a store that somebody has spoilt, on %s', (name, open) => {
     });
   });
 
-  it('F48: deliveries that were edited end or wait; the others are handled', async () => {
+  it('deliveries that were edited end or wait; the others are handled', async () => {
     const body = JSON.stringify({ event_type: 'order.paid', data: {} });
     const columns = {
       source: fc.oneof(fc.constantFrom('task', 'connection'), text(16)),
@@ -347,7 +347,7 @@ describe.each(runs)('a store that somebody has spoilt, on %s', (name, open) => {
     );
   });
 
-  it('F38, F39: attempts that were edited end on a page', async () => {
+  it('attempts that were edited end on a page', async () => {
     const columns = {
       provider: text(64),
       app: text(64),
@@ -385,7 +385,7 @@ describe.each(runs)('a store that somebody has spoilt, on %s', (name, open) => {
     });
   });
 
-  it('F50: a webhook secret that cannot be opened leaves the others', async () => {
+  it('a webhook secret that cannot be opened leaves the others', async () => {
     const of = { provider: 'flint', tenant: 'mer' };
     const flint = app.get(WebhookSecrets);
     await flint.add(of, SECRET);
