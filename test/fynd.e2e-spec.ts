@@ -402,7 +402,10 @@ describe('Fynd', () => {
       [['online'], { online: 1, offline: 0 }],
     ])('P67: access modes %p', async (accessModes, { online, offline }) => {
       await start({ fynd: { accessModes } });
-      expect((await suite.launch()).page.status).toBe(303);
+      const { page } = await suite.launch();
+      expect(page.status).toBe(303);
+      expect(page.cookies.length).toBeGreaterThan(0);
+      for (const cookie of page.cookies) expect(cookie).toMatch(/; SameSite=Lax(;|$)/);
       expect([onlineCalls().length, offlineCalls().length]).toEqual([online, offline]);
     });
 

@@ -464,6 +464,37 @@ export default [
     killedBy: ['fynd › P67: a cluster on the list is accepted and never called'],
   },
   {
+    id: 'P67-none-on-plain-http',
+    row: 'P67',
+    file: 'http/cookies.ts',
+    before: `const framed = options.embedded && options.secure;`,
+    after: `const framed = options.embedded;`,
+    breaks: 'On plain http its cookies are Lax',
+    killedBy: ['fynd › P67: access modes %p'],
+  },
+  {
+    id: 'P67-refused-at-once',
+    row: 'P67',
+    file: 'attempt-recognition.ts',
+    before: `if (context.restarted === true) {`,
+    after: `if (context.restarted !== false) {`,
+    breaks: 'the flow starts once more in the new page',
+    killedBy: [
+      'fynd › S2: without its cookie the flow starts once more here, then refuses clearly',
+    ],
+  },
+  {
+    id: 'P67-starts-for-ever',
+    row: 'P67',
+    file: 'attempt-recognition.ts',
+    before: `if (context.restarted === true) {`,
+    after: `if (context.restarted === false) {`,
+    breaks: 'refuses clearly if that does not help',
+    killedBy: [
+      'fynd › S2: without its cookie the flow starts once more here, then refuses clearly',
+    ],
+  },
+  {
     id: 'P68-always-written',
     row: 'P68',
     file: 'fynd/src/webhooks/fynd.webhooks.ts',
@@ -801,11 +832,15 @@ async function* byNumber`,
     ],
   },
   {
-    id: 'P77-unused-ones-renewed',
+    id: 'P77-a-token-for-each-at-once',
     row: 'P77',
-    file: 'refresh-policy.ts',
-    before: `  renew: 'used',`,
-    after: `  renew: 'always',`,
+    file: 'connections/connection.service.ts',
+    before: `status, credential, installed_at, changed_at)
+           VALUES (:id, :provider, :app, :environment, :account, :owner, :merchant,
+             :server_url, '', 'active', :credential, {now}, {now})`,
+    after: `status, credential, installed_at, changed_at, due_at)
+           VALUES (:id, :provider, :app, :environment, :account, :owner, :merchant,
+             :server_url, '', 'active', :credential, {now}, {now}, {now})`,
     breaks: 'that nobody uses costs no call',
     killedBy: [
       'flex-pay › P77: 1,000 merchants, 10 in use: the others cost no call, and only the 10 are renewed',
