@@ -28,7 +28,7 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
     expect(flexPay.violations).toEqual([]);
   });
 
-  it('credentials of the configuration: each account and environment its own, a resolver asked again', async () => {
+  it('P77: credentials of the configuration: each account and environment its own, a resolver asked again', async () => {
     let asked = 0;
     suite = await startFlexPay(open, {
       options: (sandbox) => {
@@ -79,7 +79,7 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
     expect(flexPay.violations).toEqual([]);
   });
 
-  it('credentials at run time: registered, listed, replaced, removed, and sealed all the while', async () => {
+  it('P77: credentials at run time: registered, listed, replaced, removed, and sealed all the while', async () => {
     suite = await startFlexPay(open, { options: ({ flexPay }) => at(flexPay) });
     const { flexPay } = suite.sandbox;
     expect((await failureOf(suite.tokens.getAccessToken(REF))).code).toBe('not_connected');
@@ -121,7 +121,7 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
     expect((await suite.row(birch.id)).credential).toBeNull();
   });
 
-  it('1,000 merchants, 10 in use: the others cost no call, and only the 10 are renewed', async () => {
+  it('P77: 1,000 merchants, 10 in use: the others cost no call, and only the 10 are renewed', async () => {
     suite = await startFlexPay(open, {
       options: ({ flexPay }) => at(flexPay),
       flock: { refresh: PATIENT },
@@ -183,7 +183,7 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
     expect(flexPay.violations).toEqual([]);
   }, 120_000);
 
-  it('one merchant’s bad credential stops that merchant alone', async () => {
+  it('P77: one merchant’s bad credential stops that merchant alone', async () => {
     suite = await startFlexPay(open);
     const { flexPay } = suite.sandbox;
     const bad = await suite.register('bad');
@@ -219,7 +219,7 @@ describe('Flex Pay tokens', () => {
   it.each([
     [false, 1_800],
     [true, 900],
-  ])('with expires_in %p a token lives %d s', async (sendExpiresIn, seconds) => {
+  ])('P81: with expires_in %p a token lives %d s', async (sendExpiresIn, seconds) => {
     Object.assign(suite.sandbox.flexPay.settings, { sendExpiresIn, accessTokenSeconds: 900 });
     const before = Date.now();
     await suite.tokens.getAccessToken(REF);
@@ -251,7 +251,7 @@ describe('Flex Pay tokens', () => {
     expect(flexPay.tokenCalls).toHaveLength(3);
   });
 
-  it('a 403 from the edge is ip_not_allowed, one from the API provider_refused; neither renews', async () => {
+  it('P76: a 403 from the edge is ip_not_allowed, one from the API provider_refused; neither renews', async () => {
     const connection = await suite.connection();
     const { flexPay } = suite.sandbox;
     await suite.tokens.getAccessToken(connection.id);
@@ -285,7 +285,7 @@ describe('Flex Pay tokens', () => {
     expect(flexPay.tokenCalls).toHaveLength(1);
   });
 
-  it('the token endpoint as well: ip_not_allowed without a loop, and all is well once the address is let in', async () => {
+  it('P76: the token endpoint as well: ip_not_allowed without a loop, and all is well once the address is let in', async () => {
     const { flexPay } = suite.sandbox;
     flexPay.settings.allowedAddresses = ['203.0.113.7'];
     const failure = await failureOf(suite.tokens.getAccessToken(REF));
@@ -303,6 +303,30 @@ describe('Flex Pay tokens', () => {
     });
     const refused = await failureOf(suite.tokens.getAccessToken(connection.id, { fresh: true }));
     expect(refused.code).toBe('provider_unavailable');
+  });
+
+  it('P76: a token endpoint that does not let the address in is asked with growing pauses only', async () => {
+    await suite.stop();
+    // The defaults.
+    const refresh = { backoffBaseMs: 1_000, backoffCapMs: 300_000 };
+    suite = await startFlexPay(sqliteDatabase, { flock: { refresh } });
+    const { flexPay } = suite.sandbox;
+    flexPay.settings.allowedAddresses = ['203.0.113.7'];
+    let paused = 0;
+    for (let failures = 1; failures < 10; failures += 1) {
+      // As if the pause was over.
+      await suite.database.sql('UPDATE flock_connection SET retry_at = NULL');
+      const from = Date.now();
+      await failureOf(suite.tokens.getAccessToken(REF));
+      expect(flexPay.tokenCalls).toHaveLength(failures);
+      const [row] = await suite.database.sql('SELECT retry_at FROM flock_connection');
+      paused = Number(row?.retry_at) - from;
+    }
+    // Between a tenth and the whole of 1 s, which each failure has doubled.
+    expect(paused).toBeGreaterThanOrEqual(25_000);
+    const during = await failureOf(suite.tokens.getAccessToken(REF));
+    expect(during.code).toBe('ip_not_allowed');
+    expect(flexPay.tokenCalls).toHaveLength(9);
   });
 
   it.each(['api', 'oauth'] as const)(
@@ -333,7 +357,7 @@ describe('the guard of Flex Pay', () => {
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 
-  it('takes the only account, and none where there are several', async () => {
+  it('P57, P77: takes the only account, and none where there are several', async () => {
     const suite = await startFlexPay(sqliteDatabase, { controllers: [CheckoutController] });
     expect(await get(suite)).toEqual({ status: 200, body: { account: 'default' } });
     await suite.register('birch');
@@ -344,7 +368,7 @@ describe('the guard of Flex Pay', () => {
     await suite.stop();
   });
 
-  it('takes the one that the host names', async () => {
+  it('P77: takes the one that the host names', async () => {
     const suite = await startFlexPay(sqliteDatabase, {
       controllers: [CheckoutController],
       options: (sandbox) => ({

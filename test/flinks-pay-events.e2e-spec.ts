@@ -75,7 +75,13 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
   const polled = () =>
     sandbox.flinksPay.apiCalls.filter(({ path }) => /status$|paymentrequests\//.test(path)).length;
   const waiting = () =>
-    database.sql("SELECT id FROM flock_delivery WHERE source = 'task' AND status = 'pending'");
+    database.sql("SELECT * FROM flock_delivery WHERE source = 'task' AND status = 'pending'");
+  /** As if the session had been started so long ago; due now. */
+  const age = (ms: number) =>
+    database.sql(
+      `UPDATE flock_delivery SET received_at = received_at - ${ms}, due_at = received_at - ${ms}
+       WHERE source = 'task'`,
+    );
   /** Nothing is asked for any more, and what was found out has been handled. */
   const allHandled = async () =>
     (await database.sql("SELECT id FROM flock_delivery WHERE status = 'pending'")).length === 0;
@@ -108,7 +114,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     expect(ends).toContainEqual(['order-lost', 'Failed']);
   });
 
-  it('v1: follows the payment to its end, each status once', async () => {
+  it('P62: v1: follows the payment to its end, each status once', async () => {
     await start();
     sandbox.flinksPay.removeWebhook();
     const { requestId } = await service.createSession({
@@ -124,7 +130,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     expect(payments.statuses).toEqual(['Initiated', 'Accepted', 'Settled']);
   });
 
-  it('goes on asking through failures and after a restart', async () => {
+  it('P62: goes on asking through failures and after a restart', async () => {
     await start();
     sandbox.flinksPay.removeWebhook();
     const fault = sandbox.faults.add({
@@ -142,7 +148,36 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     await until(() => payments.statuses.includes('Canceled'));
   });
 
-  it('is not asked for when that is switched off', async () => {
+  it('P62: is asked about every 30 s unless told otherwise', async () => {
+    await start({ pollSeconds: undefined });
+    await service.v2.createSession(SESSION);
+    const [task] = await waiting();
+    expect(Number(task?.due_at) - Number(task?.received_at)).toBe(30_000);
+  });
+
+  it('P62: is asked about ten times less often after an hour, and no more after a week', async () => {
+    await start({ pollSeconds: 30 });
+    sandbox.flinksPay.removeWebhook();
+    await service.v2.createSession(SESSION);
+    const next = async (ms: number) => {
+      const before = polled();
+      const from = Date.now();
+      await age(ms);
+      await until(() => polled() > before);
+      return until(async () => {
+        const [task] = await waiting();
+        if (task === undefined) return 'ended';
+        return Number(task.due_at) > from && Number(task.due_at) - from;
+      });
+    };
+    const hour = 3_600_000;
+    expect(await next(hour / 2)).toBeLessThan(299_000);
+    expect(await next(hour / 2 + 1_000)).toBeGreaterThanOrEqual(299_000);
+    expect(await next(6 * 24 * hour)).toBeGreaterThanOrEqual(299_000);
+    expect(await next(24 * hour)).toBe('ended');
+  });
+
+  it('P62: is not asked for when that is switched off', async () => {
     await start({ pollSeconds: 0 });
     const { sessionId } = await service.v2.createSession(SESSION);
     expect(await waiting()).toEqual([]);

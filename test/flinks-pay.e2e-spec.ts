@@ -91,7 +91,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       expect(pay().violations).toEqual([]);
     });
 
-    it('200 concurrent calls use 200 tokens, each for one session', async () => {
+    it('P58: 200 concurrent calls use 200 tokens, each for one session', async () => {
       await suite.stop();
       await start({ refresh: PATIENT });
       const references = Array.from({ length: 200 }, (_, index) => `order-${index}`);
@@ -105,10 +105,13 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       expect(new Set(sessions.map((one) => one.token_fingerprint)).size).toBe(200);
       const request = new Map(sessions.map((one) => [one.sessionId, one.requestId]));
       expect(made.every((one) => request.get(one.sessionId) === one.requestId)).toBe(true);
+      const tokens = suite.app.get(TokenService);
+      const ref = { provider: 'flinks-pay', account: 'default' };
+      expect(await tokens.getAccessToken(ref)).not.toBe(await tokens.getAccessToken(ref));
       expect(violations).toEqual([]);
     });
 
-    it('the guard hands over the only account; a bare reference gets a GUID', async () => {
+    it('P59: the guard hands over the only account; a bare reference gets a GUID', async () => {
       const created = await fetch(`${suite.url}/payments`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -130,7 +133,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     });
 
     it.each(['0.01', '10.50', '0.10', '1234.56', '99999.99'])(
-      'the amount %s arrives as it is',
+      'P61: the amount %s arrives as it is',
       async (amount) => {
         await suite.service.createSession(session({ amount }));
         expect(pay().sessions[0]?.amount).toBe(amount);
@@ -138,7 +141,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     );
 
     it.each(['0', '0.00', '100000', '10.505', '1e3', '-1', '1,50', ' 1', '01.00', '', 'NaN'])(
-      'the amount %j is refused before anything is sent',
+      'P61: the amount %j is refused before anything is sent',
       async (amount) => {
         const failure = await failureOf(suite.service.createSession(session({ amount })));
         expect(failure).toMatchObject({ code: 'invalid_amount', retryable: false });
@@ -147,7 +150,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       },
     );
 
-    it('an amount that is a number, as of a form of the host, is refused', async () => {
+    it('P61: an amount that is a number, as of a form of the host, is refused', async () => {
       const amount = 10.5 as unknown as string;
       expect((await failureOf(suite.service.createSession(session({ amount })))).code).toBe(
         'invalid_amount',
@@ -161,7 +164,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       ['referenceId', { referenceId: 'x'.repeat(101) }],
       ['referenceId', { referenceId: '' }],
       ['clientUrls', { clientUrls: { success: '/relative' } }],
-    ])('a wrong %s is refused before anything is sent', async (field, change) => {
+    ])('P59: a wrong %s is refused before anything is sent', async (field, change) => {
       const failure = await failureOf(suite.service.createSession(session(change)));
       expect(failure.code).toBe('invalid_request');
       expect(failure.message).toContain(`"${field}"`);
@@ -195,7 +198,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       ['names another reference', { kind: 'answer', set: { referenceId: 'order-9' } }, 1],
     ];
     it.each(unclear)(
-      '%s: sent once, outcome_unknown, with the reference',
+      'P59: %s: sent once, outcome_unknown, with the reference',
       async (_what, fault, begun) => {
         suite.sandbox.faults.add({ on: 'api.sessions', fault });
         const failure = await failureOf(suite.service.createSession(session(), untilSilent(fault)));
@@ -220,7 +223,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       },
     );
 
-    it('a refusal is a refusal, with the field that was wrong', async () => {
+    it('P59: a refusal is a refusal, with the field that was wrong', async () => {
       const errors = { '$.amount': ['The JSON value could not be converted.'] };
       suite.sandbox.faults.add({
         on: 'api.sessions',
@@ -241,7 +244,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     });
 
     it.each([401, 403, 404])(
-      'a %s in plain text starts nothing and is not repeated',
+      'P59: a %s in plain text starts nothing and is not repeated',
       async (status) => {
         suite.sandbox.faults.add({
           on: 'api.sessions',
@@ -259,7 +262,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       },
     );
 
-    it('a 429 says when to come back', async () => {
+    it('P59: a 429 says when to come back', async () => {
       suite.sandbox.faults.add({
         on: 'api.sessions',
         fault: { kind: 'rate_limit', retryAfter: 7 },
@@ -273,7 +276,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       expect(suite.starts()).toBe(1);
     });
 
-    it('a token that cannot be had starts nothing and is worth another try', async () => {
+    it('P59: a token that cannot be had starts nothing and is worth another try', async () => {
       for (const fault of [
         { kind: 'status', status: 500, body: 'a raw body' },
         { kind: 'html' },
@@ -301,7 +304,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       ['answers 400', { kind: 'status', status: 400 }, 'provider_refused'],
     ];
     it.each(failures)(
-      '%s: the error carries it, activateSession goes on',
+      'P60: %s: the error carries it, activateSession goes on',
       async (_what, fault, code) => {
         suite.sandbox.faults.add({ on: 'api.paymentrequests', fault });
         const failure = await failureOf(suite.service.createSession(session(), untilSilent(fault)));
@@ -328,7 +331,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     );
   });
 
-  it('a start that never left is worth another try', async () => {
+  it('P59: a start that never left is worth another try', async () => {
     const { url, calls } = await closingAfterToken();
     await start({ modules: () => [{ baseUrl: url, username: 'u', password: 'p' }] });
     expect(await failureOf(suite.service.createSession(session()))).toMatchObject({
@@ -343,7 +346,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
   describe('v2', () => {
     beforeEach(() => start());
 
-    it('creates, reads and cancels a session, a token for each call', async () => {
+    it('P58: creates, reads and cancels a session, a token for each call', async () => {
       const { v2 } = suite.service;
       const made = await v2.createSession(
         v2Session({
@@ -412,12 +415,15 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
         { payor: { ...v2Session().payor, lastName: 'x'.repeat(101) } },
       ],
     ];
-    it.each(wrong)('a wrong %s is refused before anything is sent', async (field, code, change) => {
-      const failure = await failureOf(suite.service.v2.createSession(v2Session(change)));
-      expect(failure.code).toBe(code);
-      expect(failure.message).toContain(`"${field}"`);
-      expect(pay().tokenCalls).toEqual([]);
-    });
+    it.each(wrong)(
+      'P59: a wrong %s is refused before anything is sent',
+      async (field, code, change) => {
+        const failure = await failureOf(suite.service.v2.createSession(v2Session(change)));
+        expect(failure.code).toBe(code);
+        expect(failure.message).toContain(`"${field}"`);
+        expect(pay().tokenCalls).toEqual([]);
+      },
+    );
   });
 
   it.each([
@@ -502,7 +508,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       ).toBe('not_connected');
     });
 
-    it('one is registered at run time with its own server, on a permitted host only', async () => {
+    it('P63: one is registered at run time with its own server, on a permitted host only', async () => {
       await start(settings);
       const ash = pay().addCustomer({ name: 'ash' });
       const registration = {
@@ -560,7 +566,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
         '[{"account":"oak"}]',
         '[{"account":"oak","baseUrl":"oak","username":"u","password":"canary-password"}]',
         '[{"account":"oak","baseUrl":"https://a.example","username":"u","password":"canary-password","more":1}]',
-      ])('are refused by name when they are not usable: %s', async (text) => {
+      ])('P63: are refused by name when they are not usable: %s', async (text) => {
         await start();
         process.env.FLINKS_PAY_CUSTOMERS = text;
         const failed = startFlinksPay(open, { modules: () => [{}] });
@@ -600,7 +606,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     expect(pay().violations).toEqual([]);
   });
 
-  it('a call without a connection never slips to another customer', async () => {
+  it('P57: a call without a connection never slips to another customer', async () => {
     await start({
       sandbox: { customers: [{ name: 'oak' }] },
       modules: ({ flinksPay }) => [
@@ -621,7 +627,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     expect(pay().sessions).toEqual([]);
   });
 
-  it('the only customer is the one of the options, whatever older ones the store knows', async () => {
+  it('P57: the only customer is the one of the options, whatever older ones the store knows', async () => {
     await start();
     await suite.database.sql(
       `INSERT INTO flock_connection (id, provider, app, environment, account, scopes, status,
@@ -676,7 +682,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     expect(pay().sessions).toHaveLength(2);
   });
 
-  it('what is missing or contradicts itself is said at the start', async () => {
+  it('P63: what is missing or contradicts itself is said at the start', async () => {
     const problems: [Parameters<typeof startFlinksPay>[1], string][] = [
       [{ modules: () => [{}] }, 'no credential'],
       [{ modules: () => [{ baseUrl: 'https://acme.example' }] }, 'USERNAME and PASSWORD missing'],

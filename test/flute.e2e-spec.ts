@@ -3,7 +3,7 @@ import { declineOf } from '@nest-flock/flute';
 import type { FluteSandbox } from '@nest-flock/sandbox';
 import { DATABASES } from './support/databases.js';
 import { NoisyLogger } from './support/noisy-logger.js';
-import { failureOf } from './support/poll.js';
+import { failureOf, until } from './support/poll.js';
 import { TransactionsController, TwoAppsController } from './flute/transactions.controller.js';
 import { at, sharedKey, startFlute } from './flute/world.js';
 import type { FluteModuleOptions, FluteWorld, FluteWorldSettings } from './flute/world.js';
@@ -89,7 +89,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(flute.apiCalls).toEqual([]);
     });
 
-    it('an environment without a key is refused in clear words, and nothing is sent', async () => {
+    it('P75: an environment without a key is refused in clear words, and nothing is sent', async () => {
       const { tokens, flute } = await start({
         modules: (one) => [{ ...sharedKey(one), environments: ['sandbox'] }],
       });
@@ -101,7 +101,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(await tokens.getAccessToken(at('sandbox'))).toBeDefined();
     });
 
-    it('keys of merchants are registered at run time', async () => {
+    it('P75: keys of merchants are registered at run time', async () => {
       const { tokens, flute, connections } = await start({ modules: () => [{ environments: [] }] });
       const key = flute.addKey({ environments: ['production'] });
       const connection = await connections.register({
@@ -153,7 +153,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
         'sandboxApiUrl (SANDBOX_API_URL) and productionApiUrl (PRODUCTION_API_URL) are the same',
       ],
     ];
-    it.each(unusable)('does not start with %s', async (_case, options, message) => {
+    it.each(unusable)('P75: does not start with %s', async (_case, options, message) => {
       const failure = await failureOf(start({ modules: () => [options] }));
       expect(failure.code).toBe('configuration_invalid');
       expect(failure.message).toContain(message);
@@ -182,7 +182,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(rules()).toEqual([]);
     });
 
-    it('uses the refresh token when there is one, and always the newest', async () => {
+    it('P73: uses the refresh token when there is one, and always the newest', async () => {
       const { grants, renew, flute } = await start();
       for (let round = 0; round < 4; round += 1) await renew(at('sandbox'));
       expect(grants()).toEqual(['client_credentials', ...Array<string>(4).fill('refresh_token')]);
@@ -196,7 +196,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       ['401 invalid_client', { kind: 'error', error: 'invalid_client', status: 401 }],
       ['401 without a body', { kind: 'status', status: 401 }],
       ['400 without a body', { kind: 'status', status: 400 }],
-    ] as const)('a refresh answered %s: one client-credentials call', async (_case, fault) => {
+    ] as const)('P73: a refresh answered %s: one client-credentials call', async (_case, fault) => {
       const { grants, renew, sandbox, tokens } = await start();
       const first = await tokens.getAccessToken(at('sandbox'));
       sandbox.faults.add({ on: 'token.refresh', fault });
@@ -208,7 +208,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(grants().slice(3)).toEqual(['refresh_token']);
     });
 
-    it('a refresh token that has ended costs one call more, and no person', async () => {
+    it('P73: a refresh token that has ended costs one call more, and no person', async () => {
       const { grants, renew, flute, connections } = await start();
       await renew(at('sandbox'));
       flute.expireRefreshTokens();
@@ -218,7 +218,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(rules()).toEqual([]);
     });
 
-    it('when client credentials are refused too, it stops there and says whose fault it is', async () => {
+    it('P73: when client credentials are refused too, it stops there and says whose fault it is', async () => {
       const { grants, renew, flute, tokens } = await start();
       await tokens.getAccessToken(at('sandbox'));
       flute.replaceSecret();
@@ -249,7 +249,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(grants()).toEqual(Array<string>(3).fill('client_credentials'));
     });
 
-    it('fresh takes a new token for one call, and only for that', async () => {
+    it('P74: fresh takes a new token for one call, and only for that', async () => {
       // The interval between renewals is no hindrance: this is the host's own wish.
       const { tokens, flute, api, connections } = await start({
         refresh: { minIntervalMs: 60_000 },
@@ -269,20 +269,43 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(rules()).toEqual([]);
     });
 
-    it.each([5, 30])('a life of %d s: 20 calls make one token call', async (accessTokenSeconds) => {
-      const { tokens, flute } = await start({
-        sandbox: { accessTokenSeconds },
-        refresh: { minIntervalMs: 5_000 },
-      });
-      const got = new Set<string>();
-      for (let round = 0; round < 20; round += 1) {
-        got.add(await tokens.getAccessToken(at('sandbox')));
-      }
-      expect(got.size).toBe(1);
-      expect(flute.tokenCalls).toHaveLength(1);
-    });
+    it.each([5, 30])(
+      'P74: a life of %d s: 20 calls make one token call',
+      async (accessTokenSeconds) => {
+        const { tokens, flute } = await start({
+          sandbox: { accessTokenSeconds },
+          refresh: { minIntervalMs: 5_000 },
+        });
+        const got = new Set<string>();
+        for (let round = 0; round < 20; round += 1) {
+          got.add(await tokens.getAccessToken(at('sandbox')));
+        }
+        expect(got.size).toBe(1);
+        expect(flute.tokenCalls).toHaveLength(1);
+      },
+    );
 
-    it('the life is what the answer says, also as text; without one it is short', async () => {
+    it.each([
+      [100, 20_000],
+      [3_600, 300_000],
+    ])(
+      'P74: a life of %d s: renewal is due %d ms before its end, or up to half as much earlier',
+      async (accessTokenSeconds, ahead) => {
+        const { tokens, database } = await start({ sandbox: { accessTokenSeconds } });
+        await tokens.getAccessToken(at('sandbox'));
+        // A second use, whose note the renewal ahead of expiry goes by.
+        await tokens.getAccessToken(at('sandbox'));
+        const { due_at, expires_at } = await until(async () => {
+          const rows = await database.sql('SELECT * FROM flock_connection');
+          return rows.find((row) => row.due_at !== null);
+        });
+        const before = Number(expires_at) - Number(due_at);
+        expect(before).toBeGreaterThanOrEqual(ahead);
+        expect(before).toBeLessThanOrEqual(ahead * 1.5);
+      },
+    );
+
+    it('P74: the life is what the answer says, also as text; without one it is short', async () => {
       const { tokens, connections, sandbox } = await start();
       const lifeOf = async (environment: 'sandbox' | 'production') => {
         const before = Date.now();
@@ -313,7 +336,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       ['500', { kind: 'status', status: 500, body: '' }],
       ['HTML', { kind: 'html' }],
     ] as const)(
-      'a refresh that ends with %s keeps nobody from a new token',
+      'P73: a refresh that ends with %s keeps nobody from a new token',
       async (_case, fault) => {
         const { renew, sandbox, tokens, grants } = await start();
         const first = await tokens.getAccessToken(at('sandbox'));
@@ -445,7 +468,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       transactionDetails: { cardData: { paymentMethodDetails: { cardNumber } } },
     });
 
-    it('a decline is an answer with status 200, and visible as such', async () => {
+    it('P70: a decline is an answer with status 200, and visible as such', async () => {
       const paid = await client.post('/v2/transactions', charge('4111111111111111', 'o-1'));
       expect([paid.status, declineOf(paid.data)]).toEqual([200, undefined]);
       const declined = await client.post<{ transactionId: string }>(
@@ -461,7 +484,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(here.flute.apiCalls.some((call) => 'idempotency_key' in call)).toBe(false);
     });
 
-    it('a charge without an answer is not told as worth a retry', async () => {
+    it('P70: a charge without an answer is not told as worth a retry', async () => {
       here.sandbox.faults.add({ on: 'api.transactions', fault: { kind: 'drop_after_commit' } });
       const error = await failureOf(
         client.post('/v2/transactions', charge('4111111111111111', 'o-9')),
@@ -473,9 +496,17 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
         message: expect.stringContaining('look it up') as string,
       });
       expect(here.flute.apiCalls).toHaveLength(1);
+      // A 401 is a refusal: nothing was charged, so it is sent again, with the host's own key.
+      here.flute.expireAccessTokens();
+      const idempotencyKey = 'mine';
+      const body = charge('4111111111111111', 'o-10');
+      await client.post('/v2/transactions', body, { idempotencyKey });
+      const calls = here.flute.apiCalls.slice(1);
+      expect(calls.map(({ status }) => status)).toEqual([401, 200]);
+      expect(calls.map((call) => call.idempotency_key)).toEqual(['mine', 'mine']);
     });
 
-    it('duplicate control has its own code, and a reference finds the first charge', async () => {
+    it('P70: duplicate control has its own code, and a reference finds the first charge', async () => {
       const body = charge('4111111111111111', 'o-3');
       const { data } = await client.post<{ transactionId: string }>('/v2/transactions', body);
       expect(await failureOf(client.post('/v2/transactions', body))).toMatchObject({
@@ -514,7 +545,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       [{ transactionStatus: 1 }, undefined],
       ['Declined', undefined],
       [null, undefined],
-    ])('%j', (data, expected) => {
+    ])('P70: %j', (data, expected) => {
       expect(declineOf(data)).toEqual(expected);
     });
   });
@@ -547,7 +578,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       [20, 3],
       [45, 1],
       [15, 3],
-    ])('pageIndex and pageInfo, size %p: %i calls', async (pageSize, calls) => {
+    ])('P71: pageIndex and pageInfo, size %p: %i calls', async (pageSize, calls) => {
       expect(await references(pageSize)).toEqual(all);
       expect(here.flute.apiCalls).toHaveLength(calls);
       expect(rules()).toEqual([]);
@@ -559,7 +590,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       [0, 100, 1],
       [1, 15, 4],
     ] as const)(
-      'the older form that counts from %i, size %i: %i calls',
+      'P71: the older form that counts from %i, size %i: %i calls',
       async (first, size, calls) => {
         Object.assign(here.flute.settings, { paging: 'total', firstPage: first });
         expect(await references(size)).toEqual(all);
@@ -567,7 +598,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       },
     );
 
-    it('fetches no further than it is read, and keeps query and other options', async () => {
+    it('P71: fetches no further than it is read, and keeps query and other options', async () => {
       for await (const one of here.api.pages<{ referenceId: string }>(
         connection,
         '/v2/transactions',
@@ -585,7 +616,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       ['an empty page below the total', { items: [], total: 9 }, 1],
       ['the older form, the same page for ever', { items: [{ id: 1 }], total: 9 }, 3],
       ['no list', { rows: [] }, 1],
-    ])('does not go round in circles: %s', async (_case, body, calls) => {
+    ])('P71: does not go round in circles: %s', async (_case, body, calls) => {
       here.sandbox.faults.add({
         on: 'api.transactions',
         times: Infinity,
@@ -598,7 +629,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(here.flute.apiCalls).toHaveLength(calls);
     });
 
-    it('without hasMore the count of items tells', async () => {
+    it('P71: without hasMore the count of items tells', async () => {
       const page = (pageIndex: number) => ({
         items: [{ referenceId: `r-${pageIndex}` }],
         pageInfo: { pageIndex, pageSize: 1, totalItems: 2 },
@@ -612,7 +643,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(await references(1)).toEqual(['r-0', 'r-1']);
     });
 
-    it('refuses sizes beyond 1 to 100, and a query that counts itself, before any call', async () => {
+    it('P71: refuses sizes beyond 1 to 100, and a query that counts itself, before any call', async () => {
       for (const pageSize of [0, 101, 1.5]) {
         expect(await failureOf(references(pageSize))).toMatchObject({
           code: 'invalid_request',
@@ -648,7 +679,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(rules()).toEqual([]);
     });
 
-    it('needs no name where there is only one environment; the missing one is refused clearly', async () => {
+    it('P75: needs no name where there is only one environment; the missing one is refused clearly', async () => {
       const { flute } = await start({
         controllers: [TransactionsController],
         modules: (one) => [{ ...sharedKey(one), environments: ['sandbox'] }],

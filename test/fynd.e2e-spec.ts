@@ -63,16 +63,18 @@ describe('Fynd', () => {
   });
 
   describe.each(DATABASES)('on %s', (_name, open) => {
-    it('a launch of a connected company is no install: the offline token stays as it is', async () => {
+    it('P64: a launch of a connected company is no install: the offline token stays as it is', async () => {
       const installed: string[] = [];
       await start(
         { hooks: { installed: (connection) => void installed.push(connection.account) } },
         open,
       );
-      await suite.launch();
+      const { browser } = await suite.launch();
       const before = await suite.company();
       const offline = await suite.tokens.getAccessToken(before.id);
-      for (let round = 0; round < 3; round += 1) await suite.launch();
+      // The same browser passes through Fynd again as well.
+      await suite.launch({ browser });
+      for (let round = 0; round < 2; round += 1) await suite.launch();
       const after = await suite.company();
       expect(after.generation).toBe(before.generation);
       expect(await suite.tokens.getAccessToken(after.id)).toBe(offline);
@@ -82,7 +84,7 @@ describe('Fynd', () => {
       expect(installs.map(({ action }) => action).sort()).toEqual(['install', 'launch']);
     });
 
-    it('a dead offline token is bought again by the next launch', async () => {
+    it('P64: a dead offline token is bought again by the next launch', async () => {
       await start({}, open);
       await suite.launch();
       const { id, generation } = await suite.company();
@@ -101,7 +103,7 @@ describe('Fynd', () => {
       expect(offlineCalls().filter(({ outcome }) => outcome === 'issued')).toHaveLength(2);
     });
 
-    it('a company that lacks a scope that is now asked for is connected anew', async () => {
+    it('P64: a company that lacks a scope that is now asked for is connected anew', async () => {
       await start({}, open);
       const { scopes } = suite.sandbox.fynd.extension;
       const [kept = ''] = scopes;
@@ -114,7 +116,7 @@ describe('Fynd', () => {
       expect(offlineCalls()).toHaveLength(2);
     });
 
-    it('the offline token is renewed by the guide’s request, with the code of its install', async () => {
+    it('P69: the offline token is renewed by the guide’s request, with the code of its install', async () => {
       await start({}, open);
       await suite.launch();
       const { id } = await suite.company();
@@ -133,7 +135,7 @@ describe('Fynd', () => {
     });
   });
 
-  it('the option refresh-token renews as the official libraries do', async () => {
+  it('P69: the option refresh-token renews as the official libraries do', async () => {
     await start({ fynd: { renewal: 'refresh-token', encoding: 'form' } });
     suite.sandbox.fynd.settings.onlineEncoding = 'form';
     suite.sandbox.fynd.settings.renewal = 'library';
@@ -143,6 +145,24 @@ describe('Fynd', () => {
     expect(await suite.tokens.getAccessToken(id, { rejected: first })).not.toBe(first);
     expect(onlineCalls().at(-1)).toMatchObject({ grant_type: 'refresh_token', outcome: 'issued' });
     expect(suite.sandbox.fynd.violations).toEqual([]);
+  });
+
+  it('P69: an offline token that lives under two minutes is renewed once, and stored', async () => {
+    await start();
+    suite.sandbox.fynd.settings.offlineTokenSeconds = 100;
+    await suite.launch();
+    const { id } = await suite.company();
+    const first = await suite.tokens.getAccessToken(id);
+    const renewed = await Promise.all(
+      Array.from({ length: 20 }, () => suite.tokens.getAccessToken(id, { rejected: first })),
+    );
+    expect(new Set(renewed).size).toBe(1);
+    expect(await suite.tokens.getAccessToken(id)).toBe(renewed[0]);
+    const { expires_at, due_at, token_version } = await suite.row(id);
+    expect(Number(token_version)).toBe(2);
+    // Nobody comes to renew it before three tenths of its life are left.
+    expect(Number(expires_at) - Number(due_at)).toBeLessThanOrEqual(30_000);
+    expect(offlineCalls()).toHaveLength(2);
   });
 
   it('F15: an answer without a lifetime gets the cautious default', async () => {
@@ -171,7 +191,7 @@ describe('Fynd', () => {
     expect((await suite.company()).scopes).toContain('company/product');
   });
 
-  it('an online token is not renewed: at its end it is erased, and the guard says to launch again', async () => {
+  it('P65: an online token is not renewed: at its end it is erased, and the guard says to launch again', async () => {
     await start();
     suite.sandbox.fynd.settings.onlineTokenSeconds = 8;
     const { browser } = await suite.launch();
@@ -190,7 +210,7 @@ describe('Fynd', () => {
     expect((await get(browser, '/channels')).status).toBe(200);
   }, 40_000);
 
-  it('an online token serves to its end, whatever validity a caller would like', async () => {
+  it('P65: an online token serves to its end, whatever validity a caller would like', async () => {
     await start();
     const { browser } = await suite.launch();
     const ref = { provider: 'fynd', account: '1:user_asha' };
@@ -202,7 +222,7 @@ describe('Fynd', () => {
     expect(await suite.row(id)).toMatchObject({ status: 'active', token_version: 1 });
   });
 
-  it('a browser with two companies says which one, and reaches no third', async () => {
+  it('P66: a browser with two companies says which one, and reaches no third', async () => {
     const asha = { _id: 'user_asha', name: 'Asha', email: 'asha@example.com', scopes: FYND_SCOPES };
     const companies = [1, 2].map((id) => ({ company_id: id, name: `Shop ${id}`, users: [asha] }));
     await start({ companies });
@@ -234,7 +254,7 @@ describe('Fynd', () => {
     expect((await get(suite.browser(), `/shops/${one}`)).status).toBe(401);
   });
 
-  it('who launches next in a browser starts with nothing of the user before', async () => {
+  it('P66: who launches next in a browser starts with nothing of the user before', async () => {
     await start();
     const { browser } = await suite.launch({ user: 'user_asha' });
     await suite.launch({ browser, company: '2', user: 'user_bela' });
@@ -259,7 +279,7 @@ describe('Fynd', () => {
       await start({ fynd: { accessModes: ['offline'] }, hooks: { installed } });
     });
 
-    it('a code that Fynd did not issue opens nothing, though the company is connected', async () => {
+    it('P64: a code that Fynd did not issue opens nothing, though the company is connected', async () => {
       await suite.launch();
       const before = await suite.row((await suite.company()).id);
       const browser = suite.browser();
@@ -276,7 +296,7 @@ describe('Fynd', () => {
       });
     });
 
-    it('each launch proves itself by its code, and only the first is an install', async () => {
+    it('P64: each launch proves itself by its code, and only the first is an install', async () => {
       for (let launches = 1; launches <= 3; launches += 1) {
         const { browser } = await suite.launch();
         expect((await get(browser, '/channels/all')).status).toBe(200);
@@ -284,9 +304,18 @@ describe('Fynd', () => {
       }
       expect(installed).toHaveBeenCalledTimes(1);
     });
+
+    it('P65: there is nobody to sign out', async () => {
+      const { browser } = await suite.launch();
+      const headers = { origin: suite.url, accept: 'application/json' };
+      const out = await browser.open('/fp/disconnect', { method: 'POST', headers });
+      expect(out.status).toBe(401);
+      expect((await suite.company()).status).toBe('active');
+      expect((await get(browser, '/channels/all')).status).toBe(200);
+    });
   });
 
-  it('a 401 to an online token ends the session at once', async () => {
+  it('P65: a 401 to an online token ends the session at once', async () => {
     await start();
     const { browser } = await suite.launch();
     suite.sandbox.fynd.expireAccessTokens();
@@ -296,22 +325,29 @@ describe('Fynd', () => {
     expect((await get(browser, '/channels/all')).status).toBe(200);
   });
 
-  it('signing out erases the user’s token; the company stays connected', async () => {
-    await start();
-    const { browser } = await suite.launch();
-    const out = await browser.open('/sign-out', {
-      method: 'POST',
-      headers: { origin: suite.url, accept: 'application/json' },
-    });
-    expect(out.status).toBe(201);
-    const { connections } = await suite.connections.find({ provider: 'fynd' });
-    const online = connections.find(({ account }) => account.includes(':'));
-    expect(online).toMatchObject({ status: 'revoked', reason: 'session_ended' });
-    expect((await suite.row(online?.id ?? '')).token_set).toBeNull();
-    expect((await suite.company()).status).toBe('active');
-    expect((await get(browser, '/channels')).status).toBe(401);
-    expect((await get(browser, '/channels/all')).status).toBe(200);
-  });
+  it.each([
+    ['/sign-out', 201, 'session_ended'],
+    ['/fp/disconnect', 200, null],
+  ])(
+    'P65: signing out by %s erases the user’s token; the company stays connected',
+    async (path, status, reason) => {
+      await start();
+      const { browser } = await suite.launch();
+      const out = await browser.open(path, {
+        method: 'POST',
+        headers: { origin: suite.url, accept: 'application/json' },
+      });
+      expect(out.status).toBe(status);
+      const { connections } = await suite.connections.find({ provider: 'fynd' });
+      const online = connections.find(({ account }) => account.includes(':'));
+      expect(online?.status).toBe('revoked');
+      if (reason !== null) expect(online?.reason).toBe(reason);
+      expect((await suite.row(online?.id ?? '')).token_set).toBeNull();
+      expect((await suite.company()).status).toBe('active');
+      expect((await get(browser, '/channels')).status).toBe(401);
+      expect((await get(browser, '/channels/all')).status).toBe(200);
+    },
+  );
 
   describe('the launch link', () => {
     it.each([
@@ -337,7 +373,7 @@ describe('Fynd', () => {
       expect(suite.sandbox.fynd.tokenCalls).toEqual([]);
     });
 
-    it('a cluster on the list is accepted and never called', async () => {
+    it('P67: a cluster on the list is accepted and never called', async () => {
       await start({ fynd: { clusterUrls: ['https://api.cluster.example'] } });
       const query = `${asked()}&cluster_url=${encodeURIComponent('https://api.cluster.example')}`;
       expect((await suite.launch({ query })).page.status).toBe(303);
@@ -364,13 +400,16 @@ describe('Fynd', () => {
     it.each([
       [['offline'], { online: 0, offline: 1 }],
       [['online'], { online: 1, offline: 0 }],
-    ])('access modes %p', async (accessModes, { online, offline }) => {
+    ])('P67: access modes %p', async (accessModes, { online, offline }) => {
       await start({ fynd: { accessModes } });
-      expect((await suite.launch()).page.status).toBe(303);
+      const { page } = await suite.launch();
+      expect(page.status).toBe(303);
+      expect(page.cookies.length).toBeGreaterThan(0);
+      for (const cookie of page.cookies) expect(cookie).toMatch(/; SameSite=Lax(;|$)/);
       expect([onlineCalls().length, offlineCalls().length]).toEqual([online, offline]);
     });
 
-    it('with launch: reuse, a session that lives goes straight to the page', async () => {
+    it('P67: with launch: reuse, a session that lives goes straight to the page', async () => {
       await start({ fynd: { launch: 'reuse' } });
       const { browser } = await suite.launch();
       const again = await browser.open(`/fp/install?${asked()}`);

@@ -33,7 +33,7 @@ describe('a sixth provider, written by a host, against a server of other people'
   describe.each(DATABASES)('on %s', (_name, open) => {
     beforeEach(async () => (suite = await startHarbor(open)));
 
-    it('installs, calls the API, and goes on through many rotations', async () => {
+    it('P91: installs, calls the API, and goes on through many rotations', async () => {
       const { callback, page } = await suite.install('alice');
       expect(page).toMatchObject({ status: 303 });
       expect(new URL(callback).searchParams.get('iss')).toBe(suite.proxy.url);
@@ -412,7 +412,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect(suite.proxy.calls).toEqual([]);
     });
 
-    it('what the list names is accepted; without a list nothing is', async () => {
+    it('P91: what the list names is accepted; without a list nothing is', async () => {
       suite = await startHarbor(sqlite, { serverHosts: hosts });
       for (const [url, kept] of [
         ['https://eu.harbor.example', 'https://eu.harbor.example'],
@@ -426,7 +426,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect((await failureOf(register('https://eu.harbor.example'))).code).toBe('invalid_request');
     });
 
-    it('a listed server of this machine serves its own account, and no other; in production none', async () => {
+    it('P91: a listed server of this machine serves its own account, and no other; in production none', async () => {
       const own = machineClient('own');
       const server = await startOidcServer([own]);
       try {
@@ -457,7 +457,7 @@ describe('a sixth provider, written by a host, against a server of other people'
 });
 
 describe('the guide', () => {
-  it('shows the very definition that is tested here, in under 60 lines', () => {
+  it('P91: shows the very definition that is tested here, in under 60 lines', () => {
     const file = (...path: string[]) => readFileSync(join(process.cwd(), ...path), 'utf8');
     const example = file('test', 'sixth', 'harbor.ts');
     expect(file('docs', 'add-a-provider.md')).toContain(`\`\`\`ts\n${example}\`\`\``);

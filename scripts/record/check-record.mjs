@@ -13,7 +13,7 @@ const DATABASES = [
 
 /** What is wrong with the record, a sentence each, with the file and line to look at. */
 export function checkRecord(pages, tests, report) {
-  const known = new Set(pages.flatMap(({ letter, count }) => numbered(letter, count)));
+  const known = new Set(pages.flatMap(meantIds));
   const rows = pages.flatMap((page) => page.rows);
   return [
     ...pages.flatMap(missingRows),
@@ -26,10 +26,14 @@ export function checkRecord(pages, tests, report) {
 const numbered = (letter, count) =>
   Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
 
-function missingRows({ file, letter, count, rows }) {
+const meantIds = ({ letter, count, rows }) =>
+  count === undefined ? rows.map(({ id }) => id) : numbered(letter, count);
+
+function missingRows(page) {
+  const { file, rows } = page;
   const there = rows.map(({ id }) => id);
   return [
-    ...numbered(letter, count)
+    ...meantIds(page)
       .filter((id) => !there.includes(id))
       .map((id) => `${file}: ${id} has no row; expected "### ${id}: …"`),
     ...rows

@@ -5,6 +5,8 @@ import { readPage } from './read-page.mjs';
 const PAGES = [
   { file: 'docs/faults.md', letter: 'F', count: 52 },
   { file: 'docs/security.md', letter: 'S', count: 39 },
+  // Without a count: its rows are those that it has.
+  { file: 'docs/promises-providers.md', letter: 'P' },
 ];
 
 /** The pages of the record with their rows. A page that is not there has none, and each is missed by name. */

@@ -70,7 +70,7 @@ describe("calls with a credential of the host's own", () => {
     ['a text', 'fpk_wrong', 1],
     ['a resolver that still gives the same', () => 'fpk_wrong', 1],
     ['a resolver whose next one is refused too', rising('fpk_wrong'), 2],
-  ])('%s that is refused: app_credentials_rejected', async (_what, credential, calls) => {
+  ])('P56: %s that is refused: app_credentials_rejected', async (_what, credential, calls) => {
     const error = await failureOf(client(credential).post('/v1/things', {}));
     expect(error).toMatchObject({
       code: 'app_credentials_rejected',
@@ -98,7 +98,7 @@ describe("calls with a credential of the host's own", () => {
   });
 
   it.each(['https://evil.example/v1', '@evil.example/', 'http://127.0.0.1:1/v1'])(
-    '%s gets no credential',
+    'P51: %s gets no credential',
     async (path) => {
       expect((await failureOf(client(KEY).get(path))).code).toBe('provider_refused');
       expect(world.stub.calls).toEqual([]);
@@ -125,7 +125,7 @@ describe("calls with a credential of the host's own", () => {
   });
 
   it.each([302, 408, 500, 503])(
-    'a write that is answered %i may have been carried out',
+    'P56: a write that is answered %i may have been carried out',
     async (status) => {
       world.stub.answer = () => ({ status, body: `no, ${KEY}` });
       const error = await failureOf(client(KEY).post('/v1/things', {}));

@@ -64,14 +64,17 @@ describe('answers of Flint that administration cannot go by', () => {
     ['of who knows what', { error: { code: 'RESOURCE_NOT_FOUND' } }, 'provider_refused'],
     ['of a proxy', '<html>404</html>', 'provider_refused'],
     ['of another server', { error: 'not_found' }, 'provider_refused'],
-  ])('a 404 %s: the install counts as gone only if Flint says so', async (_what, body, code) => {
-    answer(body, 404);
-    const found = world.partnerApps.getInstall('pinst_1');
-    if (code === undefined) expect(await found).toBeUndefined();
-    else expect(await failureOf(found)).toMatchObject({ code, providerStatus: 404 });
-  });
+  ])(
+    'P52: a 404 %s: the install counts as gone only if Flint says so',
+    async (_what, body, code) => {
+      answer(body, 404);
+      const found = world.partnerApps.getInstall('pinst_1');
+      if (code === undefined) expect(await found).toBeUndefined();
+      else expect(await failureOf(found)).toMatchObject({ code, providerStatus: 404 });
+    },
+  );
 
-  it('a 404 of who knows what is about the install where the app is there', async () => {
+  it('P52: a 404 of who knows what is about the install where the app is there', async () => {
     world.stub.answer = ({ path }) =>
       path.endsWith('/papp_1')
         ? { status: 200, body: { data: APP } }
@@ -79,7 +82,7 @@ describe('answers of Flint that administration cannot go by', () => {
     expect(await world.partnerApps.getInstall('pinst_1')).toBeUndefined();
   });
 
-  it('a creation that is answered unreadably has probably happened', async () => {
+  it('P56: a creation that is answered unreadably has probably happened', async () => {
     answer({ data: { name: 'Acme', client_secret: 'fps_secret' } }, 201);
     const unclear = await failureOf(world.partnerApps.createApp(INPUT));
     const [call] = world.stub.calls;
@@ -94,7 +97,7 @@ describe('answers of Flint that administration cannot go by', () => {
     expect(inspect([unclear, repeatable], { depth: 9 })).not.toContain('fps_secret');
   });
 
-  it('secrets in unexpected places are not handed on with the data', async () => {
+  it('P54: secrets in unexpected places are not handed on with the data', async () => {
     const webhook = { url: 'https://a.example', signing_secret: 'whsec_x' };
     answer({ data: { ...APP, client_secret: 'fps_secret', webhooks: [webhook] } });
     const { data } = await world.partnerApps.getApp();
@@ -166,7 +169,7 @@ describe('answers of Flint that administration cannot go by', () => {
     expect(world.stub.calls).toEqual([]);
   });
 
-  it('a webhook whose secret cannot be kept is still handed over, with a warning', async () => {
+  it('P54: a webhook whose secret cannot be kept is still handed over, with a warning', async () => {
     answer({ data: { webhook_id: 'we_1', url: 'https://a.example', secret: 'whsec_x' } }, 201);
     const webhook = await world.partnerApps.createWebhook({
       url: 'https://a.example',

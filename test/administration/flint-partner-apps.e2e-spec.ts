@@ -1,7 +1,7 @@
-import { ProviderRegistry, WebhookSecrets } from '@nest-flock/core';
-import { FlintPartnerApps } from '@nest-flock/flint';
+import { ConnectionService, ProviderRegistry, WebhookSecrets } from '@nest-flock/core';
+import { FlintApi, FlintPartnerApps } from '@nest-flock/flint';
 import type { FlintPartnerAppInput } from '@nest-flock/flint';
-import { Sandbox } from '@nest-flock/sandbox';
+import { fingerprint, Sandbox } from '@nest-flock/sandbox';
 import { inspect } from 'node:util';
 import { sqliteDatabase } from '../support/databases.js';
 import type { TestDatabase } from '../support/databases.js';
@@ -89,7 +89,7 @@ describe.each(['guide', '2026-09-07'] as const)(
       }
     });
 
-    it('creates an app; its secret is shown to who asks, and in no print', async () => {
+    it('P54: creates an app; its secret is shown to who asks, and in no print', async () => {
       const app = await apps.createApp(ACME);
       const secret = reveal(app.clientSecret);
       expect(app).toMatchObject({
@@ -105,7 +105,7 @@ describe.each(['guide', '2026-09-07'] as const)(
       }
     });
 
-    it('a creation that is repeated with its key makes one app', async () => {
+    it('P56: a creation that is repeated with its key makes one app', async () => {
       const key = { idempotencyKey: 'create-once' };
       const first = await apps.createApp(ACME, key);
       const second = await apps.createApp(ACME, key);
@@ -148,7 +148,22 @@ describe.each(['guide', '2026-09-07'] as const)(
       });
     });
 
-    it('inspects installs; tells one that is not there from every other failure', async () => {
+    it('P51: a merchant’s call carries the merchant’s token, never the key', async () => {
+      await host.install({ merchant: 'mer_cedar' });
+      const { connections } = await host.app.get(ConnectionService).find({ merchant: 'mer_cedar' });
+      const before = sandbox.flint.apiCalls.length;
+      for (const connection of connections) {
+        await host.app.get(FlintApi).for(connection).get('/v1/orders');
+      }
+      const calls = sandbox.flint.apiCalls.slice(before);
+      expect(calls.map(({ merchant_id }) => merchant_id)).toEqual(['mer_cedar']);
+      const key = fingerprint(sandbox.flint.apiKey);
+      expect(calls.map((call) => call.authorization_fingerprint)).not.toContain(key);
+      await apps.getApp();
+      expect(sandbox.flint.apiCalls.at(-1)?.authorization_fingerprint).toBe(key);
+    });
+
+    it('P52: inspects installs; tells one that is not there from every other failure', async () => {
       await host.install({ merchant: 'mer_acorn' });
       await host.install({ merchant: 'mer_birch' });
       const installs = [];
@@ -188,7 +203,7 @@ describe.each(['guide', '2026-09-07'] as const)(
       expect((await failureOf(apps.revokeInstall('pinst_none'))).providerStatus).toBe(404);
     });
 
-    it('a webhook of installs: all lifecycle events, its secret is kept sealed', async () => {
+    it('P54: a webhook of installs: all lifecycle events, its secret is kept sealed', async () => {
       const appId = await fresh();
       const webhook = await apps.createWebhook({ url: HOOK, sourceType: 'app', appId });
       const secret = reveal(webhook.secret);
@@ -213,7 +228,7 @@ describe.each(['guide', '2026-09-07'] as const)(
       expect((await failureOf(apps.getWebhook(ref))).providerStatus).toBe(404);
     });
 
-    it('deliveries are verified with the secret that was kept', async () => {
+    it('P54: deliveries are verified with the secret that was kept', async () => {
       const tenant = contract === 'guide' ? undefined : 'merchants';
       const created = await apps.createWebhook({
         url: `${host.url}/flint/webhooks${tenant === undefined ? '' : `/${tenant}`}`,
@@ -234,7 +249,7 @@ describe.each(['guide', '2026-09-07'] as const)(
       expect(done).toMatchObject({ status: 'delivered' });
     });
 
-    it('a webhook of merchants’ events warns of those that the app never gets', async () => {
+    it('P55: a webhook of merchants’ events warns of those that the app never gets', async () => {
       const appId = await fresh();
       const before = logger.lines.length;
       const webhook = await apps.createWebhook({
@@ -299,7 +314,7 @@ describe.each(['guide', '2026-09-07'] as const)(
     });
 
     if (contract === 'guide') {
-      it('an app has one webhook, whose secret cannot be rotated', async () => {
+      it('P53: an app has one webhook, whose secret cannot be rotated', async () => {
         const appId = await fresh();
         await apps.createWebhook({ url: HOOK, sourceType: 'app', appId });
         const second = await failureOf(apps.createWebhook({ url: HOOK, sourceType: 'app', appId }));
@@ -321,7 +336,7 @@ describe.each(['guide', '2026-09-07'] as const)(
         expect(webhook.warnings.join()).toContain('no secret');
       });
     } else {
-      it('two webhooks of an app: the secret of the first goes on', async () => {
+      it('P53: two webhooks of an app: the secret of the first goes on', async () => {
         const appId = await fresh();
         const one = await apps.createWebhook({ url: HOOK, sourceType: 'app', appId });
         const two = await apps.createWebhook({
@@ -341,7 +356,7 @@ describe.each(['guide', '2026-09-07'] as const)(
         shown.push(reveal(rotated.secret));
       });
 
-      it('with tenants each has its own, and a rotation leaves the others alone', async () => {
+      it('P53: with tenants each has its own, and a rotation leaves the others alone', async () => {
         const appId = await fresh();
         const input = { url: HOOK, sourceType: 'app', appId } as const;
         const one = await apps.createWebhook({ ...input, tenant: 'one' });

@@ -92,7 +92,7 @@ describe('webhook endpoints of Flute', () => {
   it.each<[string, object, object, object]>([
     ['after the renaming', {}, { webhookName: 'Acme' }, { ...NEWER, hmacSecret: SECRET }],
     ['before it', { nameField: 'name' }, { name: 'Acme' }, { ...OLDER, secret: SECRET }],
-  ])('creates one as Flute calls its fields %s', async (_when, input, sent, body) => {
+  ])('P72: creates one as Flute calls its fields %s', async (_when, input, sent, body) => {
     answer(() => ({ status: 200, body }));
     const created = await webhooks.create(connection, { ...HOOK, eventTypes: EVENTS, ...input });
     expect(created).toMatchObject({ ...READ, stored: true, tenant: 'sandbox.default' });
@@ -105,7 +105,7 @@ describe('webhook endpoints of Flute', () => {
     await app.get(WebhookSecrets).clear({ provider: 'flute', tenant: 'sandbox.default' });
   });
 
-  it('the secrets of other endpoints go on unless this one replaces them', async () => {
+  it('P72: the secrets of other endpoints go on unless this one replaces them', async () => {
     const tenant = 'sandbox.default';
     for (const secret of [`${SECRET}-1`, `${SECRET}-2`]) {
       answer(() => ({ status: 200, body: { ...NEWER, hmacSecret: secret } }));
@@ -122,7 +122,7 @@ describe('webhook endpoints of Flute', () => {
     await app.get(WebhookSecrets).clear({ provider: 'flute', tenant });
   });
 
-  it('without a secret in the answer, or with store: false, none is kept', async () => {
+  it('P72: without a secret in the answer, or with store: false, none is kept', async () => {
     answer(() => ({ status: 200, body: NEWER }));
     const without = await webhooks.create(connection, HOOK);
     expect(without.stored).toBe(false);
@@ -154,7 +154,7 @@ describe('webhook endpoints of Flute', () => {
     expect(calls).toEqual([]);
   });
 
-  it('lists all pages, in both forms, and the unpaged list of before', async () => {
+  it('P72: lists all pages, in both forms, and the unpaged list of before', async () => {
     const item = (index: number) => ({ ...NEWER, endpointId: `ep-${index}` });
     answer(({ query }) => {
       const pageIndex = Number(query.get('pageIndex') ?? 0);

@@ -110,7 +110,7 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     subscribers = [];
   });
 
-  it('a subscriber that is as it should be is left alone', async () => {
+  it('P68: a subscriber that is as it should be is left alone', async () => {
     subscribers = [current()];
     expect(await webhooks.sync(connection, WANTED)).toEqual({
       changed: false,
@@ -127,7 +127,7 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     );
   });
 
-  it('the first one is made by one call', async () => {
+  it('P68: the first one is made by one call', async () => {
     const done = await webhooks.sync(connection, WANTED);
     expect(done).toEqual({
       changed: true,
@@ -167,7 +167,7 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     ['applicationIds', { association: { criteria: 'SPECIFIC-EVENTS' } }, {}],
     ['secret', { auth_meta: { type: 'hmac', secret: 'older' } }, {}],
     ['secret', { auth_meta: null }, {}],
-  ])('a difference in %s is written: %j %j', async (setting, change, wanted) => {
+  ])('P68: a difference in %s is written: %j %j', async (setting, change, wanted) => {
     subscribers = [current(change)];
     const done = await webhooks.sync(connection, { ...WANTED, ...wanted });
     expect(done).toMatchObject({ changed: true, created: false, settings: [setting] });
@@ -184,7 +184,7 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     expect((await webhooks.sync(connection, { ...WANTED, ...wanted })).changed).toBe(false);
   });
 
-  it('events that are missing, that are too many, and that are altered', async () => {
+  it('P68: events that are missing, that are too many, and that are altered', async () => {
     const [product, order] = WANTED.events as [
       FyndWebhookInput['events'][0],
       FyndWebhookInput['events'][0],
@@ -207,7 +207,7 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     expect(JSON.stringify(calls.at(-1)?.body)).toContain('$.brand');
   });
 
-  it('an older cluster: v2.0 by 404, with the subscriber’s id', async () => {
+  it('P68: an older cluster: v2.0 by 404, with the subscriber’s id', async () => {
     versions = ['v1.0', 'v2.0'];
     subscribers = [current({ status: 'inactive' })];
     expect((await webhooks.sync(connection, WANTED)).version).toBe('v2.0');
@@ -222,7 +222,7 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     });
   });
 
-  it('the oldest: v1.0 by 404, with the numbers of the events', async () => {
+  it('P68: the oldest: v1.0 by 404, with the numbers of the events', async () => {
     versions = ['v1.0'];
     expect((await webhooks.sync(connection, WANTED)).version).toBe('v1.0');
     expect(writes()).toEqual(['PUT v3.0', 'POST v2.0', 'POST v1.0']);
@@ -234,7 +234,7 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     expect(error.message).toContain('no/such/event/v1');
   });
 
-  it('subscribers of other kinds are not put at risk by an upsert of everything', async () => {
+  it('P68: subscribers of other kinds are not put at risk by an upsert of everything', async () => {
     subscribers = [{ id: 5, provider: 'kafka', event_configs: [] }];
     expect((await webhooks.sync(connection, WANTED)).version).toBe('v2.0');
     expect(writes()).toEqual(['POST v2.0']);

@@ -4,7 +4,7 @@ import { format, inspect } from 'node:util';
 describe('a secret that is shown once', () => {
   const secret = new HiddenSecret('fps_hidden');
 
-  it('is given when it is asked for', () => {
+  it('P54: is given when it is asked for', () => {
     expect(secret.reveal()).toBe('fps_hidden');
   });
 
@@ -15,7 +15,7 @@ describe('a secret that is shown once', () => {
     ['a text', (value) => `${String(value)}`],
     ['spread', (value) => inspect({ ...(value as object) })],
     ['structuredClone', (value) => inspect(structuredClone({ ...(value as object) }))],
-  ])('%s does not show it', (_name, print) => {
+  ])('P54: %s does not show it', (_name, print) => {
     expect(print(secret)).not.toContain('fps_hidden');
     expect(print({ client: { secret } })).not.toContain('fps_hidden');
   });

@@ -101,7 +101,7 @@ describe.each(DATABASES)('card data on %s', (_name, open) => {
     return CANARIES.filter((canary) => everything.includes(canary));
   };
 
-  it('reach the caller, and whatever prints the card shows type and last four digits', async () => {
+  it('P80: reach the caller, and whatever prints the card shows type and last four digits', async () => {
     const read = await suite.flexPay.readCard(connection, orderId);
     expect(read.reveal()).toMatchObject(CARD);
     expect(JSON.parse(JSON.stringify(read))).toEqual({
@@ -116,7 +116,7 @@ describe.each(DATABASES)('card data on %s', (_name, open) => {
     expect(leaksIn(inspect(read.reveal()))).toEqual(CANARIES);
   });
 
-  it('are in no log, no error, no answer, no table and no file, however a read ends', async () => {
+  it('P80: are in no log, no error, no answer, no table and no file, however a read ends', async () => {
     const seen: string[] = [];
     const note = (error: Record<string, unknown>) => {
       seen.push(

@@ -63,7 +63,7 @@ describe('FlexPayService', () => {
     await other.stop();
   });
 
-  it('no card: a 200 with an errorCode and a 404 are errors that carry the code', async () => {
+  it('P80: no card: a 200 with an errorCode and a 404 are errors that carry the code', async () => {
     const { id } = await service().createOrder(connection, ORDER);
     expect(await failureOf(service().readCard(connection, id))).toMatchObject({
       code: 'provider_refused',
@@ -83,7 +83,7 @@ describe('FlexPayService', () => {
     ['an empty object', { kind: 'empty_object' }],
     ['a list', { kind: 'status', status: 200, body: [] }],
     ['no number', { kind: 'status', status: 200, body: { card: { ccv: '1' } } }],
-  ] as const)('a card read that answers 200 and %s is no card', async (_what, fault) => {
+  ] as const)('P80: a card read that answers 200 and %s is no card', async (_what, fault) => {
     const id = await approved();
     suite.sandbox.faults.add({ on: 'api.card', fault });
     expect(await failureOf(service().readCard(connection, id))).toMatchObject({
@@ -92,7 +92,7 @@ describe('FlexPayService', () => {
     });
   });
 
-  it('transactions: text in, text out, JSON numbers between', async () => {
+  it('P78: transactions: text in, text out, JSON numbers between', async () => {
     const orderId = await approved();
     const made = await service().authorize(connection, {
       orderId,
@@ -131,7 +131,7 @@ describe('FlexPayService', () => {
     expect(await over).toMatchObject({ code: 'provider_refused', providerStatus: 400 });
   });
 
-  it('each write has an Idempotency-Key, which a repeat after a lost answer keeps', async () => {
+  it('P79: each write has an Idempotency-Key, which a repeat after a lost answer keeps', async () => {
     const { id } = await service().authorize(connection, { orderId: await approved() });
     const keys = () => apiCalls().map(({ idempotency_key: key }) => key);
     const part = { amount: '10.00', currency: 'USD' } as const;
@@ -163,7 +163,7 @@ describe('FlexPayService', () => {
     expect(made.idempotencyKey).not.toBe(next.idempotencyKey);
   });
 
-  it('a 401 in the middle of a write keeps its key; 500, 408 and an unreadable success are unknown outcomes', async () => {
+  it('P79: a 401 in the middle of a write keeps its key; 500, 408 and an unreadable success are unknown outcomes', async () => {
     const { id } = await service().authorize(connection, { orderId: await approved() });
     suite.sandbox.reset();
     suite.sandbox.flexPay.expireAccessTokens();
@@ -197,7 +197,7 @@ describe('FlexPayService', () => {
     expect(done.remainingAmount).toBe('1062.10');
   });
 
-  it('offers: decimal texts in both directions', async () => {
+  it('P78: offers: decimal texts in both directions', async () => {
     const [offered] = await service().offers(connection, {
       integrationId: 'UP-37292414-99',
       orders: [{ externalId: 'cart', price: '1200.00' }],
@@ -223,7 +223,7 @@ describe('FlexPayService', () => {
     ['null', { captured_amount: null, refunded_amount: null }],
     ['beside an errorCode', { captured_amount: 'x', refunded_amount: {}, errorCode: 'ODD' }],
   ])(
-    'a write that was carried out is told with its id, though its amounts are %s',
+    'P78: a write that was carried out is told with its id, though its amounts are %s',
     async (_case, set) => {
       const { id } = await service().authorize(connection, { orderId: await approved() });
       suite.sandbox.faults.add({ on: 'api.transactions', fault: { kind: 'answer', set } });
@@ -240,14 +240,22 @@ describe('FlexPayService', () => {
     ['HTML', { kind: 'html' }],
     ['a redirect', { kind: 'status', status: 302, body: '' }],
     ['500', { kind: 'status', status: 500, body: '' }],
-  ] as const)('an order has no key: after %s nobody is told to try again', async (_case, fault) => {
-    suite.sandbox.faults.add({ on: 'api.orders', fault });
-    const error = await failureOf(service().createOrder(connection, ORDER));
-    expect(error).toMatchObject({ code: 'outcome_unknown', retryable: false, outcome: 'unknown' });
-    expect(apiCalls().filter(({ method }) => method === 'POST')).toHaveLength(1);
-  });
+  ] as const)(
+    'P79: an order has no key: after %s nobody is told to try again',
+    async (_case, fault) => {
+      suite.sandbox.faults.add({ on: 'api.orders', fault });
+      const error = await failureOf(service().createOrder(connection, ORDER));
+      expect(error).toMatchObject({
+        code: 'outcome_unknown',
+        retryable: false,
+        outcome: 'unknown',
+      });
+      expect(apiCalls().map(({ method }) => method)).toEqual(['POST']);
+      expect(apiCalls()[0]).not.toHaveProperty('idempotency_key');
+    },
+  );
 
-  it('nothing unusable is sent; the error names the field', async () => {
+  it('P78: nothing unusable is sent; the error names the field', async () => {
     const money = { amount: '1.00', currency: 'USD' } as const;
     const loose = (value: unknown) => value as never;
     const attempts: [code: string, field: string, () => Promise<unknown>][] = [

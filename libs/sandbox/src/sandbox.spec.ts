@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Sandbox } from './sandbox.js';
 import { SandboxModule } from './sandbox.module.js';
 import { FlintClient } from './testing/flint-client.js';
 
 describe('Sandbox', () => {
-  it('does not start in production', async () => {
+  it('P82: does not start in production', async () => {
     const before = process.env['NODE_ENV'];
     process.env['NODE_ENV'] = 'production';
     try {
@@ -26,7 +28,7 @@ describe('Sandbox', () => {
     await first.stop();
   });
 
-  it('is on the loopback interface, at a base URL with a path', async () => {
+  it('P82: is on the loopback interface, at a base URL with a path', async () => {
     const sandbox = await Sandbox.start({
       flint: {
         clientId: 'fpc_mine',
@@ -35,6 +37,9 @@ describe('Sandbox', () => {
       },
     });
     expect(sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    // Of this interface alone: another address of this machine is not listened on.
+    const elsewhere = sandbox.url.replace('127.0.0.1', '127.0.0.2');
+    await expect(fetch(elsewhere)).rejects.toThrow();
     expect(sandbox.flint.url).toBe(`${sandbox.url}/flint`);
     expect(sandbox.flint.app).toMatchObject({ client_id: 'fpc_mine', client_secret: 'fps_mine' });
     expect(sandbox.flint.app.redirect_uris).toEqual([
@@ -48,6 +53,22 @@ describe('Sandbox', () => {
     await sandbox.stop();
   });
 
+  it('P86: has the settings of Flint that its README tells', async () => {
+    const readme = readFileSync(join(process.cwd(), 'libs', 'sandbox', 'README.md'), 'utf8');
+    const [, table = ''] = /### Settings\n([\s\S]*?)\nFlint does not/.exec(readme) ?? [];
+    const rows = [...table.matchAll(/^\| `(\w+)` +\| (\S.*?) +\|/gm)];
+    const told = rows.map(([, name = '', text = '']) => [name, text.replaceAll('`', '')]);
+    const sandbox = await Sandbox.start();
+    const { settings } = sandbox.flint;
+    await sandbox.stop();
+    const print = (value: unknown) =>
+      typeof value === 'object' ? `{ kind: '${(value as { kind: string }).kind}' }` : String(value);
+    expect(Object.fromEntries(told)).toEqual({
+      ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, print(value)])),
+      scopesOverride: 'none',
+    });
+  });
+
   it('keeps sandboxes apart', async () => {
     const [one, other] = [await Sandbox.start(), await Sandbox.start()];
     const { refresh_token } = one.flint.issue();
@@ -57,7 +78,7 @@ describe('Sandbox', () => {
     await Promise.all([one.stop(), other.stop()]);
   });
 
-  it('runs as a Nest module, for as long as the app', async () => {
+  it('P82: runs as a Nest module, for as long as the app', async () => {
     @Injectable()
     class Reader {
       constructor(readonly sandbox: Sandbox) {}

@@ -27,7 +27,7 @@ describe('amounts', () => {
     '١',
     '99999999999999.99',
     '1'.repeat(100_000),
-  ])('no. %# is refused, by the name of its field only', (value) => {
+  ])('P78: no. %# is refused, by the name of its field only', (value) => {
     expect(() => checkAmount(value, 'order.price')).toThrow(
       expect.objectContaining({
         code: 'invalid_amount',
@@ -42,7 +42,7 @@ describe('amounts', () => {
     expect(() => checkAmount(value as string, 'amount')).toThrow('expected a text');
   });
 
-  it('limits are compared exactly', () => {
+  it('P78: limits are compared exactly', () => {
     expect(checkAmount('0.01', 'amount', { min: '0.01' })).toBe('0.01');
     expect(() => checkAmount('0.00', 'amount', { min: 0.01 })).toThrow('at least 0.01');
     expect(checkAmount('0.30', 'amount', { max: '0.3' })).toBe('0.30');

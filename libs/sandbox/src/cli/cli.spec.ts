@@ -27,7 +27,7 @@ describe('the command', () => {
     return code;
   };
 
-  it('prints the variables to copy, and stops on a signal', async () => {
+  it('P82: prints the variables to copy, and stops on a signal', async () => {
     const code = await runUntilPrinted(
       ['--port', '0', '--client-secret', 'fps_x', '--redirect-uri', 'http://localhost:1/cb'],
       async () => {
@@ -79,7 +79,7 @@ describe('the command', () => {
     expect(written.stderr).toContain('redirect_uri');
   });
 
-  it('listens on port 4010 unless told otherwise', () => {
+  it('P82: listens on port 4010 unless told otherwise', () => {
     expect(readArguments([]).options).toMatchObject({ port: 4010 });
   });
 });

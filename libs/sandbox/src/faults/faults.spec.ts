@@ -54,7 +54,7 @@ describe('faults', () => {
       false,
     ],
     [{ kind: 'error', error: 'invalid_grant', committed: true }, 400, 'application/json', true],
-  ])('%j answers that and commits as told', async (fault, status, type, committed) => {
+  ])('P89: %j answers that and commits as told', async (fault, status, type, committed) => {
     sandbox.faults.add({ on: 'token.refresh', fault });
     const answer = await post();
     await answer.body.dump();
@@ -96,7 +96,7 @@ describe('faults', () => {
   it.each([
     ['drop_before_commit', false],
     ['drop_after_commit', true],
-  ] as const)('%s cuts the connection', async (kind, committed) => {
+  ] as const)('P89: %s cuts the connection', async (kind, committed) => {
     sandbox.faults.add({ on: 'token.refresh', fault: { kind } });
     await expect(post()).rejects.toThrow();
     const call = await ended();
@@ -107,7 +107,7 @@ describe('faults', () => {
     expect(sandbox.flint.audit()).toMatchObject({ reuse: committed ? 1 : 0, reuseAfterAnswer: 0 });
   });
 
-  it('truncate commits and cuts the body short', async () => {
+  it('P89: truncate commits and cuts the body short', async () => {
     sandbox.faults.add({ on: 'token', fault: { kind: 'truncate' } });
     const answer = await post();
     expect(answer.statusCode).toBe(200);
@@ -115,7 +115,7 @@ describe('faults', () => {
     expect(await ended()).toMatchObject({ outcome: 'dropped', committed: true, answered: false });
   });
 
-  it('slow_body sends the true answer, byte by byte', async () => {
+  it('P89: slow_body sends the true answer, byte by byte', async () => {
     sandbox.faults.add({ on: 'token', fault: { kind: 'slow_body', ms: 0 } });
     const answer = await post();
     const chunks: Buffer[] = [];
@@ -126,7 +126,7 @@ describe('faults', () => {
     expect(lastCall()).toMatchObject({ outcome: 'issued' });
   });
 
-  it('huge_body streams as much as was asked for', async () => {
+  it('P89: huge_body streams as much as was asked for', async () => {
     sandbox.faults.add({ on: 'token', fault: { kind: 'huge_body', bytes: 300_000 } });
     const answer = await post();
     const text = await answer.body.text();
@@ -135,7 +135,7 @@ describe('faults', () => {
     expect(await stillGood()).toBe(false);
   });
 
-  it('huge_body stops when the client leaves', async () => {
+  it('P89: huge_body stops when the client leaves', async () => {
     sandbox.faults.add({ on: 'token', fault: { kind: 'huge_body' } });
     const controller = new AbortController();
     const answer = await post(controller.signal);
@@ -148,7 +148,7 @@ describe('faults', () => {
   it.each([
     [undefined, true],
     [true, false],
-  ])('hang (committed: %s) never answers', async (committed, good) => {
+  ])('P89: hang (committed: %s) never answers', async (committed, good) => {
     const fault = sandbox.faults.add({ on: 'token', fault: { kind: 'hang', committed } });
     const controller = new AbortController();
     const answer = post(controller.signal);
@@ -159,7 +159,7 @@ describe('faults', () => {
     expect(await stillGood()).toBe(good);
   });
 
-  it('delay answers later', async () => {
+  it('P89: delay answers later', async () => {
     sandbox.faults.add({ on: 'token', fault: { kind: 'delay', ms: 30 } });
     const before = performance.now();
     const answer = await post();
@@ -168,7 +168,7 @@ describe('faults', () => {
     expect(lastCall()).toMatchObject({ outcome: 'issued', fault: 'delay' });
   });
 
-  it('hold waits, its work done, until it is released', async () => {
+  it('P89: hold waits, its work done, until it is released', async () => {
     const hold = sandbox.faults.add({ on: 'token', times: 2, fault: { kind: 'hold' } });
     const answer = client.refresh(granted.refresh_token);
     await hold.reached;
@@ -178,7 +178,7 @@ describe('faults', () => {
     expect((await answer).status).toBe(200);
   });
 
-  it('hold can wait before the work, and forgets a client that left', async () => {
+  it('P89: hold can wait before the work, and forgets a client that left', async () => {
     const fault: Fault = { kind: 'hold', committed: false };
     const hold = sandbox.faults.add({ on: 'token', fault });
     const controller = new AbortController();
@@ -215,7 +215,7 @@ describe('faults', () => {
     expect(lastCall()).toMatchObject({ outcome: 'issued', committed: true });
   });
 
-  it('answer without refresh_token leaves the old one good', async () => {
+  it('P89: answer without refresh_token leaves the old one good', async () => {
     sandbox.faults.add({ on: 'token', fault: { kind: 'answer', omit: ['refresh_token'] } });
     const { body } = await client.refresh(granted.refresh_token);
     expect(body).not.toHaveProperty('refresh_token');
@@ -236,7 +236,7 @@ describe('faults', () => {
   describe('which requests', () => {
     const kindOf = async (path: string) => (await client.api(path, granted.access_token)).status;
 
-    it('skip and times count matching requests only', async () => {
+    it('P89: skip and times count matching requests only', async () => {
       const fault = sandbox.faults.add({
         on: 'api.orders',
         skip: 1,
@@ -248,6 +248,15 @@ describe('faults', () => {
       for (let call = 0; call < 4; call += 1) statuses.push(await kindOf('/v1/orders'));
       expect(statuses).toEqual([200, 503, 503, 200]);
       expect(fault.remaining).toBe(0);
+    });
+
+    it('P89: the oldest that fits is played, once unless told otherwise', async () => {
+      for (const status of [501, 502]) {
+        sandbox.faults.add({ on: 'api', fault: { kind: 'status', status, body: {} } });
+      }
+      const statuses = [];
+      for (let call = 0; call < 3; call += 1) statuses.push(await kindOf('/v1/orders'));
+      expect(statuses).toEqual([501, 502, 200]);
     });
 
     it('a function chooses', async () => {
@@ -288,7 +297,7 @@ describe('faults', () => {
       expect((await fetch(preview)).status).toBe(503);
     });
 
-    it('reset and clear let go what waits', async () => {
+    it('P84: reset and clear let go what waits', async () => {
       const hold = sandbox.faults.add({ on: 'token', times: Infinity, fault: { kind: 'hold' } });
       const answer = client.refresh(granted.refresh_token);
       await hold.reached;
@@ -308,7 +317,7 @@ describe('faults', () => {
     ['fault.status', { on: 'token', fault: { kind: 'status', status: 1000 } }],
     ['fault.after', { on: 'token', fault: { kind: 'hang', after: 1 } }],
     ['fault.omit[0]', { on: 'token', fault: { kind: 'answer', omit: [1] } }],
-  ])('refuses a rule with a wrong %s', (field, rule) => {
+  ])('P83: refuses a rule with a wrong %s', (field, rule) => {
     const add = () => sandbox.faults.add(rule as never);
     expect(add).toThrow(expect.objectContaining({ field, name: 'InputError' }) as Error);
   });

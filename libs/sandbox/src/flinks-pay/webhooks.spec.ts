@@ -77,7 +77,7 @@ describe('the webhooks of FlinksPay', () => {
     expect(JSON.stringify(webhooks.deliveries)).not.toContain(secret);
   });
 
-  it('tell of ends only, once each, and are not retried', async () => {
+  it('P88: tell of ends only, once each, and are not retried', async () => {
     sandbox.flinksPay.setWebhook({ url: receiver.url });
     receiver.answers.push(500);
     const [one, two, three] = [await start(), await start(), await start()];

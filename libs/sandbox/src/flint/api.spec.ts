@@ -14,7 +14,7 @@ describe('the resource API', () => {
   });
   afterEach(() => sandbox.stop());
 
-  it('shows each merchant and environment its own rows, always the same', async () => {
+  it('P90: shows each merchant and environment its own rows, always the same', async () => {
     const seen = new Set<string>();
     for (const [merchant_id, mode] of [
       ['mer_acorn', 'test'],
@@ -154,7 +154,7 @@ describe('the resource API', () => {
         headers: key === undefined ? {} : { 'idempotency-key': key },
       });
 
-    it('are made once for one key', async () => {
+    it('P90: are made once for one key', async () => {
       const { access_token, refresh_token } = sandbox.flint.issue({ permission_ids: EVERYTHING });
       const first = await pay(access_token, 'key-1', { amount: 500 });
       expect(first.status).toBe(201);
@@ -176,7 +176,7 @@ describe('the resource API', () => {
       expect((await client.api('/v1/payment-intents', renewed)).body['data']).toHaveLength(4);
     });
 
-    it('get a key when none is sent, and keep keys of merchants apart', async () => {
+    it('P90: get a key when none is sent, and keep keys of merchants apart', async () => {
       const acorn = sandbox.flint.issue({ permission_ids: EVERYTHING });
       const birch = sandbox.flint.issue({ merchant_id: 'mer_birch', permission_ids: EVERYTHING });
       const made = await pay(acorn.access_token, undefined, { amount: 1 });

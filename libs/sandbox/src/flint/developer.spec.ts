@@ -54,7 +54,7 @@ describe('the developer routes of Flint', () => {
   }
   const codeOf = ({ status, body }: Answered) => [status, body.error?.code];
 
-  it('are open to an API key and a developer session, to nobody else', async () => {
+  it('P90: are open to an API key and a developer session, to nobody else', async () => {
     const { flint } = sandbox;
     const get = (headers: Record<string, string>) => call('GET', APPS, undefined, headers);
     expect((await get({ 'x-api-key': flint.apiKey })).status).toBe(200);
@@ -116,7 +116,7 @@ describe('the developer routes of Flint', () => {
     expect(answer.body.error).toMatchObject({ code: 'INVALID_REQUEST', param });
   });
 
-  it('honour an Idempotency-Key', async () => {
+  it('P90: honour an Idempotency-Key', async () => {
     const headers = { 'x-api-key': sandbox.flint.apiKey, 'idempotency-key': 'k1' };
     const first = await call('POST', APPS, NEW_APP, headers);
     const again = await call('POST', APPS, NEW_APP, headers);

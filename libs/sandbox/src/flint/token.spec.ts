@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Sandbox } from '../sandbox.js';
 import { codeOf, FlintClient, REDIRECT_URI } from '../testing/flint-client.js';
 
@@ -12,7 +13,7 @@ describe('the token route', () => {
   });
   afterEach(() => sandbox.stop());
 
-  it('exchanges a code for exactly the documented fields', async () => {
+  it('P86: exchanges a code for exactly the documented fields', async () => {
     const url = client.authorizeUrl({ permission_ids: 'manage_orders,read_customers' });
     const callback = new URL(sandbox.flint.approve(url));
     expect(callback.origin + callback.pathname).toBe(REDIRECT_URI);
@@ -50,7 +51,7 @@ describe('the token route', () => {
     ]);
   });
 
-  it('replaces the refresh token and ends the family when the old one comes back', async () => {
+  it('P86: replaces the refresh token and ends the family when the old one comes back', async () => {
     const first = await client.install();
     const second = (await client.refresh(first.refresh_token)).body;
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -107,7 +108,7 @@ describe('the token route', () => {
     },
   );
 
-  it('takes a code once; a second time ends what it gave', async () => {
+  it('P86: takes a code once; a second time ends what it gave', async () => {
     const code = codeOf(sandbox.flint.approve(client.authorizeUrl()));
     const first = (await client.exchange(code)).body;
     expect((await client.exchange(code)).body.error).toBe('invalid_grant');
@@ -223,7 +224,7 @@ describe('the token route', () => {
       expect(rules()).toEqual(['client_authentication_method', 'client_authentication_method']);
     });
 
-    it('always refuses two credentials on one request', async () => {
+    it('P86: always refuses two credentials on one request', async () => {
       sandbox.flint.settings.clientAuthentication = 'either';
       const both = await client.token({ ...grant(), ...inBody() });
       expect([both.status, both.body.error]).toEqual([400, 'invalid_request']);
@@ -242,7 +243,7 @@ describe('the token route', () => {
       expect((await client.token(grant())).status).toBe(401);
     });
 
-    it('refuses the old secret once it was rotated', async () => {
+    it('P86: refuses the old secret once it was rotated', async () => {
       const old = client.basic();
       sandbox.flint.rotateClientSecret();
       expect((await client.token(grant(), { authorization: old })).status).toBe(401);
@@ -279,7 +280,7 @@ describe('the token route', () => {
     expect((await client.refresh(first.refresh_token)).body.error).toBe('invalid_grant');
   });
 
-  it('ends tokens with their grant, and grants with their install', async () => {
+  it('P86: ends tokens with their grant, and grants with their install', async () => {
     const test = await client.install();
     const live = await client.install({ mode: 'live' });
     sandbox.flint.revokeGrant(test.environment_grant_id);
@@ -329,13 +330,15 @@ describe('the token route', () => {
     expect(sandbox.flint.violations).toEqual([]);
   });
 
-  it('keeps secrets out of the records, and knows them all', async () => {
+  it('P85: keeps secrets out of the records, and knows them all', async () => {
     const { access_token, refresh_token } = await client.install();
     await client.refresh(refresh_token);
     await client.token({ grant_type: 'refresh_token', refresh_token: 'fprt_received_only' });
     await client.api('/v1/orders', access_token);
     const { tokenCalls, apiCalls, violations } = sandbox.flint;
     const seen = sandbox.flint.secretsSeen();
+    const digest = createHash('sha256').update(refresh_token).digest('hex');
+    expect(tokenCalls[1]?.token_fingerprint).toBe(digest.slice(0, 16));
     const records = JSON.stringify({ tokenCalls, apiCalls, violations });
     expect(seen.filter((secret) => records.includes(secret))).toEqual([]);
     expect(seen).toEqual(

@@ -63,7 +63,7 @@ describe('the webhooks of Flint', () => {
     expect(only?.headers).not.toHaveProperty('webhook-id');
   });
 
-  it('are signed by the old secret along with the new one for a while, or as told', async () => {
+  it('P86: are signed by the old secret along with the new one for a while, or as told', async () => {
     const endpoint = lifecycle();
     const { secret: old, webhook_id } = endpoint;
     const fresh = sandbox.flint.rotateWebhookSecret(webhook_id);

@@ -81,8 +81,10 @@ describe('the control routes', () => {
     expect(sandbox.flint.app.redirect_uris).toContain('http://localhost:9/cb');
   });
 
-  it('show what was seen, in pages, and forget it', async () => {
+  it('P84: show what was seen, in pages, and forget it', async () => {
     const { refresh_token } = sandbox.flint.issue();
+    const other = sandbox.flint.issue({ merchant_id: 'mer_birch' });
+    sandbox.flint.settings.accessTokenSeconds = 77;
     for (let index = 0; index < 3; index += 1) await client.refresh(refresh_token);
     const page = await call('GET', 'flint/token-calls?after=1&limit=1');
     expect(page.body).toMatchObject({ data: [{ id: 2 }], total: 3, next: 2 });
@@ -101,7 +103,10 @@ describe('the control routes', () => {
     await call('POST', 'reset');
     expect((await call('GET', 'flint/api-calls')).body).toEqual({ data: [], total: 0 });
     expect(sandbox.flint.tokenCalls).toEqual([]);
-    expect(sandbox.flint.installs).toHaveLength(1);
+    expect(sandbox.flint.violations).toEqual([]);
+    expect(sandbox.flint.installs).toHaveLength(2);
+    expect(sandbox.flint.settings.accessTokenSeconds).toBe(77);
+    expect((await client.refresh(other.refresh_token)).status).toBe(200);
   });
 
   it.each([
@@ -115,7 +120,7 @@ describe('the control routes', () => {
     ['flint/revoke-grant', {}, 'environment_grant_id', 'a non-empty text'],
     ['flint/rotate-client-secret', { client_id: 'x' }, 'client_id', 'a registered app'],
     ['flint/approve', [], 'body', 'a JSON object'],
-  ])('name what is wrong: %s %j', async (path, body, field, expected) => {
+  ])('P83: name what is wrong: %s %j', async (path, body, field, expected) => {
     const answer = await call('POST', path, body);
     expect(answer.status).toBe(400);
     expect(answer.body['error']).toMatchObject({
@@ -124,7 +129,7 @@ describe('the control routes', () => {
     });
   });
 
-  it('refuse what is not JSON, what is not there, and unknown ids', async () => {
+  it('P83: refuse what is not JSON, what is not there, and unknown ids', async () => {
     const url = `${sandbox.url}/__sandbox/faults`;
     const text = await fetch(url, { method: 'POST', body: '{}' });
     expect(text.status).toBe(415);
@@ -141,7 +146,7 @@ describe('the control routes', () => {
 
   describe('are closed to', () => {
     it.each(['evil.example', 'evil.example:80', '10.0.0.1', '127.0.0.1.evil.example', ''])(
-      'the host name %j',
+      'P83: the host name %j',
       async (host) => {
         for (const path of ['/', '/__sandbox/state', '/__sandbox/flint/secrets-seen']) {
           const answer = await request(sandbox.url + path, { headers: { host } });
@@ -157,7 +162,7 @@ describe('the control routes', () => {
       ['no origin to speak of', { origin: 'null' }],
       ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
       ['a page of another port', { 'sec-fetch-site': 'same-site' }],
-    ])('%s', async (_, headers) => {
+    ])('P83: %s', async (_, headers) => {
       const response = await fetch(`${sandbox.url}/__sandbox/reset`, { method: 'POST', headers });
       expect(response.status).toBe(403);
       const form = await fetch(`${sandbox.url}/__sandbox/form`, {

@@ -18,7 +18,7 @@ describe('a webhook sender', () => {
     await receiver.stop();
   });
 
-  it('retries under the same id until a 2xx', async () => {
+  it('P87: retries under the same id until a 2xx', async () => {
     const { webhooks } = sandbox.flint;
     receiver.answers.push(500, 302, 204);
     const delivery = await webhooks.send(endpoint, event);
@@ -33,7 +33,7 @@ describe('a webhook sender', () => {
     expect(JSON.stringify(webhooks.deliveries)).not.toContain(endpoint.secret);
   });
 
-  it('gives up after the last retry, or at once when told so', async () => {
+  it('P87: gives up after the last retry, or at once when told so', async () => {
     const { webhooks } = sandbox.flint;
     receiver.answers.push(500, 500, 500, 500);
     const once = await webhooks.send(endpoint, event, { retry: false });
@@ -41,6 +41,23 @@ describe('a webhook sender', () => {
     const often = await webhooks.send(endpoint, event);
     await webhooks.settled();
     expect([often.status, often.attempts.length]).toEqual(['failed', 3]);
+  });
+
+  it('P87: has the pace that is told of each provider', async () => {
+    const fresh = await Sandbox.start();
+    const { flint, fynd, flute, flinksPay } = fresh;
+    const delays = [flint, fynd, flute, flinksPay].map(
+      (one) => one.webhooks.settings.retryDelaysMs,
+    );
+    const timeouts = [flint, fynd, flute, flinksPay].map((one) => one.webhooks.settings.timeoutMs);
+    await fresh.stop();
+    expect(delays.map(({ length }) => length)).toEqual([8, 19, 5, 0]);
+    const [ofFlint = [], ofFynd = []] = delays;
+    expect([ofFlint[0], ofFlint.at(-1)]).toEqual([5_000, 14_400_000]);
+    const sum = ofFynd.reduce((total, delay) => total + delay, 0);
+    expect(sum).toBeGreaterThan(44 * 3_600_000);
+    expect(sum).toBeLessThanOrEqual(48 * 3_600_000);
+    expect(timeouts).toEqual([10_000, 10_000, 10_000, 10_000]);
   });
 
   it('tells of timeouts and refused connections', async () => {
@@ -104,7 +121,7 @@ describe('a webhook sender', () => {
     expect(webhooks.deliveries.every(({ status }) => status === 'delivered')).toBe(true);
   });
 
-  it('refuses what makes no sense, with the name of the field', async () => {
+  it('P83: refuses what makes no sense, with the name of the field', async () => {
     const { webhooks } = sandbox.flint;
     await expect(webhooks.send(endpoint, event, { copies: 0 })).rejects.toThrow('how.copies');
     await expect(webhooks.send(endpoint, event, { kopies: 1 } as never)).rejects.toThrow('kopies');
@@ -115,7 +132,7 @@ describe('a webhook sender', () => {
     await expect(Sandbox.start(options)).rejects.toThrow('webhooks.timeoutMs');
   });
 
-  it('gives up when the endpoint is removed, at reset and at stop', async () => {
+  it('P87: gives up when the endpoint is removed, at reset and at stop', async () => {
     const { webhooks } = sandbox.flint;
     webhooks.settings.retryDelaysMs = [60_000];
     receiver.answers.push(500, 500, 500, 'hang');
