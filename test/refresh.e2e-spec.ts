@@ -1,6 +1,7 @@
 import {
   AuditService,
   ConnectionService,
+  DeliveryService,
   FlockHealthIndicator,
   TokenService,
 } from '@nest-flock/core';
@@ -375,6 +376,9 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(await suite.events(connection.id)).toContainEqual(
         expect.objectContaining({ outcome: 'unknown', reason: 'body_too_large' }),
       );
+      await untilRetryable(suite, connection.id);
+      fail({ kind: 'answer', set: { note: 'x'.repeat(255 * 1_024) } });
+      expect(await works(await suite.renew(connection.id))).toBe(true);
     });
 
     it('F20, F17: after two unknown outcomes the next try waits, and the valid token is served on', async () => {
@@ -637,7 +641,10 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     const { connections } = await suite.connections.find();
     const one = await suite.connections.get(connection.id);
     const trail = await suite.host.app.get(AuditService).list();
-    const shown = inspect([connections, one, trail], { depth: 12, showHidden: true });
+    const { deliveries } = await suite.host.app.get(DeliveryService).list();
+    expect(deliveries.length).toBeGreaterThan(0);
+    expect(deliveries.filter((delivery) => 'body' in delivery)).toEqual([]);
+    const shown = inspect([connections, one, trail, deliveries], { depth: 12, showHidden: true });
     expect(shown).toContain(connection.id);
     for (const secret of suite.sandbox.flint.secretsSeen()) expect(shown).not.toContain(secret);
   });
