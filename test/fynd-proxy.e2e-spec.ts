@@ -143,6 +143,7 @@ describe.each(ADAPTERS)('FyndProxyGuard on %s, against the platform’s own sign
   });
 
   it('S27, S28: missing, stale, future, foreign and altered are each refused', async () => {
+    secretNow = SECRET;
     const path = '/ext/orders?a=1';
     const { 'x-fp-signature': signature = '', ...unsigned } = sign({ path });
     expect(await send({ path }, unsigned)).toMatchObject({

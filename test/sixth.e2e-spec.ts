@@ -255,19 +255,21 @@ describe('a sixth provider, written by a host, against a server of other people'
           flock: { tokenTransport: transport },
         });
         const connections = host.app.get(ConnectionService);
-        // Fynd's merchants install: theirs is made of another's here.
-        const registered = provider === 'fynd' ? 'flex-pay' : provider;
-        const { id } = await connections.register({
-          provider: registered,
-          account: '7',
-          clientId: 'id',
-          clientSecret: 'secret',
-          ...(provider === 'flinks-pay' && { serverUrl: 'https://flinks.example' }),
-        });
+        const ref = { provider, account: provider === 'flinks-pay' ? 'acme' : '7' };
+        const credential = { account: '7', clientId: 'id', clientSecret: 'secret' };
+        // FlinksPay's is in the configuration. Fynd's merchants install: theirs is made of another's.
+        const { id } =
+          provider === 'flinks-pay'
+            ? await connections.get(ref)
+            : await connections.register({
+                provider: provider === 'fynd' ? 'flex-pay' : provider,
+                ...credential,
+              });
         await host.app.get(TokenService).getAccessToken(id);
         if (provider === 'fynd') {
           await database.sql(
-            "UPDATE flock_connection SET provider = 'fynd', app = 'fynd', environment = 'default', credential = NULL",
+            "UPDATE flock_connection SET provider = 'fynd', app = 'fynd', environment = 'default', credential = NULL WHERE id = ?",
+            [id],
           );
         }
         await connections.disconnect(id);

@@ -148,6 +148,22 @@ describe.each(runs)('canaries of webhooks on %s and %s', (_name, adapter, open) 
 
   it('S26: the libraries have the routes of installs and of webhooks alone', () => {
     const mapped = logger.lines.flatMap((line) => /^Mapped \{(.+)\} route/.exec(line)?.[1] ?? []);
-    expect(mapped.sort()).toEqual([]);
+    expect(mapped.sort()).toEqual([
+      '/flinks-pay/webhooks, POST',
+      '/flinks-pay/webhooks/:tenant, POST',
+      '/flint/disconnect, POST',
+      '/flint/install, GET',
+      '/flint/oauth/callback, GET',
+      '/flint/webhooks, POST',
+      '/flint/webhooks/:tenant, POST',
+      '/flute/webhooks, POST',
+      '/flute/webhooks/:tenant, POST',
+      '/fp/auth, GET',
+      '/fp/auto_install, POST',
+      '/fp/disconnect, POST',
+      '/fp/install, GET',
+      '/fp/uninstall, POST',
+      '/fp/webhooks, POST',
+    ]);
   });
 });

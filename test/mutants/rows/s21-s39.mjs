@@ -12,7 +12,9 @@ export default [
     before: `adapter.redirect(response, 303, answer.location)`,
     after: `adapter.redirect(response, 302, answer.location)`,
     breaks: '303',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S21-code-in-url',
@@ -21,7 +23,9 @@ export default [
     before: `location: context.returnTo,`,
     after: `location: \`\${context.returnTo}#\${attempt.code}\`,`,
     breaks: 'to a clean URL',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S21-redirect-stored',
@@ -32,7 +36,9 @@ export default [
     after: `'private');
         adapter.setHeader(response, 'Referrer-Policy'`,
     breaks: 'no-store',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S21-redirect-referrer',
@@ -41,7 +47,9 @@ export default [
     before: `'Referrer-Policy', 'no-referrer'`,
     after: `'Referrer-Policy', 'same-origin'`,
     breaks: 'no-referrer',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S21-page-stored',
@@ -50,7 +58,9 @@ export default [
     before: `'Cache-Control': 'no-store',`,
     after: `'Cache-Control': 'private',`,
     breaks: 'no-store',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S21-page-referrer',
@@ -59,7 +69,9 @@ export default [
     before: `'Referrer-Policy': 'no-referrer',`,
     after: ``,
     breaks: 'no-referrer',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S21-page-may-load',
@@ -68,7 +80,9 @@ export default [
     before: `default-src 'none'; style-src`,
     after: `style-src`,
     breaks: 'the pages of the flow load nothing of others',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S21-page-loads',
@@ -77,7 +91,9 @@ export default [
     before: `<meta name="robots"`,
     after: `<link rel="icon" href="https://cdn.example/icon.png"><meta name="robots"`,
     breaks: 'the pages of the flow load nothing of others',
-    killedBy: ['install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer'],
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
   },
   {
     id: 'S22-words-of-the-provider',
@@ -141,7 +157,7 @@ export default [
     file: 'send.ts',
     before: `: unanswered(\`\${title} gave no answer (\${name}).\`, write);`,
     after: `: Object.assign(unanswered(\`\${title} gave no answer (\${name}).\`, write), { cause: error });`,
-    breaks: 'never hold the library\'s that caused them',
+    breaks: "never hold the library's that caused them",
     killedBy: [CANARY],
   },
   {
@@ -258,7 +274,9 @@ export default [
     before: `const options = { maxAge: ATTEMPT_LIFE_SECONDS, ...this.scope };`,
     after: `const options = { maxAge: 4 * ATTEMPT_LIFE_SECONDS, ...this.scope };`,
     breaks: '15 minutes for an attempt',
-    killedBy: ['install › S2, S24: the attempt is bound by an HttpOnly cookie of its own; the session gets another'],
+    killedBy: [
+      'install › S2, S24: the attempt is bound by an HttpOnly cookie of its own; the session gets another',
+    ],
   },
   {
     id: 'S24-attempt-life-in-the-store',
@@ -267,7 +285,9 @@ export default [
     before: `life: ATTEMPT_LIFE_SECONDS * 1_000,`,
     after: `life: ATTEMPT_LIFE_SECONDS * 4_000,`,
     breaks: '15 minutes for an attempt',
-    killedBy: ['install › S2, S24: the attempt is bound by an HttpOnly cookie of its own; the session gets another'],
+    killedBy: [
+      'install › S2, S24: the attempt is bound by an HttpOnly cookie of its own; the session gets another',
+    ],
   },
   {
     id: 'S24-frame',
@@ -276,7 +296,9 @@ export default [
     before: `framed ? 'SameSite=None; Partitioned'`,
     after: `framed ? 'SameSite=None'`,
     breaks: 'SameSite=None with Partitioned',
-    killedBy: ['fynd › S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages'],
+    killedBy: [
+      'fynd › S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages',
+    ],
   },
   {
     id: 'S24-frame-lax',
@@ -284,8 +306,10 @@ export default [
     file: 'install-app.ts',
     before: `embedded: app.definition.install?.frameAncestors !== undefined,`,
     after: `embedded: false,`,
-    breaks: 'In a provider\'s frame SameSite=None',
-    killedBy: ['fynd › S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages'],
+    breaks: "In a provider's frame SameSite=None",
+    killedBy: [
+      'fynd › S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages',
+    ],
   },
   {
     id: 'S24-name-without-prefix',
@@ -307,7 +331,9 @@ export default [
     before: `new Set(['GET', 'HEAD'])`,
     after: `new Set(['GET', 'HEAD', '${method}'])`,
     breaks: 'every method but GET and HEAD',
-    killedBy: ['install › S25, S38: a write under the cookie session needs an Origin of the host’s own'],
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
   })),
   {
     id: 'S25-head-refused',
@@ -316,7 +342,9 @@ export default [
     before: `new Set(['GET', 'HEAD'])`,
     after: `new Set(['GET'])`,
     breaks: 'every method but GET and HEAD',
-    killedBy: ['install › S25, S38: a write under the cookie session needs an Origin of the host’s own'],
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
   },
   {
     id: 'S25-no-origin',
@@ -325,7 +353,9 @@ export default [
     before: `if (readHeader(request, 'origin') === undefined) throw this.crossSite();`,
     after: ``,
     breaks: 'needs an Origin',
-    killedBy: ['install › S25, S38: a write under the cookie session needs an Origin of the host’s own'],
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
   },
   {
     id: 'S25-any-origin',
@@ -335,8 +365,10 @@ export default [
     const entry`,
     after: `if (readHeader(request, 'origin') === undefined) this.refuseCrossSite(candidates, request);
     const entry`,
-    breaks: 'of the host\'s own',
-    killedBy: ['install › S25, S38: a write under the cookie session needs an Origin of the host’s own'],
+    breaks: "of the host's own",
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
   },
   {
     id: 'S25-null-origin',
@@ -344,8 +376,10 @@ export default [
     file: 'connection-guard.service.ts',
     before: `if (origin !== undefined && !this.origins.has(origin)) throw`,
     after: `if (origin !== undefined && origin !== 'null' && !this.origins.has(origin)) throw`,
-    breaks: 'of the host\'s own',
-    killedBy: ['install › S25, S38: a write under the cookie session needs an Origin of the host’s own'],
+    breaks: "of the host's own",
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
   },
   {
     id: 'S25-disconnect-by-get',
@@ -355,7 +389,9 @@ export default [
     after: `@Get(routes.disconnect)
     @Post(routes.disconnect)`,
     breaks: 'a disconnect is a POST',
-    killedBy: ['install › S25, S38: a write under the cookie session needs an Origin of the host’s own'],
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
   },
   {
     id: 'S25-resolved',
@@ -363,7 +399,7 @@ export default [
     file: 'connection-guard.service.ts',
     before: `if (session === undefined || SAFE_METHODS.has(request.method)) return;`,
     after: `if (SAFE_METHODS.has(request.method)) return;`,
-    breaks: 'Where the host\'s resolveConnection admits a request, the host answers for that',
+    breaks: "Where the host's resolveConnection admits a request, the host answers for that",
     killedBy: ['install › S25: where the host says whose a request is, it needs no Origin'],
   },
   {
@@ -379,7 +415,9 @@ export default [
 
     private get adapter()`,
     breaks: 'the library has no administration routes',
-    killedBy: ['webhook-canary › S26: the libraries have the routes of installs and of webhooks alone'],
+    killedBy: [
+      'webhook-canary › S26: the libraries have the routes of installs and of webhooks alone',
+    ],
   },
   {
     id: 'S26-connection-with-token',
@@ -453,7 +491,9 @@ export default [
     }
     const { mac } = await this.verify(`,
     breaks: 'before anything is parsed',
-    killedBy: ['signatures › S27: refuses another body, another secret and none, and repeats nothing of it'],
+    killedBy: [
+      'signatures › S27: refuses another body, another secret and none, and repeats nothing of it',
+    ],
   },
   {
     id: 'S27-any-signature',
@@ -462,7 +502,9 @@ export default [
     before: `if (timingSafeEqual(signature, expected)) found`,
     after: `if (signature.length === expected.length) found`,
     breaks: 'verified over the raw body',
-    killedBy: ['signatures › S27: refuses another body, another secret and none, and repeats nothing of it'],
+    killedBy: [
+      'signatures › S27: refuses another body, another secret and none, and repeats nothing of it',
+    ],
   },
   {
     id: 'S27-other-notation',
@@ -473,7 +515,7 @@ export default [
         part.slice(prefix.length),
         /^[0-9a-f]{64}$/i.test(part.slice(prefix.length)) ? 'hex' : 'base64',
       )`,
-    breaks: 'in the provider\'s documented form and no other',
+    breaks: "in the provider's documented form and no other",
     killedBy: ['signatures › S27: takes the documented form and no other'],
   },
   {
@@ -482,7 +524,7 @@ export default [
     file: 'signed-message.ts',
     before: `.filter((part) => part.startsWith(prefix))`,
     after: `.map((part) => (part.startsWith(prefix) ? part : prefix + part))`,
-    breaks: 'in the provider\'s documented form and no other',
+    breaks: "in the provider's documented form and no other",
     killedBy: ['signatures › S27: takes the documented form and no other'],
   },
   {
@@ -491,7 +533,7 @@ export default [
     file: 'flute/src/flute.webhooks.ts',
     before: `schemes: () => [FLUTE],`,
     after: `schemes: () => [FLUTE, { ...FLUTE, headers: { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' } }],`,
-    breaks: 'in the provider\'s documented form and no other',
+    breaks: "in the provider's documented form and no other",
     killedBy: ['signatures › S27: takes the documented form and no other'],
   },
   {
@@ -500,7 +542,7 @@ export default [
     file: 'fynd/src/fynd.webhooks.ts',
     before: `schemes: () => [FYND],`,
     after: `schemes: () => [FYND, { ...FYND, headers: { signature: 'x-webhook-signature' } }],`,
-    breaks: 'in the provider\'s documented form and no other',
+    breaks: "in the provider's documented form and no other",
     killedBy: ['signatures › S27: takes the documented form and no other'],
   },
   {
@@ -509,7 +551,7 @@ export default [
     file: 'flinks-pay.webhooks.ts',
     before: `schemes: () => SCHEMES,`,
     after: `schemes: () => [...SCHEMES, { ...BODY, name: 'x', headers: { signature: 'x-fp-signature' }, digest: 'base64' }],`,
-    breaks: 'in the provider\'s documented form and no other',
+    breaks: "in the provider's documented form and no other",
     killedBy: ['signatures › S27: takes the documented form and no other'],
   },
   {
@@ -518,8 +560,10 @@ export default [
     file: 'flint.webhooks.ts',
     before: `legacySignatures ? [STANDARD_WEBHOOKS, LEGACY] : [STANDARD_WEBHOOKS],`,
     after: `legacySignatures ? [STANDARD_WEBHOOKS, LEGACY] : [STANDARD_WEBHOOKS, LEGACY],`,
-    breaks: 'in the provider\'s documented form and no other',
-    killedBy: ['signatures › S27, S28: counts only by option, and only where the standard headers are absent'],
+    breaks: "in the provider's documented form and no other",
+    killedBy: [
+      'signatures › S27, S28: counts only by option, and only where the standard headers are absent',
+    ],
   },
   {
     id: 'S27-newest-secret-only',
@@ -538,7 +582,9 @@ export default [
     after: `this.noRawBody();
     return Buffer.from(JSON.stringify((request as { body?: unknown }).body));`,
     breaks: 'A host without raw bodies refuses',
-    killedBy: ['signatures › S27: answers 500, says once what to do, is not ready, and stores nothing'],
+    killedBy: [
+      'signatures › S27: answers 500, says once what to do, is not ready, and stores nothing',
+    ],
   },
   {
     id: 'S27-says-nothing',
@@ -547,7 +593,9 @@ export default [
     before: ` Create it with NestFactory.create(AppModule, { rawBody: true }).`,
     after: ``,
     breaks: 'says what to do',
-    killedBy: ['signatures › S27: answers 500, says once what to do, is not ready, and stores nothing'],
+    killedBy: [
+      'signatures › S27: answers 500, says once what to do, is not ready, and stores nothing',
+    ],
   },
   {
     id: 'S27-hint-with-any-signature',
@@ -564,8 +612,10 @@ export default [
     file: 'proxy-signature.ts',
     before: `.map((value) => \`\${name}=\${value}\`))`,
     after: `.map((value) => \`\${name}=\${name === 'a' ? '1' : value}\`))`,
-    breaks: 'in the provider\'s documented form and no other',
-    killedBy: ['fynd-proxy › S27, S28: missing, stale, future, foreign and altered are each refused'],
+    breaks: "in the provider's documented form and no other",
+    killedBy: [
+      'fynd-proxy › S27, S28: missing, stale, future, foreign and altered are each refused',
+    ],
   },
   {
     id: 'S28-fifty-minutes',
@@ -574,7 +624,9 @@ export default [
     before: `const TOLERANCE_SECONDS = 300;`,
     after: `const TOLERANCE_SECONDS = 3_000;`,
     breaks: '5 minutes either way',
-    killedBy: ['signatures › F49 S28: %s of just under five minutes ago or ahead passes, of just over does not'],
+    killedBy: [
+      'signatures › F49 S28: %s of just under five minutes ago or ahead passes, of just over does not',
+    ],
   },
   {
     id: 'S28-one-minute',
@@ -583,7 +635,9 @@ export default [
     before: `const TOLERANCE_SECONDS = 300;`,
     after: `const TOLERANCE_SECONDS = 60;`,
     breaks: '5 minutes either way',
-    killedBy: ['signatures › F49 S28: %s of just under five minutes ago or ahead passes, of just over does not'],
+    killedBy: [
+      'signatures › F49 S28: %s of just under five minutes ago or ahead passes, of just over does not',
+    ],
   },
   {
     id: 'S28-any-future',
@@ -592,7 +646,9 @@ export default [
     before: `Math.abs(this.clock.now() - Number(timestamp) * 1_000)`,
     after: `this.clock.now() - Number(timestamp) * 1_000`,
     breaks: '5 minutes either way',
-    killedBy: ['signatures › F49 S28: %s of just under five minutes ago or ahead passes, of just over does not'],
+    killedBy: [
+      'signatures › F49 S28: %s of just under five minutes ago or ahead passes, of just over does not',
+    ],
   },
   {
     id: 'S28-legacy-of-any-time',
@@ -601,7 +657,9 @@ export default [
     before: `if (timestamp === undefined || !scheme.signed.includes('timestamp')) return;`,
     after: `if (timestamp === undefined || !scheme.signed.includes('id')) return;`,
     breaks: 'both where they are signed',
-    killedBy: ['signatures › S27, S28: counts only by option, and only where the standard headers are absent'],
+    killedBy: [
+      'signatures › S27, S28: counts only by option, and only where the standard headers are absent',
+    ],
   },
   {
     id: 'S28-id-of-each-copy',
@@ -610,7 +668,9 @@ export default [
     before: `eventId: eventIdOf(message, event),`,
     after: `eventId: \`\${eventIdOf(message, event)}/\${performance.now()}\`,`,
     breaks: 'a unique id',
-    killedBy: ['signatures › S28: a signed id counts once; a body without one that comes again under another id is a copy'],
+    killedBy: [
+      'signatures › S28: a signed id counts once; a body without one that comes again under another id is a copy',
+    ],
   },
   {
     id: 'S28-unsigned-id-believed',
@@ -619,7 +679,9 @@ export default [
     before: `((!signedId || tenant !== undefined) && { onceBy: mac })`,
     after: `(!signedId && tenant !== undefined && { onceBy: mac })`,
     breaks: 'the bytes themselves are the id',
-    killedBy: ['signatures › S28: a signed id counts once; a body without one that comes again under another id is a copy'],
+    killedBy: [
+      'signatures › S28: a signed id counts once; a body without one that comes again under another id is a copy',
+    ],
   },
   {
     id: 'S28-two-routes',
@@ -664,7 +726,9 @@ export default [
     before: `const WINDOW_MS = 300_000;`,
     after: `const WINDOW_MS = ${window};`,
     breaks: '5 minutes either way',
-    killedBy: ['fynd-proxy › S27, S28: missing, stale, future, foreign and altered are each refused'],
+    killedBy: [
+      'fynd-proxy › S27, S28: missing, stale, future, foreign and altered are each refused',
+    ],
   })),
   ...['1_048_576', '65_536'].map((bytes) => ({
     id: `S29-webhook-${bytes}`,
@@ -673,7 +737,9 @@ export default [
     before: `maxBodyBytes: 262_144,`,
     after: `maxBodyBytes: ${bytes},`,
     breaks: '256 KiB for a webhook',
-    killedBy: ['signatures › S29: takes 256 KiB, and refuses one byte more before it looks at the signature'],
+    killedBy: [
+      'signatures › S29: takes 256 KiB, and refuses one byte more before it looks at the signature',
+    ],
   })),
   {
     id: 'S29-length-that-nobody-told',
@@ -682,7 +748,9 @@ export default [
     before: `if (rawBody.length > maxBodyBytes) throw tooLarge();`,
     after: ``,
     breaks: '256 KiB for a webhook',
-    killedBy: ['signatures › S29: takes 256 KiB, and refuses one byte more before it looks at the signature'],
+    killedBy: [
+      'signatures › S29: takes 256 KiB, and refuses one byte more before it looks at the signature',
+    ],
   },
   {
     id: 'S29-after-the-signature',
@@ -694,7 +762,9 @@ export default [
     }
     const body = this.bodyOf(request);`,
     breaks: 'before its signature',
-    killedBy: ['signatures › S29: takes 256 KiB, and refuses one byte more before it looks at the signature'],
+    killedBy: [
+      'signatures › S29: takes 256 KiB, and refuses one byte more before it looks at the signature',
+    ],
   },
   ...['1_048_576', '65_536'].map((bytes) => ({
     id: `S29-token-${bytes}`,
@@ -703,7 +773,9 @@ export default [
     before: `MAX_TOKEN_ANSWER_BYTES = 262_144`,
     after: `MAX_TOKEN_ANSWER_BYTES = ${bytes}`,
     breaks: 'for an answer of a token endpoint',
-    killedBy: ['refresh › F22, S29: an answer of more than 256 KiB is given up, and the trail says so'],
+    killedBy: [
+      'refresh › F22, S29: an answer of more than 256 KiB is given up, and the trail says so',
+    ],
   })),
   ...['install', 'callback'].map((route) => ({
     id: `S30-no-limit-of-${route}s`,
@@ -712,7 +784,9 @@ export default [
     before: `if (retryAfterSeconds === 0) return undefined;`,
     after: `if (retryAfterSeconds === 0 || /\\/${route}\\b/.test(request.url)) return undefined;`,
     breaks: 'installs and callbacks',
-    killedBy: ['install › S30, S38: install routes are limited per address, which no header can change'],
+    killedBy: [
+      'install › S30, S38: install routes are limited per address, which no header can change',
+    ],
   })),
   {
     id: 'S30-installs-of-all-together',
@@ -721,7 +795,9 @@ export default [
     before: `this.limiter.take(request.ip ?? 'unknown')`,
     after: `this.limiter.take(app.provider)`,
     breaks: 'are limited by address',
-    killedBy: ['install › S30, S38: install routes are limited per address, which no header can change'],
+    killedBy: [
+      'install › S30, S38: install routes are limited per address, which no header can change',
+    ],
   },
   {
     id: 'S30-made-up-routes',
@@ -780,7 +856,7 @@ export default [
     file: 'connection.service.ts',
     before: `merchant: registration.merchant ?? null,`,
     after: `merchant: registration.merchant ?? registration.clientSecret,`,
-    breaks: 'never in a connection\'s row in the clear',
+    breaks: "never in a connection's row in the clear",
     killedBy: [
       'client-credentials › S26, S31: one merchant’s bad credential stops that merchant alone; a replaced one works without a restart',
     ],
@@ -829,7 +905,9 @@ export default [
     before: `if (mode !== null && permitted.includes(mode)) return mode;`,
     after: `if (['test', 'live', ...permitted].includes(mode)) return mode;`,
     breaks: 'an install link asks only for what the host allows',
-    killedBy: ['install › S32: permissions, modes and environments are limited to what the host allows'],
+    killedBy: [
+      'install › S32: permissions, modes and environments are limited to what the host allows',
+    ],
   },
   {
     id: 'S32-any-permission',
@@ -838,7 +916,9 @@ export default [
     before: `(permitted !== undefined && !permitted.includes(id)),`,
     after: `(permitted !== undefined && permitted.length === 0),`,
     breaks: 'an install link asks only for what the host allows',
-    killedBy: ['install › S32: permissions, modes and environments are limited to what the host allows'],
+    killedBy: [
+      'install › S32: permissions, modes and environments are limited to what the host allows',
+    ],
   },
   {
     id: 'S32-any-environment',
@@ -847,7 +927,9 @@ export default [
     before: `(permitted === undefined || permitted.includes(id))`,
     after: `(permitted === undefined || permitted.length > 0)`,
     breaks: 'an install link asks only for what the host allows',
-    killedBy: ['install › S32: permissions, modes and environments are limited to what the host allows'],
+    killedBy: [
+      'install › S32: permissions, modes and environments are limited to what the host allows',
+    ],
   },
   {
     id: 'S32-granted-is-forgotten',
@@ -856,7 +938,9 @@ export default [
     before: `readGrantedScopes(answer.scope) ?? previous.scopes`,
     after: `previous.scopes || (readGrantedScopes(answer.scope) ?? '')`,
     breaks: 'what was granted is stored',
-    killedBy: ['refresh › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted'],
+    killedBy: [
+      'refresh › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
+    ],
   },
   {
     id: 'S32-one-scope-is-enough',
@@ -885,7 +969,9 @@ export default [
     before: `const DAY_SECONDS = 86_400;`,
     after: `const DAY_SECONDS = ${seconds};`,
     breaks: 'used once a day',
-    killedBy: ['tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive'],
+    killedBy: [
+      'tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive',
+    ],
   })),
   {
     id: 'S33-idle-dies',
@@ -894,7 +980,9 @@ export default [
     before: `if (!options.needsPerson || result`,
     after: `if (options.needsPerson || result`,
     breaks: 'an idle one that a person would have to replace is used',
-    killedBy: ['tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive'],
+    killedBy: [
+      'tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive',
+    ],
   },
   {
     id: 'S34-refresh-token-alone',
@@ -988,9 +1076,21 @@ export default [
     killedBy: ['sixth › S34: nothing of fynd: it is erased here, and nobody is called'],
   },
   ...[
-    ['provider', `[provider, app, environment, account, owner]`, `[app, environment, account, owner]`],
-    ['environment', `[provider, app, environment, account, owner]`, `[provider, app, account, owner]`],
-    ['account', `[provider, app, environment, account, owner]`, `[provider, app, environment, owner]`],
+    [
+      'provider',
+      `[provider, app, environment, account, owner]`,
+      `[app, environment, account, owner]`,
+    ],
+    [
+      'environment',
+      `[provider, app, environment, account, owner]`,
+      `[provider, app, account, owner]`,
+    ],
+    [
+      'account',
+      `[provider, app, environment, account, owner]`,
+      `[provider, app, environment, owner]`,
+    ],
   ].map(([part, before, after]) => ({
     id: `S36-shared-reads-without-${part}`,
     row: 'S36',
@@ -998,7 +1098,9 @@ export default [
     before,
     after,
     breaks: part,
-    killedBy: ['client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none'],
+    killedBy: [
+      'client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none',
+    ],
   })),
   {
     id: 'S36-cache-without-provider',
@@ -1011,7 +1113,9 @@ export default [
     if (apps === undefined)
       this.refs.set('flint',`,
     breaks: 'provider, app, environment and account, in caches',
-    killedBy: ['client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none'],
+    killedBy: [
+      'client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none',
+    ],
   },
   {
     id: 'S36-cache-without-app',
@@ -1037,7 +1141,9 @@ export default [
     if (place === undefined) {
       environments.set(undefined,`,
     breaks: 'provider, app, environment and account, in caches',
-    killedBy: ['client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none'],
+    killedBy: [
+      'client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none',
+    ],
   },
   {
     id: 'S36-credentials-without-environment',
@@ -1046,7 +1152,9 @@ export default [
     before: '`${environment}\\n${account}`',
     after: '`${environment.slice(0, 0)}\\n${account}`',
     breaks: 'environment',
-    killedBy: ['flute › S36: a key for each, side by side; none goes to the other host, renewals included'],
+    killedBy: [
+      'flute › S36: a key for each, side by side; none goes to the other host, renewals included',
+    ],
   },
   {
     id: 'S36-credentials-without-account',
@@ -1076,7 +1184,9 @@ export default [
     after: `WHERE provider = :provider AND app = :app AND account = :account\`,
         key,`,
     breaks: 'environment',
-    killedBy: ['client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none'],
+    killedBy: [
+      'client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none',
+    ],
   },
   {
     id: 'S36-event-ids-of-all-apps',
@@ -1103,7 +1213,9 @@ export default [
     before: `if (rows.length > 1) {`,
     after: `if (rows.length > 9) {`,
     breaks: 'A name that fits two is refused, not guessed',
-    killedBy: ['client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none'],
+    killedBy: [
+      'client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none',
+    ],
   },
   {
     id: 'S37-called-without',
@@ -1121,7 +1233,9 @@ export default [
     before: `app.connectDetails(environment === undefined ? undefined : { environment }),`,
     after: `environment === undefined ? {} : app.connectDetails({ environment }),`,
     breaks: 'the answer says how to connect',
-    killedBy: ['install › S37: without a connection the answer is 401 with the install URL, and Flint is not called'],
+    killedBy: [
+      'install › S37: without a connection the answer is 401 with the install URL, and Flint is not called',
+    ],
   },
   {
     id: 'S37-no-way-back',
@@ -1142,7 +1256,9 @@ export default [
     after: `if (origin?.endsWith(\`//\${readHeader(request, 'host')}\`) === true) return;
     if (origin !== undefined && !this.origins.has(origin)) throw`,
     breaks: 'the own origin is configuration',
-    killedBy: ['install › S25, S38: a write under the cookie session needs an Origin of the host’s own'],
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
   },
   {
     id: 'S38-redirect-uri-by-forwarded-host',
@@ -1154,13 +1270,30 @@ export default [
         String(request.headers['x-forwarded-host'] ?? new URL(redirectUri).host),
       ),`,
     breaks: 'the own origin is configuration',
-    killedBy: ['install › S9, S38: the redirect URI comes from the configuration, whatever the Host header says'],
+    killedBy: [
+      'install › S9, S38: the redirect URI comes from the configuration, whatever the Host header says',
+    ],
   },
   ...[
-    ['install.service.ts', `request.ip ??`, `(request.headers['x-forwarded-for'] as string) ?? request.ip ??`, 'install › S30, S38: install routes are limited per address, which no header can change'],
-    ['webhook.receiver.ts', `request.ip ??`, `(request.headers['x-forwarded-for'] as string) ?? request.ip ??`, 'signatures › S30, S38: made-up routes ask nobody for their secrets, by address, whatever a header says'],
-    ['hint.receiver.ts', `merchant: string, { ip }: RawRequest): boolean {`, `merchant: string, { ip: at, headers }: RawRequest): boolean {
-    const ip = (headers['x-forwarded-for'] as string | undefined) ?? at;`, 'fynd-hints › S30, S38: what one address posts is limited, whatever a header says'],
+    [
+      'install.service.ts',
+      `request.ip ??`,
+      `(request.headers['x-forwarded-for'] as string) ?? request.ip ??`,
+      'install › S30, S38: install routes are limited per address, which no header can change',
+    ],
+    [
+      'webhook.receiver.ts',
+      `request.ip ??`,
+      `(request.headers['x-forwarded-for'] as string) ?? request.ip ??`,
+      'signatures › S30, S38: made-up routes ask nobody for their secrets, by address, whatever a header says',
+    ],
+    [
+      'hint.receiver.ts',
+      `merchant: string, { ip }: RawRequest): boolean {`,
+      `merchant: string, { ip: at, headers }: RawRequest): boolean {
+    const ip = (headers['x-forwarded-for'] as string | undefined) ?? at;`,
+      'fynd-hints › S30, S38: what one address posts is limited, whatever a header says',
+    ],
   ].map(([file, before, after, killer]) => ({
     id: `S38-forwarded-${file.split('.')[0]}`,
     row: 'S38',
@@ -1176,16 +1309,54 @@ export default [
     file: 'install.service.ts',
     before: `request.ip ??`,
     after: `(request as unknown as { socket: { remoteAddress?: string } }).socket.remoteAddress ??`,
-    breaks: 'the address is what the host\'s own trust-proxy setting says',
-    killedBy: ['install › S38: behind a proxy that the host trusts, the address is the one that it names'],
+    breaks: "the address is what the host's own trust-proxy setting says",
+    killedBy: [
+      'install › S38: behind a proxy that the host trusts, the address is the one that it names',
+    ],
   },
   ...[
-    ['state', 'install.service.ts', `if (refusal.reason.startsWith('state_')) this`, `if (refusal.reason === 'state_unknown') this`, 'states'],
-    ['session', 'session.service.ts', `this.metrics.securityEvent('session_invalid');`, `void this.metrics;`, 'sessions'],
-    ['session-of-another', 'connection-guard.service.ts', `this.metrics.securityEvent('session_other_user');`, ``, 'sessions'],
-    ['origin', 'connection-guard.service.ts', `this.metrics.securityEvent('cross_site_request');`, ``, 'origins'],
-    ['return-path', 'authorization.service.ts', `this.metrics.securityEvent('foreign_return_to');`, `void this.metrics;`, 'return paths'],
-    ['reason', 'install.service.ts', `reason: refusal.reason,`, `reason: refusal.code,`, 'The audit trail has the reason of a refused install'],
+    [
+      'state',
+      'install.service.ts',
+      `if (refusal.reason.startsWith('state_')) this`,
+      `if (refusal.reason === 'state_unknown') this`,
+      'states',
+    ],
+    [
+      'session',
+      'session.service.ts',
+      `this.metrics.securityEvent('session_invalid');`,
+      `void this.metrics;`,
+      'sessions',
+    ],
+    [
+      'session-of-another',
+      'connection-guard.service.ts',
+      `this.metrics.securityEvent('session_other_user');`,
+      ``,
+      'sessions',
+    ],
+    [
+      'origin',
+      'connection-guard.service.ts',
+      `this.metrics.securityEvent('cross_site_request');`,
+      ``,
+      'origins',
+    ],
+    [
+      'return-path',
+      'authorization.service.ts',
+      `this.metrics.securityEvent('foreign_return_to');`,
+      `void this.metrics;`,
+      'return paths',
+    ],
+    [
+      'reason',
+      'install.service.ts',
+      `reason: refusal.reason,`,
+      `reason: refusal.code,`,
+      'The audit trail has the reason of a refused install',
+    ],
   ].map(([kind, file, before, after, breaks]) => ({
     id: `S39-${kind}`,
     row: 'S39',
@@ -1193,12 +1364,29 @@ export default [
     before,
     after,
     breaks,
-    killedBy: ['security-events › S39: bad states, sessions, origins and return paths are counted, and the trail names the reason'],
+    killedBy: [
+      'security-events › S39: bad states, sessions, origins and return paths are counted, and the trail names the reason',
+    ],
   })),
   ...[
-    ['signature', `if (refusal.getStatus() === 401) this`, `if (refusal.code === 'webhook_timestamp_refused') this`, 'signatures'],
-    ['time', `if (refusal.getStatus() === 401) this`, `if (refusal.code === 'webhook_signature_invalid') this`, 'signatures'],
-    ['copy', `added ? 'accepted' : 'duplicate'`, `added ? 'accepted' : 'accepted'`, 'flock.webhook.received counts copies'],
+    [
+      'signature',
+      `if (refusal.getStatus() === 401) this`,
+      `if (refusal.code === 'webhook_timestamp_refused') this`,
+      'signatures',
+    ],
+    [
+      'time',
+      `if (refusal.getStatus() === 401) this`,
+      `if (refusal.code === 'webhook_signature_invalid') this`,
+      'signatures',
+    ],
+    [
+      'copy',
+      `added ? 'accepted' : 'duplicate'`,
+      `added ? 'accepted' : 'accepted'`,
+      'flock.webhook.received counts copies',
+    ],
   ].map(([kind, before, after, breaks]) => ({
     id: `S39-${kind}`,
     row: 'S39',
@@ -1206,7 +1394,9 @@ export default [
     before,
     after,
     breaks,
-    killedBy: ['security-events › S39, F50: a bad signature, an older secret and a copy are counted'],
+    killedBy: [
+      'security-events › S39, F50: a bad signature, an older secret and a copy are counted',
+    ],
   })),
   {
     id: 'S39-sealed-value',
@@ -1215,7 +1405,9 @@ export default [
     before: `this.metrics.securityEvent('unreadable');`,
     after: `void this.metrics;`,
     breaks: 'sealed values that were refused',
-    killedBy: ['security-events › S39, F36: tokens that do not open are counted, and the log names the connection'],
+    killedBy: [
+      'security-events › S39, F36: tokens that do not open are counted, and the log names the connection',
+    ],
   },
   {
     id: 'S39-nameless',
@@ -1224,6 +1416,8 @@ export default [
     before: '`Connection ${id} (${provider}',
     after: '`A connection (${id.slice(0, 0)}${provider}',
     breaks: 'the log the connection that does not open',
-    killedBy: ['security-events › S39, F36: tokens that do not open are counted, and the log names the connection'],
+    killedBy: [
+      'security-events › S39, F36: tokens that do not open are counted, and the log names the connection',
+    ],
   },
 ];
