@@ -163,7 +163,10 @@ describe('calls of the API', () => {
 
   it('S37: without a token the API is not called', async () => {
     await suite.connections.disconnect(connection.id);
-    expect((await failureOf(client().get('/v1/orders'))).code).toBe('connection_revoked');
+    expect(await failureOf(client().get('/v1/orders'))).toMatchObject({
+      code: 'connection_revoked',
+      connectUrl: `${suite.host.url}/flint/install?mode=test`,
+    });
     expect(suite.sandbox.flint.apiCalls).toEqual([]);
   });
 });

@@ -33,12 +33,15 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
 
   describe('two environments', () => {
     it('S36: one key for both; each environment has its token from its own host', async () => {
-      const { tokens, flute, api, connections } = await start();
+      const { tokens, flute, api, connections, sandbox: world } = await start();
       expect(flute.tokenCalls).toEqual([]);
-      const [sandbox, production] = await Promise.all([
-        tokens.getAccessToken(at('sandbox')),
-        tokens.getAccessToken(at('production')),
-      ]);
+      // Nor does one wait for the other, although the accounts have one name.
+      const held = world.faults.add({ on: 'token', fault: { kind: 'hold' } });
+      const waiting = tokens.getAccessToken(at('sandbox'));
+      await held.reached;
+      const production = await tokens.getAccessToken(at('production'));
+      held.release();
+      const sandbox = await waiting;
       expect(sandbox).not.toBe(production);
       expect(flute.tokenCalls.map(({ account }) => account).sort()).toEqual([
         'production',

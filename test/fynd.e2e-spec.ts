@@ -537,7 +537,7 @@ describe('Fynd', () => {
     });
   });
 
-  it('S21: cookies fit the panel’s frame, and only the panel may frame the pages', async () => {
+  it('S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages', async () => {
     await start({
       fynd: { extensionUrl: 'https://ext.example', panelOrigins: ['https://panel.example'] },
     });

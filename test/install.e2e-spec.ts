@@ -1,9 +1,11 @@
 import { ConnectionService, FlockError, TokenService } from '@nest-flock/core';
 import type { Connection, InstallHooks } from '@nest-flock/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Agent } from 'undici';
 import { sqliteDatabase } from './support/databases.js';
 import { ADAPTERS } from './support/host.js';
 import type { Host } from './support/host.js';
-import { failureOf } from './support/poll.js';
+import { failureOf, until } from './support/poll.js';
 import { startSuite } from './support/suite.js';
 import type { Suite } from './support/suite.js';
 import { Browser } from './support/browser.js';
@@ -14,6 +16,7 @@ const hooks: InstallHooks = {
   identify: ({ request }) => {
     const user = request.headers['x-user'] as string | undefined;
     if (user === 'banned') return false;
+    if (user === 'broken') throw new Error('canary of a driver');
     return user === undefined
       ? {}
       : { user, owner: `tenant-of-${user}`, context: { plan: 'gold' } };
@@ -86,6 +89,10 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     );
     await start(browser);
     expect(browser.cookies.size).toBe(2);
+    const attempts = await suite.database.sql(
+      'SELECT DISTINCT expires_at - created_at AS life FROM flock_authorization_request',
+    );
+    expect(attempts.map(({ life }) => Number(life))).toEqual([900_000]);
   });
 
   it('S24: on https cookies are Secure and pinned to the host', async () => {
@@ -93,20 +100,36 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       flint: { redirectUri: 'https://localhost/flint/oauth/callback' },
     });
     suite.sandbox.flint.addRedirectUri('https://localhost/flint/oauth/callback');
-    const page = await secure.browser().open('/flint/install?mode=test');
-    expect(page.cookies[0]).toMatch(
-      /^__Host-flock_attempt_[0-9a-f]{24}=.+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=900; Secure$/,
-    );
+    const browser = secure.browser();
+    const page = await browser.open('/flint/install?mode=test');
+    const callback = new URL(suite.sandbox.flint.approve(page.location as string));
+    const done = await browser.open(`${callback.pathname}${callback.search}`);
+    const cookies = [...page.cookies, ...done.cookies].sort();
+    const parts = 'Path=/; HttpOnly; SameSite=Lax;';
+    expect(cookies.map((cookie) => cookie.replace(/=[\w.-]+;/, '=;'))).toEqual([
+      expect.stringMatching(`^__Host-flock_attempt_[0-9a-f]{24}=; ${parts} Max-Age=900; Secure$`),
+      expect.stringMatching(`^__Host-flock_attempt_[0-9a-f]{24}=; ${parts} Max-Age=900; Secure$`),
+      `__Host-flock_session=; ${parts} Max-Age=43200; Secure`,
+    ]);
   });
 
   it('S21: the callback answers 303 to a clean URL, with no-store and no-referrer', async () => {
-    const { page } = await host.install({ query: 'mode=test&return_to=/orders%3Fpage=2' });
+    const { callback, page } = await host.install({
+      query: 'mode=test&return_to=/orders%3Fpage=2',
+    });
     expect(page.status).toBe(303);
     expect(page.location).toBe('/orders?page=2');
-    expect(page.headers).toMatchObject({
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
+    const silent = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+    expect(page.headers).toMatchObject(silent);
+    // A page of the callback is as silent, loads nothing, and stands in no frame.
+    const refused = await host.browser().open(callback);
+    expect(refused.status).toBe(400);
+    expect(refused.headers).toMatchObject({
+      ...silent,
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     });
+    expect(refused.text).not.toMatch(/<script|<link|<img|\bsrc=|url\(|@import/);
   });
 
   it('stores what the install guide says to store, in test and in live side by side', async () => {
@@ -292,7 +315,14 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       `/flint/oauth/callback?error=%3Cb%3Eboo&error_description=%3Cb%3E&state=${shouted}`,
     );
     expect(code(odd.text)).toBe('install_failed');
-    expect(odd.text).not.toContain('<b>');
+    expect(odd.text).not.toMatch(/boo|<b>/);
+    const broken = await start(host.browser(), 'mode=test', { 'x-user': 'broken' });
+    expect([broken.status, code(broken.text)]).toEqual([502, 'install_failed']);
+    expect(broken.text).not.toContain('canary');
+    const problem = await host.browser().open('/orders', { headers: { accept: '*/*' } });
+    expect(Object.keys(JSON.parse(problem.text) as object).sort()).toEqual(
+      ['type', 'title', 'status', 'detail', 'code', 'retryable', 'connectUrl'].sort(),
+    );
   });
 
   it.each([
@@ -412,19 +442,29 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
 
   it('S30, S38: install routes are limited per address, which no header can change', async () => {
     const other = await suite.another({ flock: { installsPerMinute: 30 } });
-    const pages = [];
-    for (let index = 0; index < 40; index += 1) {
-      pages.push(
-        await other.browser().open('/flint/oauth/callback', {
-          headers: { 'x-forwarded-for': `10.0.0.${index}` },
-        }),
-      );
+    const open = (path: string, index: number, dispatcher?: Agent) =>
+      new Browser(other.url.replace('localhost', '127.0.0.1')).open(`/flint/${path}`, {
+        headers: { 'x-forwarded-for': `10.0.0.${index}`, 'x-real-ip': `10.0.0.${index}` },
+        ...(dispatcher && { dispatcher }),
+      });
+    const statuses = [];
+    for (let index = 0; index < 15; index += 1) {
+      statuses.push((await open('install?mode=test', index)).status);
+      statuses.push((await open('oauth/callback', index)).status);
     }
-    expect(pages.slice(0, 30).every(({ status }) => status === 400)).toBe(true);
-    const limited = pages.find(({ status }) => status === 429);
-    expect(limited?.status).toBe(429);
-    expect(Number(limited?.headers['retry-after'])).toBeGreaterThan(0);
-    expect(code(limited?.text ?? '')).toBe('too_many_requests');
+    expect(statuses).toEqual(Array(15).fill([303, 400]).flat());
+    // What has come back meanwhile, one in two seconds, is used up.
+    for (const path of ['install?mode=test', 'oauth/callback']) {
+      const limited = await until(async () => {
+        const page = await open(path, 99);
+        return page.status === 429 && page;
+      });
+      expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
+      expect(code(limited.text)).toBe('too_many_requests');
+    }
+    const elsewhere = new Agent({ localAddress: '127.0.0.2' });
+    expect((await open('install?mode=test', 99, elsewhere)).status).toBe(303);
+    await elsewhere.close();
   });
 
   it('at most eight attempts are pending in one browser', async () => {
@@ -498,7 +538,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       expect((await orders(browser, {}, '/orders/live')).status).toBe(200);
     });
 
-    it('S18, S36: a scope that was not granted is named, with the way to get it', async () => {
+    it('S18, S32: a scope that was not granted is named, with the way to get it', async () => {
       const { browser } = await host.install({ query: 'mode=test&permission_ids=manage_orders' });
       const page = await orders(browser, {}, '/orders/customers');
       expect(page.status).toBe(403);
@@ -507,6 +547,10 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
         missingScopes: ['customers.customers.read'],
         connectUrl: `${host.url}/flint/install?mode=test`,
       });
+      // Of two that a route needs one is not enough.
+      const both = await orders(browser, {}, '/orders/and-customers');
+      expect(both.status).toBe(403);
+      expect(body(both)).toMatchObject({ missingScopes: ['customers.customers.read'] });
       // The same from Flint's side, where our guard asks for nothing.
       const refused = await orders(browser, {}, '/orders/unscoped-customers');
       expect(refused.status).toBe(403);
@@ -516,25 +560,47 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       });
     });
 
-    it('S25: a write under the cookie session needs an Origin of the host’s own', async () => {
+    it('S25, S38: a write under the cookie session needs an Origin of the host’s own', async () => {
       const { browser } = await host.install();
-      for (const headers of [{}, { origin: 'https://evil.example' }, { origin: 'null' }] as Record<
-        string,
-        string
-      >[]) {
-        expect(body(await orders(browser, headers, '/orders', 'POST'))).toMatchObject({
-          code: 'cross_site_request',
-        });
+      const foreign: Record<string, string>[] = [
+        {},
+        { origin: 'null' },
+        { origin: 'https://evil.example' },
+        // Who names us as the host is no page of ours.
+        { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' },
+        { origin: 'https://evil.example', host: 'evil.example' },
+      ];
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+        for (const headers of foreign) {
+          expect(body(await orders(browser, headers, '/orders/any', method))).toMatchObject({
+            code: 'cross_site_request',
+          });
+        }
+        const own = await orders(browser, { origin: host.url }, '/orders/any', method);
+        expect([method, own.status < 300]).toEqual([method, true]);
       }
-      expect((await orders(browser, { origin: host.url }, '/orders', 'POST')).status).toBe(201);
+      for (const method of ['GET', 'HEAD']) {
+        const read = await orders(browser, {}, '/orders/any', method);
+        expect([method, read.status]).toEqual([method, 200]);
+      }
       const page = await browser.open('/flint/disconnect', {
         method: 'POST',
         headers: { origin: 'https://evil.example' },
       });
       expect(page.status).toBe(403);
+      expect((await browser.open('/flint/disconnect')).status).toBe(404);
     });
 
-    it('F44, S34: after a disconnect the session opens nothing, also when the merchant reconnects elsewhere', async () => {
+    it('S25: where the host says whose a request is, it needs no Origin', async () => {
+      const { id } = await suite.connect({ merchant: 'mer_cedar' });
+      const resolving = await suite.another({ hooks: { resolveConnection: () => id } });
+      const browser = resolving.browser();
+      for (const headers of [{}, { origin: 'https://evil.example' }] as Record<string, string>[]) {
+        expect((await orders(browser, headers, '/orders', 'POST')).status).toBe(201);
+      }
+    });
+
+    it('S34: after a disconnect the session opens nothing, also when the merchant reconnects elsewhere', async () => {
       const { browser } = await host.install({ merchant: 'mer_acorn' });
       const before = browser.clone();
       const page = await browser.open('/flint/disconnect?return_to=/bye', {
@@ -545,8 +611,6 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       expect((await orders(before)).status).toBe(401);
       await host.install({ merchant: 'mer_acorn' });
       expect((await orders(before)).status).toBe(401);
-      const get = await browser.open('/flint/disconnect');
-      expect(get.status).toBe(404);
     });
 
     it('S2: a new install gives the session a new id; a forged or old cookie opens nothing', async () => {
@@ -611,4 +675,21 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       );
     });
   });
+});
+
+it('S38: behind a proxy that the host trusts, the address is the one that it names', async () => {
+  const suite = await startSuite(sqliteDatabase, {
+    flock: { installsPerMinute: 1 },
+    configure: (app) => (app as NestExpressApplication).set('trust proxy', 'loopback'),
+  });
+  const status = async (address: string) =>
+    (
+      await suite.host
+        .browser()
+        .open('/flint/install?mode=test', { headers: { 'x-forwarded-for': address } })
+    ).status;
+  expect(await status('10.0.0.1')).toBe(303);
+  expect(await status('10.0.0.2')).toBe(303);
+  expect(await status('10.0.0.1')).toBe(429);
+  await suite.stop();
 });

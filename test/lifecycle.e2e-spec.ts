@@ -420,6 +420,24 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     ]);
   });
 
+  it.each([404, 410])(
+    'S34: a grant that Flint does not know (%d) counts as revoked',
+    async (status) => {
+      const connection = await suite.connect();
+      suite.sandbox.faults.add({ on: 'developer', fault: { kind: 'status', status } });
+      await suite.connections.disconnect(connection.id);
+      await told(connection);
+      const events = await until(async () => {
+        const found = await suite.events(connection.id);
+        return found.some(({ action }) => action === 'revoke') && found;
+      });
+      expect(events.map(({ action, outcome }) => [action, outcome])).toContainEqual([
+        'revoke',
+        'revoked',
+      ]);
+    },
+  );
+
   it('F52: is repeated until Flint answers; here the connection is out meanwhile', async () => {
     const connection = await suite.connect();
     const fault = failing();

@@ -1,6 +1,7 @@
 import {
   AuditService,
   ConnectionService,
+  DeliveryService,
   FlockHealthIndicator,
   TokenService,
 } from '@nest-flock/core';
@@ -893,7 +894,10 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     const { connections } = await suite.connections.find();
     const one = await suite.connections.get(connection.id);
     const trail = await suite.host.app.get(AuditService).list();
-    const shown = inspect([connections, one, trail], { depth: 12, showHidden: true });
+    const { deliveries } = await suite.host.app.get(DeliveryService).list();
+    expect(deliveries.length).toBeGreaterThan(0);
+    expect(deliveries.filter((delivery) => 'body' in delivery)).toEqual([]);
+    const shown = inspect([connections, one, trail, deliveries], { depth: 12, showHidden: true });
     expect(shown).toContain(connection.id);
     for (const secret of suite.sandbox.flint.secretsSeen()) expect(shown).not.toContain(secret);
   });

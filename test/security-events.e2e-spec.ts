@@ -28,6 +28,7 @@ describe('what a team that watches security sees', () => {
     suite = await startSuite(sqliteDatabase, {
       logger,
       controllers: [OrdersController],
+      hooks: { user: ({ headers }) => headers['x-user'] as string | undefined },
       flint: { webhookSecrets: [NEWER, OLDER] },
     });
   });
@@ -60,12 +61,23 @@ describe('what a team that watches security sees', () => {
     const { browser, callback } = await suite.host.install();
     await suite.host.browser().open(callback);
     await browser.open('/flint/oauth/callback?code=x&state=made-up');
+    const forged = [...browser.cookies.keys()].map((name) => `${name}=x`).join('; ');
+    await suite.host.browser().open(callback, { headers: { cookie: forged } });
+    const late = suite.host.browser();
+    const begun = await late.open('/flint/install?mode=test');
+    const tooLate = suite.sandbox.flint.approve(begun.location as string);
+    await suite.database.sql('UPDATE flock_authorization_request SET expires_at = 1');
+    await late.open(tooLate);
     await browser.open('/flint/install?mode=test&return_to=https://evil.example/');
     await browser.open('/orders', { method: 'POST', headers: { origin: 'https://evil.example' } });
     await suite.host.browser().open('/orders', { headers: { cookie: 'flock_session=AAAA' } });
+    await browser.open('/orders', { headers: { 'x-user': 'eve' } });
     expect(await counts('flock.security', 'event')).toMatchObject({
       state_no_cookie: 1,
       state_unknown: 1,
+      state_other_browser: 1,
+      state_expired: 1,
+      session_other_user: 1,
       foreign_return_to: 1,
       cross_site_request: 1,
       session_invalid: 1,
@@ -83,12 +95,15 @@ describe('what a team that watches security sees', () => {
     const older = standard(body, OLDER);
     const statuses = [await post(standard(body, whsec('attacker'))), await post(older)];
     expect([...statuses, await post(older)]).toEqual([401, 200, 200]);
+    expect(await post(standard(body, NEWER, { at: Date.now() - 3_600_000 }))).toBe(401);
     expect(await counts('flock.security', 'event')).toMatchObject({
       webhook_signature_invalid: 1,
+      webhook_timestamp_refused: 1,
       webhook_older_secret: 2,
     });
     expect(await counts('flock.webhook.received', 'outcome')).toEqual({
       webhook_signature_invalid: 1,
+      webhook_timestamp_refused: 1,
       accepted: 1,
       duplicate: 1,
     });
@@ -105,7 +120,8 @@ describe('what a team that watches security sees', () => {
     const fresh = await suite.another();
     const error = await failureOf(fresh.app.get(TokenService).getAccessToken(id));
     expect(error.code).toBe('connection_unreadable');
-    expect((await counts('flock.security', 'event')).unreadable).toBeGreaterThanOrEqual(1);
+    const counted = (await counts('flock.security', 'event')).unreadable;
+    expect(counted).toBeGreaterThanOrEqual(1);
     expect(logger.lines.join('\n')).toContain(`Connection ${id} (flint/flint) is unreadable`);
   });
 });

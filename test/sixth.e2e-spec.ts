@@ -2,7 +2,9 @@ import type { ContractBrowser } from '@nest-flock/core/testing';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConnectionService, TokenService } from '@nest-flock/core';
 import type { TokenRequest, TokenResponse } from '@nest-flock/core';
+import { FlexPayModule } from '@nest-flock/flex-pay';
 import { UndiciTokenTransport } from '../libs/core/src/http/undici-token-transport.js';
 import { parametersOf } from '../libs/core/src/testing/contract/wire-secrets.js';
 import { approve } from './sixth/approve.js';
@@ -14,6 +16,7 @@ import { machineClient, startOidcServer } from './sixth/oidc-server.js';
 import { DATABASES, sqliteDatabase } from './support/databases.js';
 import type { TestDatabase } from './support/databases.js';
 import { failureOf, until } from './support/poll.js';
+import { startWebhookHost } from './webhooks/webhook-host.js';
 
 const [, sqlite = sqliteDatabase] = DATABASES[0] ?? [];
 
@@ -81,7 +84,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       },
     );
 
-    describe('S34: a disconnect', () => {
+    describe('a disconnect', () => {
       let issued: Record<string, string>;
       const isActive = (token: 'access_token' | 'refresh_token') =>
         suite.server.isActive(issued[token] as string, suite.client);
@@ -96,7 +99,7 @@ describe('a sixth provider, written by a host, against a server of other people'
         ]);
       });
 
-      it('ends both tokens at the server, and nobody else’s', async () => {
+      it('S34: ends both tokens at the server, and nobody else’s', async () => {
         const { id } = await suite.of('alice');
         await suite.connections.disconnect(id);
         expect((await failureOf(suite.tokens.getAccessToken(id))).code).toBe('connection_revoked');
@@ -111,7 +114,7 @@ describe('a sixth provider, written by a host, against a server of other people'
         expect((await bob.get('/things')).data).toEqual({ of: 'bob' });
       });
 
-      it('F52: of tokens that the server has forgotten is done as well', async () => {
+      it('F52, S34: of tokens that the server has forgotten is done as well', async () => {
         for (const token of [issued.refresh_token, issued.access_token] as string[]) {
           await revokeByHand(suite, token);
         }
@@ -122,7 +125,7 @@ describe('a sixth provider, written by a host, against a server of other people'
         expect(calls.map(({ status }) => status)).toEqual([200, 200]);
       });
 
-      it('stands while the server is down, and the server is told later', async () => {
+      it('S34: stands while the server is down, and the server is told later', async () => {
         const down = suite.proxy.disturb(({ path }) => path === '/token/revocation', {
           kind: 'reset',
         });
@@ -149,7 +152,7 @@ describe('a sixth provider, written by a host, against a server of other people'
     });
   });
 
-  describe('S34: what a disconnect leaves behind', () => {
+  describe('what a disconnect leaves behind', () => {
     /** Answers token calls itself, when it is told to. */
     class OwnTransport extends UndiciTokenTransport {
       readonly sent: { path: string; publicOnly: boolean; token: string | null }[] = [];
@@ -239,6 +242,49 @@ describe('a sixth provider, written by a host, against a server of other people'
       );
       expect(rows).toEqual([{ status: 'revoked', token_set: null, credential: null }]);
     });
+
+    it.each(['flute', 'flinks-pay', 'flex-pay', 'fynd'])(
+      'S34: nothing of %s: it is erased here, and nobody is called',
+      async (provider) => {
+        suite = await startHarbor(sqlite);
+        const database = await sqlite();
+        transport = new OwnTransport({});
+        transport.answer = () => Promise.resolve(ok({ access_token: 'a', expires_in: 900 }));
+        const host = await startWebhookHost(database, {
+          imports: [FlexPayModule.forRoot()],
+          flock: { tokenTransport: transport },
+        });
+        const connections = host.app.get(ConnectionService);
+        const ref = { provider, account: provider === 'flinks-pay' ? 'acme' : '7' };
+        const credential = { account: '7', clientId: 'id', clientSecret: 'secret' };
+        // FlinksPay's is in the configuration. Fynd's merchants install: theirs is made of another's.
+        const { id } =
+          provider === 'flinks-pay'
+            ? await connections.get(ref)
+            : await connections.register({
+                provider: provider === 'fynd' ? 'flex-pay' : provider,
+                ...credential,
+              });
+        await host.app.get(TokenService).getAccessToken(id);
+        if (provider === 'fynd') {
+          await database.sql(
+            "UPDATE flock_connection SET provider = 'fynd', app = 'fynd', environment = 'default', credential = NULL WHERE id = ?",
+            [id],
+          );
+        }
+        await connections.disconnect(id);
+        const rows = await database.sql(
+          'SELECT provider, status, token_set, credential, due_at FROM flock_connection WHERE id = ?',
+          [id],
+        );
+        expect(rows).toEqual([
+          { provider, status: 'revoked', token_set: null, credential: null, due_at: null },
+        ]);
+        expect(transport.sent).toHaveLength(1);
+        await host.close();
+        await database.drop();
+      },
+    );
   });
 
   describe('PKCE', () => {

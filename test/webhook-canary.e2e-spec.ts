@@ -85,7 +85,7 @@ describe.each(runs)('canaries of webhooks on %s and %s', (_name, adapter, open) 
     return answer.status;
   };
 
-  it('S22 S23 S39: neither bodies nor secrets nor messages of errors appear in what comes out', async () => {
+  it('S22 S23: neither bodies nor secrets nor messages of errors appear in what comes out', async () => {
     const secret = whsec('canary secret');
     await host.app.get(WebhookSecrets).add({ provider: 'flint', tenant: 'shop' }, secret);
     const body = (type: string, more: object = {}) =>
@@ -144,5 +144,26 @@ describe.each(runs)('canaries of webhooks on %s and %s', (_name, adapter, open) 
       one.replace('whsec_', ''),
     ]);
     for (const canary of [BODY, MESSAGE, HEADER, ...secrets]) expect(out).not.toContain(canary);
+  });
+
+  it('S26: the libraries have the routes of installs and of webhooks alone', () => {
+    const mapped = logger.lines.flatMap((line) => /^Mapped \{(.+)\} route/.exec(line)?.[1] ?? []);
+    expect(mapped.sort()).toEqual([
+      '/flinks-pay/webhooks, POST',
+      '/flinks-pay/webhooks/:tenant, POST',
+      '/flint/disconnect, POST',
+      '/flint/install, GET',
+      '/flint/oauth/callback, GET',
+      '/flint/webhooks, POST',
+      '/flint/webhooks/:tenant, POST',
+      '/flute/webhooks, POST',
+      '/flute/webhooks/:tenant, POST',
+      '/fp/auth, GET',
+      '/fp/auto_install, POST',
+      '/fp/disconnect, POST',
+      '/fp/install, GET',
+      '/fp/uninstall, POST',
+      '/fp/webhooks, POST',
+    ]);
   });
 });

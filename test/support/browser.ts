@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 
 export interface Page {
   readonly status: number;
@@ -26,7 +27,13 @@ export class Browser {
 
   async open(
     url: string,
-    options: { method?: string; headers?: Record<string, string>; cookies?: boolean } = {},
+    options: {
+      method?: string;
+      headers?: Record<string, string>;
+      cookies?: boolean;
+      /** Another way to the server, such as from another address. */
+      dispatcher?: Dispatcher;
+    } = {},
   ): Promise<Page> {
     const target = new URL(url, this.origin);
     const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -37,6 +44,7 @@ export class Browser {
         ...(cookie !== '' && options.cookies !== false && { cookie }),
         ...options.headers,
       },
+      ...(options.dispatcher && { dispatcher: options.dispatcher }),
     });
     const text = await response.body.text();
     const set = response.headers['set-cookie'];

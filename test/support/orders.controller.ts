@@ -1,4 +1,4 @@
-import { Controller, Get, Post, UseGuards } from '@nestjs/common';
+import { All, Controller, Get, Post, UseGuards } from '@nestjs/common';
 import { CurrentConnection, RequireScopes, UseEnvironment } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { FlintApi, FlintGuard } from '@nest-flock/flint';
@@ -36,6 +36,17 @@ export class OrdersController {
   @RequireScopes()
   unscoped(@CurrentConnection() connection: Connection): Promise<unknown> {
     return this.customers(connection);
+  }
+
+  @Get('and-customers')
+  @RequireScopes('commerce.orders.read', 'customers.customers.read')
+  both(@CurrentConnection() connection: Connection): Promise<unknown> {
+    return this.list(connection);
+  }
+
+  @All('any')
+  any(@CurrentConnection() connection: Connection): { for: string } {
+    return this.create(connection);
   }
 
   @Post()

@@ -424,7 +424,7 @@ export default [
     after: '...(!signedId && tenant !== undefined && { onceBy: mac }),',
     breaks: 'the same bytes under another id are a copy too',
     killedBy: [
-      'signatures › F46, S28: a body without a signed id that comes again under another id is a duplicate',
+      'signatures › F46, S28: a signed id counts once; a body without one that comes again under another id is a copy',
     ],
   },
   {
@@ -758,7 +758,7 @@ export default [
     before: 'if (response.status >= 200 && response.status < 300) return true;',
     after: `if (response.status >= 200 && response.status < 300) return response.body !== '';`,
     breaks: 'a token or grant that the provider no longer knows counts as revoked',
-    killedBy: ['sixth › F52: of tokens that the server has forgotten is done as well'],
+    killedBy: ['sixth › F52, S34: of tokens that the server has forgotten is done as well'],
   },
   {
     id: 'F52-404-is-a-failure',
