@@ -39,6 +39,8 @@ export interface AppSettings {
   readonly database: TestDatabase;
   readonly adapter?: Adapter;
   readonly flock?: FlockOptions;
+  /** The product's own times in place of the short ones. */
+  readonly times?: 'default';
   readonly imports?: ModuleMetadata['imports'];
   readonly controllers?: ModuleMetadata['controllers'];
   readonly providers?: ModuleMetadata['providers'];
@@ -59,7 +61,10 @@ export async function startApp(settings: AppSettings): Promise<INestApplication>
         dataDir: settings.database.directory,
         installsPerMinute: 100_000,
         ...settings.flock,
-        refresh: { ...QUICK, ...settings.flock?.refresh },
+        refresh: {
+          ...(settings.times === 'default' ? {} : QUICK),
+          ...settings.flock?.refresh,
+        },
       }),
       ...(settings.imports ?? []),
     ],
