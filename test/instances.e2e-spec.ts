@@ -42,7 +42,7 @@ describe.each(DATABASES)('several processes on %s', (_name, open) => {
     return instances;
   };
 
-  it(`F8, F12: ${HERD} callers in one process on one expired token make one call and one token set`, async () => {
+  it(`F8: ${HERD} callers in one process on one expired token make one call and one token set`, async () => {
     await expire(suite, connection.id);
     const fresh = await suite.another();
     const tokens = fresh.app.get(TokenService);
@@ -199,7 +199,7 @@ describeOnServers.each(SERVERS)('the database goes away: %s', (name, open) => {
     expect(refreshCalls(suite)).toEqual([]);
   });
 
-  it('F4, F3: a result that the database refuses lies in a rescue file, sealed, until it is stored', async () => {
+  it('F4: a result that the database refuses lies in a rescue file, sealed, until it is stored', async () => {
     const token = await suite.tokens.getAccessToken(connection.id);
     const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
     const caller = failureOf(suite.tokens.getAccessToken(connection.id, { rejected: token }));

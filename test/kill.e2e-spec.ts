@@ -10,11 +10,14 @@ const LIMIT = 300_000;
 const KILLS = 8;
 const SEED = 4711;
 
-const DATABASES: DatabaseKind[] = [
-  'sqlite',
-  ...(process.env.TEST_POSTGRES_URL === undefined ? [] : (['postgres'] as const)),
-  ...(process.env.TEST_MARIADB_URL === undefined ? [] : (['mariadb'] as const)),
-];
+const chosen = process.env.TEST_DATABASES?.split(',');
+const DATABASES = (
+  [
+    'sqlite',
+    ...(process.env.TEST_POSTGRES_URL === undefined ? [] : (['postgres'] as const)),
+    ...(process.env.TEST_MARIADB_URL === undefined ? [] : (['mariadb'] as const)),
+  ] satisfies DatabaseKind[]
+).filter((kind) => chosen?.includes(kind) ?? true);
 
 /** Where a process dies: at a step of the protocol, or while the provider holds its answer back. */
 const DEATHS = {

@@ -5,18 +5,28 @@ import {
   FlockHealthIndicator,
   TokenService,
 } from '@nest-flock/core';
-import type { Connection, FlockError } from '@nest-flock/core';
+import type { Connection, FlockError, TokenResponse, TokenTransport } from '@nest-flock/core';
 import type { Fault } from '@nest-flock/sandbox';
-import { readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CircuitService } from '../libs/core/src/refresh/circuit.service.js';
-import { driveIntervals, driveTimeouts } from './support/clock.js';
+import {
+  driveIntervals,
+  driveMonotonicClock,
+  driveTimeouts,
+  stopMonotonicClock,
+} from './support/clock.js';
 import type { DrivenClock } from './support/clock.js';
 import { DATABASES } from './support/databases.js';
+import { QUICK } from './support/host.js';
+import type { Host } from './support/host.js';
 import { NoisyLogger } from './support/noisy-logger.js';
 import { OrdersController } from './support/orders.controller.js';
 import { failureOf, until } from './support/poll.js';
+import { refuseTokens } from './support/refuse-tokens.js';
+import { countSteps } from './support/renewal-steps.js';
+import { rescueFiles } from './support/rescue-files.js';
 import { startEndlessEndpoint, startSilentServer } from './support/silent-server.js';
 import type { SilentServer } from './support/silent-server.js';
 import { refreshCalls, startSuite, untilRetryable } from './support/suite.js';
@@ -24,15 +34,43 @@ import type { Suite } from './support/suite.js';
 import { startProxy } from './support/tcp-proxy.js';
 import { withoutTimer } from './support/without-timer.js';
 
+/** Answers nothing before it is released, and then every call with a failure. */
+class SlowFailure implements TokenTransport {
+  calls = 0;
+  readonly asked: Promise<void>;
+  private readonly released: Promise<void>;
+  private reach: () => void = () => undefined;
+  release: () => void = () => undefined;
+
+  constructor(private readonly status: number) {
+    this.asked = new Promise((resolve) => (this.reach = resolve));
+    this.released = new Promise((resolve) => (this.release = resolve));
+  }
+
+  async send(): Promise<TokenResponse> {
+    this.calls += 1;
+    this.reach();
+    await this.released;
+    return { kind: 'answered', status: this.status, body: '' };
+  }
+
+  async close(): Promise<void> {}
+}
+
 describe.each(DATABASES)('renewing on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
+  /** Given back after the test. */
+  const clocks: DrivenClock[] = [];
 
   beforeEach(async () => {
     suite = await startSuite(open);
     connection = await suite.connect();
   });
-  afterEach(() => suite.stop());
+  afterEach(async () => {
+    for (const clock of clocks.splice(0)) clock.release();
+    await suite.stop();
+  });
 
   const get = () => suite.tokens.getAccessToken(connection.id);
   /** A token works when the provider says so. */
@@ -44,19 +82,55 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
   };
   const fail = (fault: Fault, times = 1) =>
     suite.sandbox.faults.add({ on: 'token.refresh', times, fault });
+  /** A minute goes by, so that the default time between two renewals of a connection is over. */
+  const ageAll = () =>
+    suite.database.sql(
+      'UPDATE flock_connection SET refreshed_at = refreshed_at - 60000, expires_at = expires_at - 60000',
+    );
+  const callsOf = ({ account }: Connection) =>
+    refreshCalls(suite).filter(({ environment_grant_id }) => environment_grant_id === account);
 
   describe('one provider call', () => {
     it('F8: two instances that renew at once make one call and share its token', async () => {
       const other = await suite.another();
-      const token = await get();
+      const rejected = await get();
       const held = fail({ kind: 'hold' });
-      const mine = suite.tokens.getAccessToken(connection.id, { rejected: token });
+      const steps = countSteps();
+      const many = (host: Host) =>
+        Promise.all(
+          Array.from({ length: 50 }, () =>
+            host.app.get(TokenService).getAccessToken(connection.id, { rejected }),
+          ),
+        );
+      const mine = many(suite.host);
       await held.reached;
-      const theirs = other.app.get(TokenService).getAccessToken(connection.id, { rejected: token });
-      held.release();
-      expect(await theirs).toBe(await mine);
+      // Fifty callers of one process ask the store once.
+      expect(steps.of('claiming')).toBe(1);
+      const theirs = many(other);
+      // The store refuses the other process, which asks again later.
+      await until(() => steps.of('claiming') >= 3 || refreshCalls(suite).length > 1);
+      steps.stop();
       expect(refreshCalls(suite)).toHaveLength(1);
-      expect(await works(await mine)).toBe(true);
+      held.release();
+      const tokens = new Set([...(await mine), ...(await theirs)]);
+      expect(tokens.size).toBe(1);
+      expect(refreshCalls(suite)).toHaveLength(1);
+      expect(await works([...tokens][0] as string)).toBe(true);
+    });
+
+    it('F8: a renewal of before a new install holds up nobody after it', async () => {
+      const held = fail({ kind: 'hold', committed: false });
+      const late = suite.renew(connection.id).catch(() => undefined);
+      await held.reached;
+      // Its claim has ended, so the install need not wait for it.
+      await suite.database.sql('UPDATE flock_connection SET claim_until = 1 WHERE id = ?', [
+        connection.id,
+      ]);
+      await suite.host.install();
+      expect(await works(await suite.renew(connection.id))).toBe(true);
+      held.release();
+      await late;
+      expect(await works(await get())).toBe(true);
     });
 
     it('F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call', async () => {
@@ -138,26 +212,93 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       await renewing;
     });
 
-    it('F12: all waiters leave with a retryable error when the holder meets a 5xx', async () => {
-      const other = await suite.another();
-      // What comes due again meanwhile is not renewed by a timer.
-      for (const host of [suite.host, other]) withoutTimer(host, 'refresh');
-      const token = await get();
-      fail({ kind: 'status', status: 503 }, Infinity);
-      const errors = await Promise.all(
-        [suite.host, other].flatMap((host) =>
-          Array.from({ length: 50 }, () =>
-            failureOf(
-              host.app.get(TokenService).getAccessToken(connection.id, { rejected: token }),
-            ),
-          ),
-        ),
+    it('F11: who may still use a token that is due gets it at once, while it is renewed', async () => {
+      await suite.database.sql(
+        'UPDATE flock_connection SET expires_at = expires_at - 3480000, refreshed_at = refreshed_at - 3480000 WHERE id = ?',
+        [connection.id],
       );
+      const fresh = (await suite.another()).app.get(TokenService);
+      const held = fail({ kind: 'hold' });
+      const token = await fresh.getAccessToken(connection.id);
+      await held.reached;
+      expect(await works(token)).toBe(true);
+      held.release();
+      await until(async () => (await fresh.getAccessToken(connection.id)) !== token);
+    });
+
+    it('F11: who waits for another process, or for the provider, leaves after 15 s', async () => {
+      const second = await suite.connect({ merchant: 'mer_birch' });
+      await ageAll();
+      const tokens = (await suite.another({ defaults: 'all' })).app.get(TokenService);
+      const rejected = await tokens.getAccessToken(connection.id);
+      const their = await tokens.getAccessToken(second.id);
+      const held = fail({ kind: 'hold' }, 2);
+      const timers = driveTimeouts(12_000);
+      const now = stopMonotonicClock();
+      clocks.push(timers, now);
+      const leaves = async (waiter: Promise<unknown>) =>
+        expect(await failureOf(waiter)).toMatchObject({ code: 'refresh_timeout', retryable: true });
+      const renewing = suite.tokens.getAccessToken(connection.id, { rejected });
+      await held.reached;
+      const steps = countSteps();
+      const waiting = tokens.getAccessToken(connection.id, { rejected });
+      await until(() => steps.of('claiming') >= 2);
+      steps.stop();
+      await now.advance(15_000);
+      await leaves(waiting);
+      // Here the call itself takes its time; only this caller leaves.
+      const calling = tokens.getAccessToken(second.id, { rejected: their });
+      await until(() => held.waiting === 2);
+      await timers.advance(14_999);
+      expect(await Promise.race([calling, suite.row(second.id)])).toMatchObject({
+        id: second.id,
+        status: 'active',
+      });
+      await timers.advance(1);
+      await now.advance(15_000);
+      await leaves(calling);
+      held.release();
+      await renewing;
+      await until(async () => Number((await suite.row(second.id)).token_version) === 2);
+    });
+
+    it('F12: all waiters leave with a retryable error when the holder meets a 5xx', async () => {
+      const provider = new SlowFailure(503);
+      const hour = 3_600_000;
+      const holder = await suite.another({
+        flock: {
+          tokenTransport: provider,
+          refresh: { backoffBaseMs: hour, backoffCapMs: hour },
+        },
+      });
+      // What comes due again meanwhile is not renewed by a timer.
+      for (const host of [suite.host, holder]) withoutTimer(host, 'refresh');
+      const rejected = await get();
+      const many = ({ app }: Host) =>
+        Array.from({ length: 50 }, () =>
+          failureOf(app.get(TokenService).getAccessToken(connection.id, { rejected })),
+        );
+      const mine = many(holder);
+      await provider.asked;
+      const steps = countSteps();
+      const theirs = many(suite.host);
+      // Refused by the store once, they wait.
+      await until(() => steps.of('claiming') >= 2);
+      steps.stop();
+      provider.release();
+      const errors = await Promise.all([...mine, ...theirs]);
       expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['provider_unavailable']));
       expect(errors.every(({ retryable }) => retryable === true)).toBe(true);
-      // One attempt of each instance at most: the failure is recorded for all.
-      expect(refreshCalls(suite).length).toBeLessThanOrEqual(4);
-      expect(await get()).toBe(token);
+      // One attempt, which sends twice: the failure is recorded for all, also for who comes later.
+      expect(
+        await failureOf(suite.tokens.getAccessToken(connection.id, { rejected })),
+      ).toMatchObject({ code: 'provider_unavailable', retryable: true });
+      expect(provider.calls).toBe(2);
+      expect(refreshCalls(suite)).toEqual([]);
+      const row = await suite.row(connection.id);
+      expect(row).toMatchObject({ failure: 'unknown_outcome', failures: 1, claim_id: null });
+      expect(Number(row.retry_at) - Date.now()).toBeGreaterThan(hour / 20);
+      expect(await get()).toBe(rejected);
     });
 
     it('F28: no database connection is held while the provider takes its time', async () => {
@@ -206,28 +347,228 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
         rejected: token,
         signal: abort.signal,
       });
+      const other = suite.tokens.getAccessToken(connection.id, { rejected: token });
       await held.reached;
       abort.abort();
       await failureOf(caller);
       held.release();
-      await until(async () => Number((await suite.row(connection.id)).token_version) === 2);
-      // The store has it a moment before this process hears of its commit.
-      await until(async () => (await get()) !== token);
+      expect(await works(await other)).toBe(true);
+      expect(await get()).toBe(await other);
+      expect(await suite.row(connection.id)).toMatchObject({ token_version: 2 });
+      expect(refreshCalls(suite)).toHaveLength(1);
     });
   });
 
+  describe('what a dead process leaves', () => {
+    const TAKERS = ['a caller', 'the scheduler'] as const;
+    type Taker = (typeof TAKERS)[number];
+
+    /** Has a host renew the connection: for a caller who comes again and again, or because it is due. */
+    const renewBy = async (taker: Taker, { app }: Host, id = connection.id) => {
+      const version = Number((await suite.row(id)).token_version);
+      if (taker === 'the scheduler') {
+        await suite.database.sql('UPDATE flock_connection SET due_at = ? WHERE id = ?', [
+          Date.now() - 1,
+          id,
+        ]);
+        return () => until(async () => Number((await suite.row(id)).token_version) > version);
+      }
+      const tokens = app.get(TokenService);
+      const rejected = await tokens.getAccessToken(id);
+      const renewed = until(() =>
+        tokens
+          .getAccessToken(id, { rejected })
+          .catch(({ retryable }: FlockError) => (retryable ? undefined : 'refused')),
+      );
+      return () => renewed;
+    };
+    /** As if a process had claimed it and died; its claim ended so long ago. */
+    const dieBefore = (agoMs: number) =>
+      suite.database.sql(
+        `UPDATE flock_connection SET claim_id = 'gone', claim_owner = 'gone',
+           claim_version = token_version, claim_until = ? WHERE id = ?`,
+        [Date.now() - agoMs, connection.id],
+      );
+
+    it.each(TAKERS)(
+      'F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken',
+      async (taker) => {
+        withoutTimer(suite.host, 'refresh');
+        await ageAll();
+        const host = await suite.another({ defaults: 'all' });
+        const held = fail({ kind: 'hold' });
+        const before = Date.now();
+        const renewed = await renewBy(taker, host);
+        await held.reached;
+        const row = await suite.row(connection.id);
+        expect(row).toMatchObject({ claim_version: 1, token_version: 1 });
+        expect(row.claim_id).not.toBeNull();
+        const takenAt = Number(row.claim_until) - 20_000;
+        // The database rounds its clock.
+        expect(takenAt).toBeGreaterThanOrEqual(before - 1);
+        expect(takenAt).toBeLessThanOrEqual(Date.now() + 1);
+        held.release();
+        await renewed();
+      },
+    );
+
+    it.each(TAKERS)(
+      'F1, F2: 120 s after the end of a dead process’s claim %s takes it over, and an unknown outcome counts',
+      async (taker) => {
+        withoutTimer(suite.host, 'refresh');
+        const token = await get();
+        const second = await suite.connect({ merchant: 'mer_birch' });
+        await ageAll();
+        const clock = driveMonotonicClock();
+        clocks.push(clock);
+        const host = await suite.another({
+          defaults: 'all',
+          flock: { refresh: { waitMs: 300 } },
+        });
+        // The store has been there for longer than any process needs to bring what it holds.
+        await clock.advance(41_000);
+        await dieBefore(60_000);
+        if (taker === 'the scheduler') {
+          await suite.database.sql('UPDATE flock_connection SET due_at = ?', [Date.now() - 1]);
+          await until(async () => Number((await suite.row(second.id)).token_version) === 2);
+        } else {
+          const tokens = host.app.get(TokenService);
+          expect(
+            await failureOf(tokens.getAccessToken(connection.id, { rejected: token })),
+          ).toMatchObject({ code: 'refresh_timeout' });
+        }
+        expect(callsOf(connection)).toEqual([]);
+        expect(await suite.row(connection.id)).toMatchObject({ claim_id: 'gone' });
+        expect(await host.app.get(TokenService).getAccessToken(connection.id)).toBe(token);
+
+        const held = fail({ kind: 'hold' });
+        await dieBefore(121_000);
+        const renewed = await renewBy(taker, host);
+        await held.reached;
+        expect(await suite.row(connection.id)).toMatchObject({ unknown_outcomes: 1 });
+        held.release();
+        await renewed();
+        expect(callsOf(connection)).toHaveLength(1);
+        expect(await suite.row(connection.id)).toMatchObject({
+          status: 'active',
+          unknown_outcomes: 0,
+          claim_id: null,
+        });
+        expect(await works(await get())).toBe(true);
+      },
+    );
+
+    it.each(TAKERS)(
+      'F2: a token that is refused to %s after a dead process may have spent it is told as lost, once',
+      async (taker) => {
+        await get();
+        const { token_set } = await suite.row(connection.id);
+        fail({ kind: 'error', error: 'invalid_grant' }, Infinity);
+        await dieBefore(Date.now() - 1);
+        await renewBy(taker, suite.host);
+        const row = await until(async () => {
+          const now = await suite.row(connection.id);
+          return now.status === 'reauthorization_required' && now;
+        });
+        expect(row).toMatchObject({ status_reason: 'rotation_lost', token_set });
+        expect(callsOf(connection)).toHaveLength(1);
+        const events = await suite.events(connection.id);
+        expect(events.filter(({ action }) => action === 'refresh')).toMatchObject([
+          { outcome: 'reauthorization_required', reason: 'rotation_lost' },
+        ]);
+      },
+    );
+  });
+
   describe('storing', () => {
+    it('F4: what the store refuses is in a file first, is tried again for 10 s, and then left to the next process', async () => {
+      const second = await suite.connect({ merchant: 'mer_birch' });
+      await ageAll();
+      const holder = await suite.another({
+        defaults: 'all',
+        flock: { background: false, refresh: { waitMs: 120_000 } },
+      });
+      // What stores it is the attempt itself, or the next process.
+      withoutTimer(holder, 'rescue');
+      for (const host of [suite.host, holder]) withoutTimer(host, 'adopt');
+      const tokens = holder.app.get(TokenService);
+      const [first, other] = await Promise.all(
+        [connection, second].map(({ id }) => tokens.getAccessToken(id)),
+      );
+      const clock = stopMonotonicClock();
+      clocks.push(clock);
+      const rescued = () => until(() => rescueFiles(suite.database)[0]);
+
+      let accept = await refuseTokens(suite.database);
+      const patient = tokens.getAccessToken(connection.id, { rejected: first as string });
+      await rescued();
+      await clock.advance(9_999);
+      await accept();
+      expect(await works(await patient)).toBe(true);
+      expect(rescueFiles(suite.database)).toEqual([]);
+
+      accept = await refuseTokens(suite.database);
+      const failing = failureOf(tokens.getAccessToken(second.id, { rejected: other as string }));
+      const file = readFileSync(join(suite.database.directory, 'rescue', await rescued()), 'utf8');
+      for (const secret of suite.sandbox.flint.secretsSeen()) expect(file).not.toContain(secret);
+      await clock.advance(10_000);
+      expect(await failing).toMatchObject({ code: 'provider_unavailable', retryable: true });
+      expect(await tokens.getAccessToken(second.id)).toBe(other);
+      await accept();
+      clock.release();
+      expect(await suite.row(second.id)).toMatchObject({ token_version: 1 });
+      expect(rescueFiles(suite.database)).toHaveLength(1);
+      const next = await suite.another({ flock: { background: false } });
+      expect(await suite.row(second.id)).toMatchObject({ status: 'active', token_version: 2 });
+      expect(rescueFiles(suite.database)).toEqual([]);
+      expect(await works(await next.app.get(TokenService).getAccessToken(second.id))).toBe(true);
+      expect(refreshCalls(suite)).toHaveLength(2);
+    });
+
     it('F5: an unrelated write to the row in between does not cost the new token', async () => {
       const held = fail({ kind: 'hold' });
       const renewing = suite.renew(connection.id);
       await held.reached;
+      const kept = {
+        owner: 'tenant-9',
+        merchant: 'other',
+        install: 'another',
+        session_epoch: 7,
+      };
+      // Everything else that another process may have written meanwhile.
+      const written: Record<string, string | number> = {
+        ...kept,
+        used_version: 1,
+        scopes: 'other',
+        claim_id: 'another',
+        claim_owner: 'another',
+        claim_until: 1,
+        claim_version: 0,
+        due_at: 1,
+        retry_at: Date.now() + 3_600_000,
+        failure: 'throttled',
+        failures: 3,
+        unknown_outcomes: 2,
+        changed_at: 1,
+        installed_at: 1,
+        refreshed_at: 1,
+        expires_at: 1,
+      };
       await suite.database.sql(
-        "UPDATE flock_connection SET owner = 'tenant-9', merchant = 'other' WHERE id = ?",
-        [connection.id],
+        `UPDATE flock_connection SET ${Object.keys(written)
+          .map((column) => `${column} = ?`)
+          .join(', ')} WHERE id = ?`,
+        [...Object.values(written), connection.id],
       );
       held.release();
       expect(await works(await renewing)).toBe(true);
-      expect(await suite.row(connection.id)).toMatchObject({ owner: 'tenant-9', token_version: 2 });
+      expect(await suite.row(connection.id)).toMatchObject({
+        ...kept,
+        token_version: 2,
+        retry_at: null,
+        claim_id: null,
+      });
+      expect(refreshCalls(suite)).toHaveLength(1);
     });
 
     it('F6: a token set is stored although its other fields make no sense', async () => {
@@ -489,9 +830,16 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(error).toMatchObject({ code: 'reauthorization_required', retryable: false });
       expect(String(error.connectUrl)).toContain('/flint/install?mode=test');
       expect(await suite.row(connection.id)).toMatchObject({ status_reason: 'invalid_grant' });
-      // Never sent again.
-      await failureOf(get());
-      expect(refreshCalls(suite)).toHaveLength(1);
+      // Never sent again: for no caller, and not by the scheduler, which renews another one.
+      const other = await suite.connect({ merchant: 'mer_birch' });
+      await suite.database.sql('UPDATE flock_connection SET due_at = ?', [Date.now() - 1]);
+      await until(async () => Number((await suite.row(other.id)).token_version) === 2);
+      for (const options of [undefined, { fresh: true }]) {
+        expect(await failureOf(suite.tokens.getAccessToken(connection.id, options))).toMatchObject({
+          code: 'reauthorization_required',
+        });
+      }
+      expect(callsOf(connection)).toHaveLength(1);
     });
 
     it.each<[string, Fault, string]>([
@@ -876,17 +1224,6 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(row).toMatchObject({ failures: 0, failure: null, retry_at: null, generation: 2 });
       expect(await works(await suite.renew(connection.id))).toBe(true);
     });
-  });
-
-  it('rescue files are gone when all is stored', () => {
-    const files = (() => {
-      try {
-        return readdirSync(join(suite.database.directory, 'rescue'));
-      } catch {
-        return [];
-      }
-    })();
-    expect(files).toEqual([]);
   });
 
   it('S26: what the host is given to show of a connection holds no token', async () => {

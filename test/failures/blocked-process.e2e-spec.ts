@@ -86,6 +86,22 @@ describe.each(DATABASES)(
       expect(await suite.row(connection.id)).toMatchObject({ unknown_outcomes: 0 });
     });
 
+    it('F10: with too little of the claim left for a call, the claim is extended before it', async () => {
+      suite.sandbox.flint.settings.grace = { kind: 'until_used' };
+      const call = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
+      const { late, lapsesAt } = await blockAt('claimed');
+      const takenAt = lapsesAt - SHORT.httpTimeoutMs - SHORT.storeBudgetMs;
+      // What is left would do for the call, and not for storing its result.
+      await until(() => Date.now() > takenAt + 4 * SHORT.storeBudgetMs);
+      goOn();
+      await call.reached;
+      expect(Number((await suite.row(connection.id)).claim_until)).toBeGreaterThan(lapsesAt);
+      call.release();
+      const [answer] = await late;
+      expect(await works(answer?.token)).toBe(true);
+      await alive(2);
+    });
+
     it('F10: after the answer, with a grace for replaced tokens: the late store is refused', async () => {
       suite.sandbox.flint.settings.grace = { kind: 'until_used' };
       const { late, lapsesAt } = await blockAt('answered');

@@ -136,7 +136,7 @@ describe.each(ALL_DATABASES)('many at once on %s', (name, open) => {
     expect(new Set(rows.map(({ claim_id }) => claim_id)).size).toBe(300);
   });
 
-  it('F4: units that lock each other’s rows crosswise both end', async () => {
+  it('units that lock each other’s rows crosswise both end', async () => {
     const [a, b] = await many(2, randomUUID());
     const second = await opened(3);
     let holding = 0;
@@ -168,7 +168,7 @@ describe.each(ALL_DATABASES)('many at once on %s', (name, open) => {
     if (name !== 'sqlite') expect(attempts).toBeGreaterThanOrEqual(3);
   });
 
-  it('F4: a pool that is dry lets units wait, and reads go on', async () => {
+  it('a pool that is dry lets units wait, and reads go on', async () => {
     const small = await opened(3);
     const ids = await many(20, randomUUID());
     let under = 0;
@@ -224,7 +224,7 @@ describe.each(ALL_DATABASES)('many at once on %s', (name, open) => {
   });
 
   if (name === 'postgres') {
-    it('F4: units that cannot be put in one order run again until they can', async () => {
+    it('units that cannot be put in one order run again until they can', async () => {
       const own = new URL(test.url).pathname.slice(1);
       await test.sql(`ALTER DATABASE ${own} SET default_transaction_isolation = 'serializable'`);
       const strict = await opened(8);

@@ -39,8 +39,8 @@ export interface AppSettings {
   readonly database: TestDatabase;
   readonly adapter?: Adapter;
   readonly flock?: FlockOptions;
-  /** Times that are the product's own, and not short ones. */
-  readonly defaults?: readonly (keyof RefreshPolicy)[];
+  /** Times that are the product's own, and not short ones; `all` for every one. */
+  readonly defaults?: 'all' | readonly (keyof RefreshPolicy)[];
   readonly imports?: ModuleMetadata['imports'];
   readonly controllers?: ModuleMetadata['controllers'];
   readonly providers?: ModuleMetadata['providers'];
@@ -52,8 +52,10 @@ export interface AppSettings {
   readonly https?: { readonly key: string; readonly cert: string };
 }
 
-const quickBut = (names: readonly string[]): Partial<RefreshPolicy> =>
-  Object.fromEntries(Object.entries(QUICK).filter(([name]) => !names.includes(name)));
+const quickBut = (names: 'all' | readonly string[]): Partial<RefreshPolicy> =>
+  Object.fromEntries(
+    Object.entries(QUICK).filter(([name]) => names !== 'all' && !names.includes(name)),
+  );
 
 /** A listening host of the given modules, with short times. */
 export async function startApp(settings: AppSettings): Promise<INestApplication> {
