@@ -30,6 +30,18 @@ export function driveIntervals(): DrivenClock {
   };
 }
 
+/** `performance.now()` stands still and moves only when the test says so: for bounds to the millisecond. */
+export function holdMonotonicClock(): DrivenClock {
+  let now = Math.ceil(performance.now());
+  const spy = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  return {
+    advance: async (ms) => {
+      now += ms;
+    },
+    release: () => spy.mockRestore(),
+  };
+}
+
 /** `performance.now()`, by which the process measures ages and deadlines, is as far ahead as the test says. */
 export function driveMonotonicClock(): DrivenClock {
   const real = performance.now.bind(performance);

@@ -39,6 +39,8 @@ export interface AppSettings {
   readonly database: TestDatabase;
   readonly adapter?: Adapter;
   readonly flock?: FlockOptions;
+  /** Times that are the product's own, and not short ones. */
+  readonly defaults?: readonly (keyof RefreshPolicy)[];
   readonly imports?: ModuleMetadata['imports'];
   readonly controllers?: ModuleMetadata['controllers'];
   readonly providers?: ModuleMetadata['providers'];
@@ -50,6 +52,9 @@ export interface AppSettings {
   readonly https?: { readonly key: string; readonly cert: string };
 }
 
+const quickBut = (names: readonly string[]): Partial<RefreshPolicy> =>
+  Object.fromEntries(Object.entries(QUICK).filter(([name]) => !names.includes(name)));
+
 /** A listening host of the given modules, with short times. */
 export async function startApp(settings: AppSettings): Promise<INestApplication> {
   @Module({
@@ -59,7 +64,7 @@ export async function startApp(settings: AppSettings): Promise<INestApplication>
         dataDir: settings.database.directory,
         installsPerMinute: 100_000,
         ...settings.flock,
-        refresh: { ...QUICK, ...settings.flock?.refresh },
+        refresh: { ...quickBut(settings.defaults ?? []), ...settings.flock?.refresh },
       }),
       ...(settings.imports ?? []),
     ],
