@@ -1,5 +1,5 @@
 import { TokenService } from '@nest-flock/core';
-import type { Connection, GetAccessTokenOptions } from '@nest-flock/core';
+import type { Connection, FlockError, GetAccessTokenOptions } from '@nest-flock/core';
 import { FlockRedisModule } from '@nest-flock/redis';
 import { Redis } from 'ioredis';
 import { driveIntervals } from './support/clock.js';
@@ -188,7 +188,9 @@ describeWithRedis('Redis is gone', () => {
       await suite.connections.disconnect(birch.id);
       expect(await theirs()).toBe(renewed);
       await intervals.advance(1_000);
-      await until(async () => (await theirs().catch(({ code }) => code)) === 'connection_revoked');
+      await until(
+        async () => (await theirs().catch(({ code }: FlockError) => code)) === 'connection_revoked',
+      );
     } finally {
       intervals.release();
     }

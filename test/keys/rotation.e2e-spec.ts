@@ -181,7 +181,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
 
   if (name === 'postgres') {
     it('F35: a value that somebody writes while it is resealed stays as they wrote it', async () => {
-      const { sql } = suite.database;
+      const sql = (text: string, values: unknown[] = []) => suite.database.sql(text, values);
       const theirs = randomBytes(100);
       await sql('BEGIN');
       await sql('UPDATE flock_connection SET token_set = ? WHERE id = ?', [theirs, ids[0]]);
