@@ -177,6 +177,7 @@ export default [
     after: 'row.expires_at - Date.now()',
     breaks: 'serve no dead token and renew none needlessly',
     killedBy: [CLOCKS],
+    on: 'postgres',
   },
   {
     id: 'F29-end-by-the-machine',
@@ -186,13 +187,15 @@ export default [
     after: 'const sentAt = Date.now();',
     breaks: "lives, claims and times of webhooks are measured by the database's clock",
     killedBy: [CLOCKS],
+    on: 'postgres',
   },
   {
     id: 'F29-claims-by-the-machine',
     row: 'F29',
-    file: 'refresh.statements.ts',
-    before: 'claim_owner = :owner, claim_until = {now} + :lease',
-    after: 'claim_owner = :owner, claim_until = ${Date.now()} + :lease',
+    file: 'refresh.service.ts',
+    before: 'lease: leaseMs(policy),\n        grace:',
+    after:
+      'lease: Math.round(Date.now() - performance.timeOrigin - askedAt) + leaseMs(policy),\n        grace:',
     breaks: "lives, claims and times of webhooks are measured by the database's clock",
     killedBy: [OFF],
   },
@@ -213,6 +216,7 @@ export default [
     after: 'entry.usableUntil + performance.timeOrigin > Date.now()',
     breaks: 'durations by a clock that is never set',
     killedBy: [CLOCKS],
+    on: 'postgres',
   },
   {
     id: 'F29-complains',
@@ -231,15 +235,6 @@ export default [
     before: '  concurrency: 32,',
     after: '  concurrency: 48,',
     breaks: '32 at once in each for an app and environment (refresh.concurrency)',
-    killedBy: [BACKLOG],
-  },
-  {
-    id: 'F30-8-at-once',
-    row: 'F30',
-    file: 'refresh-policy.ts',
-    before: '  concurrency: 32,',
-    after: '  concurrency: 8,',
-    breaks: '32 at once',
     killedBy: [BACKLOG],
   },
   {
