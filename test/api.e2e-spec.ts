@@ -53,10 +53,17 @@ describe('calls of the API', () => {
 
   it('F31: a herd of 401s causes one renewal', async () => {
     suite.sandbox.flint.expireAccessTokens();
+    const held = suite.sandbox.faults.add({ on: 'api', fault: { kind: 'hold' } });
+    const late = client().get('/v1/orders');
+    await held.reached;
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => client().get('/v1/orders')),
     );
+    // Its 401 comes when the others have long had a new token.
+    held.release();
+    answers.push(await late);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(suite.sandbox.flint.apiCalls.filter(({ status }) => status === 401)).toHaveLength(101);
     expect(refreshCalls(suite)).toHaveLength(1);
   });
 

@@ -1,21 +1,22 @@
 import { TokenService } from '@nest-flock/core';
-import type { Connection } from '@nest-flock/core';
+import type { Connection, FlockError, GetAccessTokenOptions } from '@nest-flock/core';
 import { FlockRedisModule } from '@nest-flock/redis';
 import { Redis } from 'ioredis';
+import { driveIntervals } from './support/clock.js';
 import { DATABASES } from './support/databases.js';
 import { NoisyLogger } from './support/noisy-logger.js';
-import { until } from './support/poll.js';
+import { failureOf, until } from './support/poll.js';
 import { describeWithRedis, healthOf, Heard, untilRedis } from './support/redis-host.js';
 import { REDIS_PASSWORD, startRedis } from './support/redis-server.js';
 import type { RedisServer } from './support/redis-server.js';
-import { startSuite } from './support/suite.js';
+import { refreshCalls, startSuite } from './support/suite.js';
 import type { Suite } from './support/suite.js';
 import { startProxy } from './support/tcp-proxy.js';
 import type { TcpProxy } from './support/tcp-proxy.js';
 
 const [, openSqlite] = DATABASES[0] as (typeof DATABASES)[number];
 
-describeWithRedis('F26: Redis is gone', () => {
+describeWithRedis('Redis is gone', () => {
   let redis: RedisServer;
   let suite: Suite;
   let connection: Connection;
@@ -30,6 +31,11 @@ describeWithRedis('F26: Redis is gone', () => {
     const said = logger.lines.flatMap((line) => /Redis (cannot|is back)/.exec(line)?.[1] ?? []);
     expect(said.length).toBeGreaterThan(0);
     expect(said.filter((one, index) => one === said[index - 1])).toEqual([]);
+  };
+  /** Whatever the last test has left. */
+  const isThere = async () => {
+    await redis.start();
+    await untilRedis(suite.host, 'up');
   };
   const queueServes = () =>
     until(async () => {
@@ -92,6 +98,7 @@ describeWithRedis('F26: Redis is gone', () => {
   });
 
   it('F26: in the middle: everything goes on; it comes back empty, and everything goes on', async () => {
+    await isThere();
     await redis.stop();
     await untilRedis(suite.host, 'down');
     for (let round = 0; round < 3; round += 1) await everythingWorks();
@@ -102,6 +109,7 @@ describeWithRedis('F26: Redis is gone', () => {
   });
 
   it('F26: what was queued when it went is handled from the store', async () => {
+    await isThere();
     const before = heard().length;
     const made = await suite.connect({ merchant: 'mer_birch' });
     await redis.admin.flushall();
@@ -111,6 +119,7 @@ describeWithRedis('F26: Redis is gone', () => {
   });
 
   it('F26: full: a server out of memory counts as gone, until it has room', async () => {
+    await isThere();
     const room = (bytes: string) => redis.admin.config('SET', 'maxmemory', bytes);
     await untilSaid(
       'Redis cannot be used (OOM)',
@@ -124,6 +133,7 @@ describeWithRedis('F26: Redis is gone', () => {
   });
 
   it('F26: read-only: a replica counts as gone, until it is a master', async () => {
+    await isThere();
     const lead = () => redis.admin.replicaof('NO', 'ONE');
     await untilSaid(
       'Redis cannot be used (READONLY)',
@@ -137,6 +147,7 @@ describeWithRedis('F26: Redis is gone', () => {
   });
 
   it('F26: silent: a server that hangs counts as gone, until it answers', async () => {
+    await isThere();
     redis.hang();
     await everythingWorks();
     await untilRedis(suite.host, 'down');
@@ -145,6 +156,46 @@ describeWithRedis('F26: Redis is gone', () => {
     await untilRedis(suite.host, 'up');
     await everythingWorks();
     expectSaidByTurns();
+  });
+
+  it('F26: while it is away, withdrawals are heard of within a second, and each process keeps to Retry-After and a ceiling by itself', async () => {
+    await redis.stop();
+    await untilRedis(suite.host, 'down');
+    const intervals = driveIntervals();
+    try {
+      const other = await suite.another({
+        flock: { background: false },
+        flint: { ratePerSecond: 0.01 },
+      });
+      const theirs = (options?: GetAccessTokenOptions) =>
+        other.app.get(TokenService).getAccessToken(birch.id, options);
+      const birch = await suite.connect({ merchant: 'mer_birch' });
+      suite.sandbox.reset();
+      const renewed = await theirs({ rejected: await theirs() });
+      const refused = { code: 'provider_rate_limited', retryable: true };
+      expect(await failureOf(theirs({ rejected: renewed }))).toMatchObject(refused);
+      expect(refreshCalls(suite)).toHaveLength(1);
+
+      suite.sandbox.faults.add({
+        on: 'token.refresh',
+        fault: { kind: 'rate_limit', retryAfter: 600 },
+      });
+      for (const { id } of [connection, birch]) {
+        expect(await failureOf(suite.renew(id))).toMatchObject(refused);
+      }
+      expect(refreshCalls(suite)).toHaveLength(2);
+
+      await suite.connections.disconnect(birch.id);
+      expect(await theirs()).toBe(renewed);
+      await intervals.advance(1_000);
+      await until(
+        async () => (await theirs().catch(({ code }: FlockError) => code)) === 'connection_revoked',
+      );
+    } finally {
+      intervals.release();
+    }
+    // For the tests to come: a new install ends the pause.
+    connection = await suite.connect();
   });
 
   it('an app stops while it is away', async () => {
@@ -160,7 +211,7 @@ describeWithRedis('F26: Redis is gone', () => {
   });
 });
 
-describeWithRedis('F26: the way to Redis changes under open connections', () => {
+describeWithRedis('the way to Redis changes under open connections', () => {
   let one: RedisServer;
   let two: RedisServer;
   let proxy: TcpProxy;

@@ -142,7 +142,7 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
     expect(refreshCalls(suite)).toHaveLength(1);
   });
 
-  it('F26, F8: and when Redis dies in the middle of it', async () => {
+  it('F26: and when Redis dies in the middle of it', async () => {
     // The pause of the last test lies in the processes too: fresh ones, which read for the first time.
     await redis.admin.flushall();
     await Promise.all(instances.map((instance) => instance.stop()));

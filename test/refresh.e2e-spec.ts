@@ -15,7 +15,7 @@ import {
   driveIntervals,
   driveMonotonicClock,
   driveTimeouts,
-  stopMonotonicClock,
+  holdMonotonicClock,
 } from './support/clock.js';
 import type { DrivenClock } from './support/clock.js';
 import { DATABASES } from './support/databases.js';
@@ -33,6 +33,8 @@ import { refreshCalls, startSuite, untilRetryable } from './support/suite.js';
 import type { Suite } from './support/suite.js';
 import { startProxy } from './support/tcp-proxy.js';
 import { withoutTimer } from './support/without-timer.js';
+
+const HOUR = 3_600_000;
 
 /** Answers nothing before it is released, and then every call with a failure. */
 class SlowFailure implements TokenTransport {
@@ -234,7 +236,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const their = await tokens.getAccessToken(second.id);
       const held = fail({ kind: 'hold' }, 2);
       const timers = driveTimeouts(12_000);
-      const now = stopMonotonicClock();
+      const now = holdMonotonicClock();
       clocks.push(timers, now);
       const leaves = async (waiter: Promise<unknown>) =>
         expect(await failureOf(waiter)).toMatchObject({ code: 'refresh_timeout', retryable: true });
@@ -325,18 +327,46 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       );
       expect(new Set(all).size).toBe(1);
       expect(refreshCalls(suite)).toHaveLength(1);
+      // Who comes late was refused with a token that is no longer the present one.
+      expect(await suite.tokens.getAccessToken(connection.id, { rejected: token })).toBe(all[0]);
+      expect(refreshCalls(suite)).toHaveLength(1);
     });
 
-    it('F32: a token that is rejected as soon as it is issued is not renewed in a loop', async () => {
-      const careful = await suite.another({ flock: { refresh: { minIntervalMs: 60_000 } } });
+    it('F32: a token that is rejected as soon as it is issued is renewed at most every 5 s', async () => {
+      const setRefreshed = (at: number) =>
+        suite.database.sql('UPDATE flock_connection SET refreshed_at = ? WHERE id = ?', [
+          at,
+          connection.id,
+        ]);
+      // Another process has renewed it meanwhile: the store decides, not what is remembered.
+      const hourly = await suite.another({ flock: { refresh: { minIntervalMs: HOUR } } });
+      const theirs = hourly.app.get(TokenService);
+      await setRefreshed(Date.now() - 2 * HOUR);
+      const first = await theirs.getAccessToken(connection.id);
+      await setRefreshed(Date.now() - 60_000);
+      expect(
+        await failureOf(theirs.getAccessToken(connection.id, { rejected: first })),
+      ).toMatchObject({ code: 'refresh_timeout', retryable: true });
+      expect(refreshCalls(suite)).toEqual([]);
+
+      const careful = await suite.another({ defaults: ['minIntervalMs'] });
       const tokens = careful.app.get(TokenService);
-      await suite.renew(connection.id);
+      const clock = holdMonotonicClock();
+      clocks.push(clock);
+      expect(await tokens.getAccessToken(connection.id)).toBe(first);
+      const rejected = await tokens.getAccessToken(connection.id, { rejected: first });
+      const again = () => tokens.getAccessToken(connection.id, { rejected });
+      const tooSoon = { code: 'provider_unavailable', retryable: true, retryAfterSeconds: 5 };
       for (let round = 0; round < 20; round += 1) {
-        const rejected = await tokens.getAccessToken(connection.id);
-        const error = await failureOf(tokens.getAccessToken(connection.id, { rejected }));
-        expect(error).toMatchObject({ code: 'provider_unavailable', retryable: true });
+        expect(await failureOf(again())).toMatchObject(tooSoon);
       }
+      await clock.advance(4_999);
+      expect(await failureOf(again())).toMatchObject(tooSoon);
       expect(refreshCalls(suite)).toHaveLength(1);
+      await clock.advance(1);
+      await setRefreshed(Date.now() - 5_000);
+      expect(await again()).not.toBe(rejected);
+      expect(refreshCalls(suite)).toHaveLength(2);
     });
 
     it('F7: the renewal goes on when the caller who started it has left', async () => {
@@ -495,7 +525,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const [first, other] = await Promise.all(
         [connection, second].map(({ id }) => tokens.getAccessToken(id)),
       );
-      const clock = stopMonotonicClock();
+      const clock = holdMonotonicClock();
       clocks.push(clock);
       const rescued = () => until(() => rescueFiles(suite.database)[0]);
 
@@ -597,35 +627,72 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(await fresh.app.get(TokenService).getAccessToken(connection.id)).toBe(await get());
     });
 
-    it('F36: a token set with one bit changed does not open', async () => {
-      const sealed = Buffer.from((await suite.row(connection.id)).token_set as Buffer);
-      sealed[sealed.length - 20] = (sealed[sealed.length - 20] as number) ^ 1;
-      await suite.database.sql('UPDATE flock_connection SET token_set = ? WHERE id = ?', [
-        sealed,
+    it('F36: a token set moved to another column does not open', async () => {
+      await suite.database.sql('UPDATE flock_connection SET credential = token_set WHERE id = ?', [
         connection.id,
       ]);
-      const fresh = await suite.another();
-      const error = await failureOf(fresh.app.get(TokenService).getAccessToken(connection.id));
-      expect(error.code).toBe('connection_unreadable');
+      expect((await failureOf(suite.renew(connection.id))).code).toBe('connection_unreadable');
+      expect(refreshCalls(suite)).toEqual([]);
+    });
+
+    it('F36: a token set with a bit of any of its bytes changed does not open', async () => {
+      const token = await get();
+      const put = async (sealed: Buffer) => {
+        await suite.database.sql('UPDATE flock_connection SET token_set = ? WHERE id = ?', [
+          sealed,
+          connection.id,
+        ]);
+        // Reads the row anew, whatever is in memory.
+        await suite.connections.get(connection.id);
+      };
+      const whole = (await suite.row(connection.id)).token_set as Buffer;
+      for (const [at, byte] of whole.entries()) {
+        const changed = Buffer.from(whole);
+        changed[at] = byte ^ (1 << (at % 8));
+        await put(changed);
+        expect([at, (await failureOf(get())).code]).toEqual([at, 'connection_unreadable']);
+      }
+      await put(whole);
+      expect(await get()).toBe(token);
     });
 
     it('F37, S16: rows of an unknown key are unreadable, not dead; others go on; readiness says so', async () => {
       const [first, second] = ['a', 'b'].map(
         (id) => `${id}:${Buffer.alloc(32, `key ${id} of this test`).toString('base64')}`,
       );
+      // Only who lacks the key tries to renew.
+      withoutTimer(suite.host, 'refresh');
+      const lost = [connection.id, (await suite.connect({ merchant: 'mer_cedar' })).id];
+      const token = await get();
       const other = await suite.another({ flock: { encryptionKeys: first as string } });
-      const error = await failureOf(other.app.get(TokenService).getAccessToken(connection.id));
-      expect(error).toMatchObject({ code: 'connection_unreadable', retryable: false });
-      expect((await suite.row(connection.id)).status).toBe('active');
+      const theirs = (id: string) => other.app.get(TokenService).getAccessToken(id);
       const { page } = await other.install({ merchant: 'mer_birch' });
       expect(page.status).toBe(303);
       // What has just been installed may be read anew: somebody asks for it again.
       const health = await until(async () => {
-        await failureOf(other.app.get(TokenService).getAccessToken(connection.id));
+        for (const id of lost) {
+          expect(await failureOf(theirs(id))).toMatchObject({
+            code: 'connection_unreadable',
+            retryable: false,
+          });
+        }
         const { flock } = await other.app.get(FlockHealthIndicator).isHealthy();
-        return flock?.unreadable === 1 && flock;
+        return flock?.unreadable === lost.length && flock;
       });
-      expect(health).toMatchObject({ status: 'down', unreadable: 1 });
+      expect(health).toMatchObject({ status: 'down', unreadable: 2 });
+      await suite.database.sql('UPDATE flock_connection SET due_at = ?', [Date.now() - 1_000]);
+      for (const id of lost) {
+        await until(async () => (await suite.row(id)).failure === 'unreadable');
+        expect((await suite.row(id)).status).toBe('active');
+      }
+      const others = (await suite.connections.find({ merchant: 'mer_birch' })).connections;
+      expect(await works(await theirs((others[0] as Connection).id))).toBe(true);
+      // With the key they are back.
+      withoutTimer(other, 'refresh');
+      const back = (await suite.another()).app.get(TokenService);
+      expect(await back.getAccessToken(connection.id)).toBe(token);
+      await untilRetryable(suite, connection.id);
+      expect(await works(await back.getAccessToken(connection.id, { rejected: token }))).toBe(true);
       // A ring with both: the newest seals, the older still opens.
       const rotated = await suite.another({ flock: { encryptionKeys: `${second},${first}` } });
       const { connections } = await rotated.app
@@ -1216,13 +1283,87 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       }
     });
 
-    it('F33: a new install clears every pause and counter', async () => {
+    it('F33: a new install clears every pause, counter and failure', async () => {
       fail({ kind: 'rate_limit', retryAfter: 600 });
       await failureOf(suite.renew(connection.id));
+      const clean = {
+        status: 'active',
+        status_reason: null,
+        failure: null,
+        failures: 0,
+        unknown_outcomes: 0,
+        retry_at: null,
+        claim_id: null,
+        claim_owner: null,
+        claim_until: null,
+        claim_version: null,
+      };
+      // What else a connection may have met, all at once.
+      await suite.database.sql(
+        `UPDATE flock_connection SET status = 'reauthorization_required', status_reason = 'invalid_grant',
+           failures = 7, unknown_outcomes = 3, claim_id = 'gone', claim_owner = 'gone', claim_until = 1,
+           claim_version = 1 WHERE id = ?`,
+        [connection.id],
+      );
+      const before = await suite.row(connection.id);
+      for (const [column, value] of Object.entries(clean))
+        expect(before[column]).not.toEqual(value);
       await suite.host.install();
-      const row = await suite.row(connection.id);
-      expect(row).toMatchObject({ failures: 0, failure: null, retry_at: null, generation: 2 });
+      expect(await suite.row(connection.id)).toMatchObject({ ...clean, generation: 2 });
       expect(await works(await suite.renew(connection.id))).toBe(true);
+    });
+  });
+
+  describe('what another process remembers', () => {
+    const codeOf = (asking: Promise<string>) =>
+      asking.then(
+        () => undefined,
+        ({ code }: FlockError) => code,
+      );
+
+    it('F34: every process reads once a second what was withdrawn or replaced', async () => {
+      const replaced = await suite.connect({ merchant: 'mer_birch' });
+      const intervals = driveIntervals();
+      clocks.push(intervals);
+      const other = await suite.another({ flock: { background: false } });
+      const theirs = (id: string) => other.app.get(TokenService).getAccessToken(id);
+      const before = [await theirs(connection.id), await theirs(replaced.id)];
+      await suite.connections.disconnect(connection.id);
+      await suite.connect({ merchant: 'mer_birch' });
+      await intervals.advance(999);
+      expect([await theirs(connection.id), await theirs(replaced.id)]).toEqual(before);
+      // One read is enough, if it begins after the commit.
+      await intervals.advance(1);
+      await until(async () => (await codeOf(theirs(connection.id))) === 'connection_revoked');
+      await until(async () => (await theirs(replaced.id)) !== before[1]);
+      expect(await works(await theirs(replaced.id))).toBe(true);
+      // Commits do not come in the order of their times.
+      await suite.database.sql(
+        "UPDATE flock_connection SET status = 'reauthorization_required', changed_at = ? WHERE id = ?",
+        [Date.now() - 9_000, replaced.id],
+      );
+      await intervals.advance(1_000);
+      await until(async () => (await codeOf(theirs(replaced.id))) === 'reauthorization_required');
+    });
+
+    it('F34: an entry is read again after a minute, whatever the feed says', async () => {
+      const beside = await suite.connect({ merchant: 'mer_birch' });
+      // Older than anything that the feed looks at.
+      await suite.database.sql('UPDATE flock_connection SET changed_at = 1');
+      const other = await suite.another({ flock: { background: false } });
+      const theirs = () => other.app.get(TokenService).getAccessToken(connection.id);
+      const clock = holdMonotonicClock();
+      clocks.push(clock);
+      const token = await theirs();
+      await suite.database.sql("UPDATE flock_connection SET status = 'revoked' WHERE id = ?", [
+        connection.id,
+      ]);
+      await clock.advance(59_999);
+      expect(await theirs()).toBe(token);
+      // Who has not seen the store for a while does not wait for it.
+      await other.app.get(ConnectionService).get(beside.id);
+      await clock.advance(1);
+      await until(async () => (await codeOf(theirs())) === 'connection_revoked');
     });
   });
 

@@ -6,7 +6,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import type { DataPoint } from '@opentelemetry/sdk-metrics';
-import { TokenService } from '@nest-flock/core';
+import { FlockHealthIndicator, TokenService } from '@nest-flock/core';
 import { sqliteDatabase } from './support/databases.js';
 import { NoisyLogger } from './support/noisy-logger.js';
 import { OrdersController } from './support/orders.controller.js';
@@ -118,10 +118,14 @@ describe('what a team that watches security sees', () => {
       id,
     ]);
     const fresh = await suite.another();
+    const readiness = async () =>
+      (await fresh.app.get(FlockHealthIndicator).isHealthy()).flock?.status;
+    expect(await readiness()).toBe('up');
     const error = await failureOf(fresh.app.get(TokenService).getAccessToken(id));
     expect(error.code).toBe('connection_unreadable');
     const counted = (await counts('flock.security', 'event')).unreadable;
     expect(counted).toBeGreaterThanOrEqual(1);
+    expect(await readiness()).toBe('down');
     expect(logger.lines.join('\n')).toContain(`Connection ${id} (flint/flint) is unreadable`);
   });
 });

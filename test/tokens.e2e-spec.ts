@@ -203,29 +203,99 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       await worker.app.get(TokenService).getAccessToken(idle.id);
     });
 
-    it('F30: drains a backlog, a bounded number at a time, and gives back what it holds at shutdown', async () => {
-      const grants = suite.sandbox.flint.issue({ count: 60 });
+    it('F30: drains a backlog, 32 at once in each process for an environment, each token once, and spreads what is due next', async () => {
+      const due = { test: 101, live: 40 };
+      const grants = [
+        ...suite.sandbox.flint.issue({ count: due.test - 1 }),
+        ...suite.sandbox.flint.issue({ count: due.live, mode: 'live' }),
+      ];
       await seedConnections(
         suite,
         grants,
         grants.map((_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`),
       );
       await suite.database.sql('UPDATE flock_connection SET due_at = 1');
+      // Those of a live environment are in use; the others are only kept alive.
+      await suite.database.sql(
+        "UPDATE flock_connection SET used_version = token_version WHERE environment = 'live'",
+      );
       const held = suite.sandbox.faults.add({
         on: 'token.refresh',
-        times: 1_000,
+        times: Infinity,
         fault: { kind: 'hold' },
       });
-      const worker = await suite.another({
-        flock: { background: true, refresh: { httpTimeoutMs: 10_000 } },
-      });
-      await until(() => held.waiting >= 16);
-      expect(held.waiting).toBe(16);
+      const start = () =>
+        suite.another({
+          defaults: ['concurrency'],
+          flock: { background: true, refresh: { httpTimeoutMs: 50_000 } },
+        });
+      /** Claims by process, batch and environment. */
+      const claims = async () => {
+        const rows = await suite.database.sql(
+          `SELECT claim_owner, environment, COUNT(*) AS n FROM flock_connection
+           WHERE claim_id IS NOT NULL GROUP BY claim_owner, environment`,
+        );
+        return rows.map(({ claim_owner, environment, n }) => ({
+          process: String(claim_owner).split('/')[0],
+          [String(environment)]: Number(n),
+        }));
+      };
+      const first = await start();
+      await until(() => held.waiting >= 64);
+      const [{ process: one } = { process: '' }] = await claims();
+      const full = [
+        { process: one, test: 32 },
+        { process: one, live: 32 },
+      ];
+      const inOrder = (found: object[]) => found.map((claim) => JSON.stringify(claim)).sort();
+      expect(inOrder(await claims())).toEqual(inOrder(full));
+      const second = await start();
+      await until(() => held.waiting >= 104);
+      const added = (await claims()).filter(({ process }) => process !== one);
+      expect(inOrder(added)).toEqual(
+        inOrder([
+          { process: added[0]?.process, test: 32 },
+          { process: added[0]?.process, live: 8 },
+        ]),
+      );
+      expect(inOrder((await claims()).filter(({ process }) => process === one))).toEqual(
+        inOrder(full),
+      );
+      held.release();
+      const read = () =>
+        suite.database.sql(
+          'SELECT environment, expires_at, refreshed_at, due_at FROM flock_connection WHERE token_version = 2',
+        );
+      const all = due.test + due.live;
+      await until(async () => (await read()).length === all);
+      expect(refreshCalls(suite)).toHaveLength(all);
+      expect(suite.sandbox.flint.audit()).toMatchObject({ overlaps: 0, reuse: 0 });
+      // How long before its end, or after its renewal, each is due again.
+      const rows = await read();
+      const spread = (times: number[]) => Math.max(...times) - Math.min(...times);
+      const ahead = rows.flatMap(({ environment, expires_at, due_at }) =>
+        environment === 'live' ? [Number(expires_at) - Number(due_at)] : [],
+      );
+      expect(Math.min(...ahead)).toBeGreaterThanOrEqual(300_000);
+      expect(Math.max(...ahead)).toBeLessThanOrEqual(450_001);
+      expect(spread(ahead)).toBeGreaterThan(60_000);
+      const kept = rows.flatMap(({ environment, refreshed_at, due_at }) =>
+        environment === 'test' ? [Number(due_at) - Number(refreshed_at)] : [],
+      );
+      expect(spread(kept)).toBeGreaterThan(3_600_000);
+      await first.close();
+      await second.close();
+    });
+
+    it('what a process holds is given back at its shutdown', async () => {
+      await suite.database.sql('UPDATE flock_connection SET due_at = 1');
+      const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
+      const worker = await suite.another({ flock: { background: true } });
+      await held.reached;
       const closing = worker.app.close();
       held.release();
       await closing;
-      const rows = await suite.database.sql('SELECT claim_id FROM flock_connection');
-      expect(rows.filter((row) => row.claim_id !== null)).toEqual([]);
+      expect((await suite.row(connection.id)).claim_id).toBeNull();
       expect(suite.sandbox.flint.audit()).toMatchObject({ overlaps: 0, reuse: 0 });
     });
   });

@@ -65,7 +65,17 @@ describe.each(DATABASES)('an instance whose clock is an hour off, on %s', (_, op
       // True time is right, and what the wrong clock would take is not.
       expect(await post(Date.now())).toBe(200);
       expect(await post(Date.now() + clockOffsetMs)).toBeGreaterThanOrEqual(400);
-      await off.ask('disconnect', { ref: connection.id });
+      // The claim of a renewal lasts for seconds from now, by the clock of the database.
+      const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
+      const ref = connection.id;
+      const [answer] = await off.ask('get', { ref });
+      const renewing = off.ask('get', { ref, options: { rejected: answer?.token ?? '' } });
+      await held.reached;
+      const { claim_until } = await suite.row(ref);
+      expect(Math.abs(Number(claim_until) - Date.now())).toBeLessThan(HOUR / 2);
+      held.release();
+      await renewing;
+      await off.ask('disconnect', { ref });
       await off.said('handling');
       const [running] = await suite.database.sql(
         "SELECT claim_until FROM flock_delivery WHERE type = 'revoked'",
@@ -80,6 +90,10 @@ describe.each(DATABASES)('an instance whose clock is an hour off, on %s', (_, op
         );
         return rows.length === 0;
       });
+      expect((await off.ask('health')).status).toBe('up');
+      // Of keys it speaks wherever none are given.
+      const said = off.log.split('\n').filter((line) => !line.includes('FLOCK_ENCRYPTION_KEYS'));
+      expect(said.join('')).toBe('');
     },
   );
 });

@@ -7,6 +7,7 @@ import { runCommand, startCommand } from '../support/command.js';
 import { ALL_DATABASES } from '../support/databases.js';
 import { startInstance } from '../support/instance.js';
 import type { Instance } from '../support/instance.js';
+import { until } from '../support/poll.js';
 import { seedConnections } from '../support/seed.js';
 import { startSuite } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
@@ -31,7 +32,7 @@ const acme = AcmeModule.forRoot({
   baseUrl: 'http://127.0.0.1:9',
 });
 
-describe.each(ALL_DATABASES)('rotating keys on %s', (_name, open) => {
+describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
   let suite: Suite;
   let ids: string[];
   const running: Instance[] = [];
@@ -159,7 +160,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (_name, open) => {
     LIMIT,
   );
 
-  it('touches nothing but the sealed value', async () => {
+  it('F35: touches nothing but the sealed value, and nothing twice', async () => {
     const columns = `id, token_version, generation, claim_id, claim_until, due_at, changed_at,
       refreshed_at, expires_at, unknown_outcomes, attempt_id`;
     const read = () => suite.database.sql(`SELECT ${columns} FROM flock_connection ORDER BY id`);
@@ -170,7 +171,35 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (_name, open) => {
     const before = await read();
     expect((await runCommand(suite, USED, 'reseal')).end).toBe(0);
     expect(await read()).toEqual(before);
+    const sealed = await readSealed(suite.database, NEW);
+    expect(sealed.filter(({ key, opens }) => key !== '2025' || !opens)).toEqual([]);
+    // What is done is not done again: so it goes on where it was.
+    const { events } = await runCommand(suite, USED, 'reseal');
+    expect(events).toContainEqual(expect.objectContaining({ event: 'begin', total: 0 }));
+    expect(events).toContainEqual(expect.objectContaining({ event: 'resealed', resealed: 0 }));
   });
+
+  if (name === 'postgres') {
+    it('F35: a value that somebody writes while it is resealed stays as they wrote it', async () => {
+      const sql = (text: string, values: unknown[] = []) => suite.database.sql(text, values);
+      const theirs = randomBytes(100);
+      await sql('BEGIN');
+      await sql('UPDATE flock_connection SET token_set = ? WHERE id = ?', [theirs, ids[0]]);
+      const resealing = runCommand(suite, USED, 'reseal');
+      // It has read the value from before, and waits to write.
+      await until(async () => {
+        const waiting = await sql(
+          `SELECT pid FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks
+             WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+        );
+        return waiting.length > 0;
+      });
+      await sql('COMMIT');
+      const { events } = await resealing;
+      expect(events).toContainEqual(expect.objectContaining({ event: 'resealed', changed: 1 }));
+      expect((await suite.row(ids[0] as string)).token_set).toEqual(theirs);
+    });
+  }
 
   it('counts and lists what it cannot open, leaves it alone, and goes on with the rest', async () => {
     const [broken, moved] = ids as [string, string];

@@ -30,6 +30,18 @@ export function driveIntervals(): DrivenClock {
   };
 }
 
+/** `performance.now()` stands still and moves only when the test says so: for bounds to the millisecond. */
+export function holdMonotonicClock(): DrivenClock {
+  let now = Math.ceil(performance.now());
+  const spy = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  return {
+    advance: async (ms) => {
+      now += ms;
+    },
+    release: () => spy.mockRestore(),
+  };
+}
+
 /** `performance.now()`, by which the process measures ages and deadlines, is as far ahead as the test says. */
 export function driveMonotonicClock(): DrivenClock {
   const real = performance.now.bind(performance);
@@ -84,17 +96,5 @@ export function driveTimeouts(fromMs: number): DrivenClock {
     release: () => {
       for (const spy of spies) spy.mockRestore();
     },
-  };
-}
-
-/** `performance.now()` stands still but for what the test says: a deadline is met when the test means it. */
-export function stopMonotonicClock(): DrivenClock {
-  let now = performance.now();
-  const spy = jest.spyOn(performance, 'now').mockImplementation(() => now);
-  return {
-    advance: async (ms) => {
-      now += ms;
-    },
-    release: () => spy.mockRestore(),
   };
 }

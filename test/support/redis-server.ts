@@ -17,6 +17,7 @@ export interface RedisServer {
   readonly admin: Redis;
   /** Kills it; what it held is gone. */
   stop(): Promise<void>;
+  /** Unless it runs. */
   start(): Promise<void>;
   /** It stays connected and answers nothing. */
   hang(): void;
@@ -70,6 +71,7 @@ export async function startRedis({
     await ended;
   };
   const start = async () => {
+    if (child !== undefined) return;
     const own = [...speaks, '--bind', '127.0.0.1', '--dir', directory];
     const more = ['--save', '', '--appendonly', 'no', '--requirepass', REDIS_PASSWORD];
     child = spawn('redis-server', [...own, ...more], { stdio: 'ignore' });
