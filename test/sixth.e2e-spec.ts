@@ -1,5 +1,6 @@
 import type { ContractBrowser } from '@nest-flock/core/testing';
 import { createHash } from 'node:crypto';
+import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenRequest, TokenResponse } from '@nest-flock/core';
@@ -222,6 +223,30 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect(transport.sent.map(({ publicOnly }) => publicOnly)).toEqual([true, true]);
     });
 
+    it('S17: the API of a registered server is called at a public address only', async () => {
+      await start({ serverHosts: ['.harbor.example'] });
+      transport.answer = () => Promise.resolve(ok({ access_token: 'a', expires_in: 900 }));
+      const connection = await suite.connections.register({
+        provider: 'harbor-machines',
+        account: 'merchant',
+        clientId: 'id',
+        clientSecret: 'secret',
+        serverUrl: 'https://eu.harbor.example',
+      });
+      await suite.tokens.getAccessToken(connection.id);
+      const lookup = jest
+        .spyOn(dns, 'lookup')
+        .mockImplementation(((
+          _name: string,
+          _options: object,
+          callback: (error: null, addresses: unknown) => void,
+        ) => callback(null, [{ address: '127.0.0.1', family: 4 }])) as never);
+      const call = failureOf(suite.app.get(HarborMachinesApi).for(connection).get('/things'));
+      const error = await call.finally(() => lookup.mockRestore());
+      expect(error).toMatchObject({ code: 'provider_unavailable', outcome: 'not_sent' });
+      expect(error.message).toContain('ENOTPUBLIC');
+    });
+
     it('no credential, where there was no token to revoke', async () => {
       let database: TestDatabase | undefined;
       transport = new OwnTransport({});
@@ -305,7 +330,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect(await merchants()).toEqual([]);
     });
 
-    it('S6: a stolen code is worth nothing in the thief’s browser, nor the thief’s code in the victim’s', async () => {
+    it('S5, S6: a stolen code is worth nothing in the thief’s browser, nor the thief’s code in the victim’s', async () => {
       const [victim, thief] = [suite.browser(), suite.browser()];
       const stolen = await approved(victim, 'alice');
       const planted = await approved(thief, 'mallory');
@@ -361,13 +386,21 @@ describe('a sixth provider, written by a host, against a server of other people'
       const browser = suite.browser();
       const callback = new URL(await approve(browser, await suite.begin(browser), undefined));
       expect(callback.searchParams.get('error')).toBe('access_denied');
+      const without = new URL(callback.href);
       set('https://evil.example')(callback);
       expect((await browser.open(callback.href)).status).toBe(400);
       expect(await suite.audit('install')).toEqual(['iss_mismatch']);
+      const again = new URL(await approve(browser, await suite.begin(browser), undefined));
+      without.search = again.search;
+      without.searchParams.delete('iss');
+      expect((await browser.open(without.href)).status).toBe(400);
+      expect(await suite.audit('install')).toEqual(
+        expect.arrayContaining(['iss_mismatch', 'iss_missing']),
+      );
     });
   });
 
-  describe('S17: servers that are registered', () => {
+  describe('servers that are registered', () => {
     const machine = {
       provider: 'harbor-machines',
       account: 'merchant',
@@ -375,12 +408,13 @@ describe('a sixth provider, written by a host, against a server of other people'
       clientSecret: 'a-secret-that-stays-here',
     };
     const register = (serverUrl: string) => suite.connections.register({ ...machine, serverUrl });
-    const hosts = ['.harbor.example', 'harbor.test'];
+    const hosts = ['.harbor.example', 'harbor.test', '8.8.8.8', '[2606:4700::1111]'];
 
     it.each([
       ['plain http', 'http://eu.harbor.example'],
       ['a user name', 'https://user@eu.harbor.example'],
       ['user name and password', 'https://user:word@eu.harbor.example'],
+      ['a password alone', 'https://:word@eu.harbor.example'],
       ['the host as a user name', 'https://eu.harbor.example@evil.example'],
       ['another port', 'https://eu.harbor.example:8443'],
       ['a look-alike suffix', 'https://evilharbor.example'],
@@ -392,6 +426,8 @@ describe('a sixth provider, written by a host, against a server of other people'
       ['an IPv4 literal', 'https://127.0.0.1'],
       ['an IPv4 literal as one number', 'https://2130706433'],
       ['an IPv6 literal', 'https://[::1]'],
+      ['an IPv4 literal that is listed', 'https://8.8.8.8'],
+      ['an IPv6 literal that is listed', 'https://[2606:4700::1111]'],
       ['the metadata address', 'https://169.254.169.254'],
       ['loopback that is not listed', 'http://localhost:3000'],
       ['a query', 'https://eu.harbor.example/?a=b'],
@@ -402,7 +438,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       ['another scheme', 'ftp://eu.harbor.example'],
       ['no scheme', 'eu.harbor.example'],
       ['nothing', ''],
-    ])('%s is refused, and nothing is kept or sent', async (_what, serverUrl) => {
+    ])('S17: %s is refused, and nothing is kept or sent', async (_what, serverUrl) => {
       suite = await startHarbor(sqlite, { serverHosts: hosts });
       const error = await failureOf(register(serverUrl));
       expect(error.code).toBe('invalid_request');
@@ -412,7 +448,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect(suite.proxy.calls).toEqual([]);
     });
 
-    it('what the list names is accepted; without a list nothing is', async () => {
+    it('S17: what the list names is accepted; without a list nothing is', async () => {
       suite = await startHarbor(sqlite, { serverHosts: hosts });
       for (const [url, kept] of [
         ['https://eu.harbor.example', 'https://eu.harbor.example'],
@@ -426,7 +462,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect((await failureOf(register('https://eu.harbor.example'))).code).toBe('invalid_request');
     });
 
-    it('a listed server of this machine serves its own account, and no other; in production none', async () => {
+    it('S17, S18: a listed server of this machine serves its own account, and no other; in production none', async () => {
       const own = machineClient('own');
       const server = await startOidcServer([own]);
       try {
