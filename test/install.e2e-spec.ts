@@ -523,7 +523,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     ).toBe(303);
   });
 
-  it('S2: the host may refuse an install', async () => {
+  it('the host may refuse an install', async () => {
     const page = await start(host.browser(), 'mode=test', { 'x-user': 'banned' });
     expect(page.status).toBe(403);
     expect(code(page.text)).toBe('install_refused');

@@ -22,8 +22,12 @@ describe('where sealed values belong', () => {
       await suite.connections.register({ provider: 'acme', account: 'own', ...credential });
       const secret = `whsec_${randomBytes(24).toString('base64')}`;
       await suite.host.app.get(WebhookSecrets).add({ provider: 'flint' }, secret);
-      const signed = standard('{"event_type":"order.paid"}', secret);
-      const answer = await fetch(`${suite.host.url}/flint/webhooks`, { method: 'POST', ...signed });
+      const { body, headers } = standard('{"event_type":"order.paid"}', secret);
+      const answer = await fetch(`${suite.host.url}/flint/webhooks`, {
+        method: 'POST',
+        body,
+        headers: { ...headers, 'content-type': 'application/json' },
+      });
       expect(answer.status).toBe(200);
       const found = await readSealed(suite.database, encryptionKeys);
       expect(found.map(({ column, opens }) => [column, opens]).sort()).toEqual([
