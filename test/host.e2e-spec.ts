@@ -155,9 +155,11 @@ describe.each(ADAPTERS)('inside a demanding host on %s', (adapter) => {
       account: eu.account,
     });
     expect(found).toBe(await tokens.getAccessToken(eu.id));
-    await expect(
-      tokens.getAccessToken({ provider: 'flint', app: 'flint', account: eu.account }),
-    ).rejects.toMatchObject({ code: 'not_connected' });
+    for (const elsewhere of [{ app: 'flint' }, { app: 'eu', environment: 'live' }]) {
+      await expect(
+        tokens.getAccessToken({ provider: 'flint', ...elsewhere, account: eu.account }),
+      ).rejects.toMatchObject({ code: 'not_connected' });
+    }
   });
 
   it('a job of the host runs once per interval, beside our own', async () => {
