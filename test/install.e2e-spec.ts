@@ -323,9 +323,9 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     expect((await browser.open(callback)).status).toBe(303);
   });
 
-  it.each([
+  it.each<[string, InstallHooks]>([
     ['identify and user', hooks],
-    ['user alone', { user: hooks.user }],
+    ['user alone', { user: (request) => hooks.user?.(request) }],
   ])('S4: who left must come back, still signed in (hooks: %s)', async (_which, given) => {
     const named = await suite.another({ hooks: given });
     const browser = named.browser();

@@ -293,7 +293,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const names = await suite.database.sql(
         suite.database.name === 'sqlite'
           ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'flock_%'"
-          : "SELECT table_name AS name FROM information_schema.tables WHERE table_name LIKE 'flock_%'",
+          : "SELECT DISTINCT table_name AS name FROM information_schema.tables WHERE table_name LIKE 'flock_%'",
       );
       expect(names.length).toBeGreaterThan(8);
       const tables: unknown[] = [];

@@ -22,6 +22,15 @@ const [, sqlite = sqliteDatabase] = DATABASES[0] ?? [];
 const lastAnswer = (suite: HarborSuite) =>
   JSON.parse(suite.calls('/token').at(-1)?.answer ?? '{}') as Record<string, string>;
 
+/** A registration of a merchant's own server, and the hosts that the operator lists. */
+const machine = {
+  provider: 'harbor-machines',
+  account: 'merchant',
+  clientId: 'id',
+  clientSecret: 'a-secret-that-stays-here',
+};
+const hosts = ['.harbor.example', 'harbor.test', '8.8.8.8', '[2606:4700::1111]'];
+
 describe('a sixth provider, written by a host, against a server of other people', () => {
   let suite: HarborSuite;
   afterEach(() => suite.stop());
@@ -401,52 +410,7 @@ describe('a sixth provider, written by a host, against a server of other people'
   });
 
   describe('servers that are registered', () => {
-    const machine = {
-      provider: 'harbor-machines',
-      account: 'merchant',
-      clientId: 'id',
-      clientSecret: 'a-secret-that-stays-here',
-    };
     const register = (serverUrl: string) => suite.connections.register({ ...machine, serverUrl });
-    const hosts = ['.harbor.example', 'harbor.test', '8.8.8.8', '[2606:4700::1111]'];
-
-    it.each([
-      ['plain http', 'http://eu.harbor.example'],
-      ['a user name', 'https://user@eu.harbor.example'],
-      ['user name and password', 'https://user:word@eu.harbor.example'],
-      ['a password alone', 'https://:word@eu.harbor.example'],
-      ['the host as a user name', 'https://eu.harbor.example@evil.example'],
-      ['another port', 'https://eu.harbor.example:8443'],
-      ['a look-alike suffix', 'https://evilharbor.example'],
-      ['the suffix in front', 'https://eu.harbor.example.evil.example'],
-      ['an exact name with something in front', 'https://eu.harbor.test'],
-      ['the bare suffix', 'https://harbor.example'],
-      ['a dot at its end', 'https://eu.harbor.example.'],
-      ['a letter that only looks the same', 'https://eu.h\u0430rbor.example'],
-      ['an IPv4 literal', 'https://127.0.0.1'],
-      ['an IPv4 literal as one number', 'https://2130706433'],
-      ['an IPv6 literal', 'https://[::1]'],
-      ['an IPv4 literal that is listed', 'https://8.8.8.8'],
-      ['an IPv6 literal that is listed', 'https://[2606:4700::1111]'],
-      ['the metadata address', 'https://169.254.169.254'],
-      ['loopback that is not listed', 'http://localhost:3000'],
-      ['a query', 'https://eu.harbor.example/?a=b'],
-      ['a fragment', 'https://eu.harbor.example/#a'],
-      ['an empty query', 'https://eu.harbor.example?'],
-      ['an empty fragment', 'https://eu.harbor.example/#'],
-      ['a list', ['https://eu.harbor.example'] as unknown as string],
-      ['another scheme', 'ftp://eu.harbor.example'],
-      ['no scheme', 'eu.harbor.example'],
-      ['nothing', ''],
-    ])('S17: %s is refused, and nothing is kept or sent', async (_what, serverUrl) => {
-      suite = await startHarbor(sqlite, { serverHosts: hosts });
-      const error = await failureOf(register(serverUrl));
-      expect(error.code).toBe('invalid_request');
-      expect(JSON.stringify(error)).not.toContain('word');
-      const { connections } = await suite.connections.find({ account: 'merchant' });
-      expect(connections).toEqual([]);
-      expect(suite.proxy.calls).toEqual([]);
-    });
 
     it('S17: what the list names is accepted; without a list nothing is', async () => {
       suite = await startHarbor(sqlite, { serverHosts: hosts });
@@ -489,6 +453,49 @@ describe('a sixth provider, written by a host, against a server of other people'
         await server.stop();
       }
     });
+  });
+});
+
+describe('a server that is registered and may not be', () => {
+  let suite: HarborSuite;
+  beforeAll(async () => (suite = await startHarbor(sqlite, { serverHosts: hosts })));
+  afterAll(() => suite.stop());
+
+  it.each([
+    ['plain http', 'http://eu.harbor.example'],
+    ['a user name', 'https://user@eu.harbor.example'],
+    ['user name and password', 'https://user:word@eu.harbor.example'],
+    ['a password alone', 'https://:word@eu.harbor.example'],
+    ['the host as a user name', 'https://eu.harbor.example@evil.example'],
+    ['another port', 'https://eu.harbor.example:8443'],
+    ['a look-alike suffix', 'https://evilharbor.example'],
+    ['the suffix in front', 'https://eu.harbor.example.evil.example'],
+    ['an exact name with something in front', 'https://eu.harbor.test'],
+    ['the bare suffix', 'https://harbor.example'],
+    ['a dot at its end', 'https://eu.harbor.example.'],
+    ['a letter that only looks the same', 'https://eu.h\u0430rbor.example'],
+    ['an IPv4 literal', 'https://127.0.0.1'],
+    ['an IPv4 literal as one number', 'https://2130706433'],
+    ['an IPv6 literal', 'https://[::1]'],
+    ['an IPv4 literal that is listed', 'https://8.8.8.8'],
+    ['an IPv6 literal that is listed', 'https://[2606:4700::1111]'],
+    ['the metadata address', 'https://169.254.169.254'],
+    ['loopback that is not listed', 'http://localhost:3000'],
+    ['a query', 'https://eu.harbor.example/?a=b'],
+    ['a fragment', 'https://eu.harbor.example/#a'],
+    ['an empty query', 'https://eu.harbor.example?'],
+    ['an empty fragment', 'https://eu.harbor.example/#'],
+    ['a list', ['https://eu.harbor.example'] as unknown as string],
+    ['another scheme', 'ftp://eu.harbor.example'],
+    ['no scheme', 'eu.harbor.example'],
+    ['nothing', ''],
+  ])('S17: %s is refused, and nothing is kept or sent', async (_what, serverUrl) => {
+    const error = await failureOf(suite.connections.register({ ...machine, serverUrl }));
+    expect(error.code).toBe('invalid_request');
+    expect(JSON.stringify(error)).not.toContain('word');
+    const { connections } = await suite.connections.find({ account: 'merchant' });
+    expect(connections).toEqual([]);
+    expect(suite.proxy.calls).toEqual([]);
   });
 });
 

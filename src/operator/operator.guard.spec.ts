@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HOST } from '../host.js';
 import { OperatorGuard } from './operator.guard.js';
@@ -35,7 +36,8 @@ describe('OperatorGuard', () => {
   beforeAll(async () => {
     app = await NestFactory.create(OperatorHost, { logger: false });
     await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as AddressInfo;
+    const server = app.getHttpServer() as Server;
+    const { port } = server.address() as AddressInfo;
     url = `http://127.0.0.1:${port}/operator`;
   });
   afterAll(() => app.close());

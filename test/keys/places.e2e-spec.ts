@@ -30,12 +30,13 @@ describe('where sealed values belong', () => {
       });
       expect(answer.status).toBe(200);
       const found = await readSealed(suite.database, encryptionKeys);
-      expect(found.map(({ column, opens }) => [column, opens]).sort()).toEqual([
-        ['flock_authorization_request.context', true],
-        ['flock_connection.credential', true],
-        ['flock_connection.token_set', true],
-        ['flock_delivery.body', true],
-        ['flock_webhook_secret.secret', true],
+      expect(found.filter(({ opens }) => !opens)).toEqual([]);
+      expect([...new Set(found.map(({ column }) => column))].sort()).toEqual([
+        'flock_authorization_request.context',
+        'flock_connection.credential',
+        'flock_connection.token_set',
+        'flock_delivery.body',
+        'flock_webhook_secret.secret',
       ]);
     } finally {
       await suite.stop();
