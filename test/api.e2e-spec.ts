@@ -1,15 +1,24 @@
 import type { Connection } from '@nest-flock/core';
+import { TokenService } from '@nest-flock/core';
 import { FlintApi } from '@nest-flock/flint';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { AcmeApi, AcmeModule } from './support/acme.js';
 import { sqliteDatabase } from './support/databases.js';
+import type { Host } from './support/host.js';
 import { failureOf } from './support/poll.js';
 import { refreshCalls, startSuite } from './support/suite.js';
 import type { Suite } from './support/suite.js';
+import { startTokenEndpoint } from './support/token-endpoint.js';
+import type { TokenEndpoint } from './support/token-endpoint.js';
 
 describe('calls of the API', () => {
   let suite: Suite;
   let connection: Connection;
+  /** Answers whatever it is asked; the API of `bare`, whose base has no path. */
+  let server: TokenEndpoint;
+  let elsewhere: TokenEndpoint;
+  let bare: Host;
   const client = () => suite.host.app.get(FlintApi).for(connection);
 
   beforeAll(async () => {
@@ -20,8 +29,18 @@ describe('calls of the API', () => {
     });
     expect(page.status).toBe(303);
     connection = (await suite.connections.find()).connections[0] as Connection;
+    server = await startTokenEndpoint();
+    elsewhere = await startTokenEndpoint();
+    bare = await suite.another({
+      flint: { baseUrl: server.url },
+      imports: [AcmeModule.forRoot({ clientId: 'acme', clientSecret: 's', baseUrl: server.url })],
+    });
   });
-  afterAll(() => suite.stop());
+  afterAll(async () => {
+    await suite.stop();
+    await server.stop();
+    await elsewhere.stop();
+  });
   beforeEach(() => suite.sandbox.reset());
 
   it('S20: the token goes in the header, never in the URL', async () => {
@@ -31,6 +50,14 @@ describe('calls of the API', () => {
     expect(status).toBe(200);
     expect(Array.isArray(data.data)).toBe(true);
     expect(suite.sandbox.flint.violations).toEqual([]);
+    const token = await suite.tokens.getAccessToken(connection.id);
+    await bare.app
+      .get(FlintApi)
+      .for(connection)
+      .post('/v1/x', { a: 1 }, { query: { b: 2 } });
+    const [call] = server.calls.splice(0);
+    expect(call?.headers.authorization).toBe(`Bearer ${token}`);
+    expect(JSON.stringify(call).split(token)).toHaveLength(2);
   });
 
   it('after a 401 the token is renewed once and the call made again, with the same Idempotency-Key', async () => {
@@ -145,6 +172,36 @@ describe('calls of the API', () => {
     expect(suite.sandbox.flint.apiCalls).toEqual([]);
   });
 
+  it.each<[string, (own: URL, other: URL) => string]>([
+    ['another port', (_own, other) => `${other.origin}/v1/orders`],
+    ['another host', ({ port }) => `http://localhost:${port}/v1/orders`],
+    ['another scheme', ({ host }) => `https://${host}/v1/orders`],
+    ['the host as a user name', (_own, other) => `@${other.host}/`],
+    ['a user name of its own', ({ host }) => `http://user:word@${host}/v1/orders`],
+  ])('S18: where the base has no path, %s gets no token either', async (_what, pathOf) => {
+    const path = pathOf(new URL(server.url), new URL(elsewhere.url));
+    const api = bare.app.get(FlintApi).for(connection);
+    expect((await failureOf(api.get(path))).code).toBe('provider_refused');
+    expect([...server.calls, ...elsewhere.calls]).toEqual([]);
+    expect((await api.get(`${server.url}/v1/orders`)).status).toBe(200);
+    server.calls.length = 0;
+  });
+
+  it('S18: a token goes to its own environment and its own provider', async () => {
+    const sandboxed = { provider: 'acme', environment: 'sandbox', account: 'default' };
+    await bare.app.get(TokenService).getAccessToken(sandboxed);
+    const mine = await suite.connections.get(sandboxed);
+    const api = bare.app.get(AcmeApi).for(mine);
+    server.calls.length = 0;
+    for (const path of ['/../production/x', `${server.url}/production/x`, '/../sandbox-2/x'])
+      expect((await failureOf(api.get(path))).code).toBe('provider_refused');
+    const wrong = () => Promise.resolve().then(() => bare.app.get(FlintApi).for(mine));
+    expect((await failureOf(wrong())).code).toBe('unknown_provider');
+    expect(server.calls).toEqual([]);
+    await api.get('/x');
+    expect(server.calls.splice(0).map(({ url }) => url)).toEqual(['/sandbox/x']);
+  });
+
   it('S18, F23: a redirect of the API is not followed', async () => {
     const seen: unknown[] = [];
     const elsewhere = createServer((request, response) => {
@@ -159,8 +216,8 @@ describe('calls of the API', () => {
     elsewhere.close();
   });
 
-  it.each(['X-API-Key', 'Authorization', 'Cookie'])(
-    'never sends %s of a caller beside the token',
+  it.each(['X-API-Key', 'Authorization', 'Cookie', 'Proxy-Authorization'])(
+    'S18: never sends %s of a caller beside the token',
     async (name) => {
       const error = await failureOf(client().get('/v1/orders', { headers: { [name]: 'other' } }));
       expect(error.code).toBe('provider_refused');

@@ -386,7 +386,7 @@ suite.each(ADAPTERS)('In a browser, on %s', (adapter) => {
     });
 
     it.each(['https://evil.example/', '//evil.example/', '/\\evil.example/', 'evil.example'])(
-      'S4 S10 refuses an install that would return to %s, before the provider is asked',
+      'S10: refuses an install that would return to %s, before the provider is asked',
       async (target) => {
         const visitor = await arrive();
         await visitor.home();

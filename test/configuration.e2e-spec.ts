@@ -3,7 +3,8 @@ import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { FlockModule, UseApp } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, FlockModule, UseApp, variable } from '@nest-flock/core';
+import type { KeyProvider } from '@nest-flock/core';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,29 @@ const flint = {
   clientSecret: 'fps_1',
   redirectUri: 'http://localhost:3000/flint/oauth/callback',
 };
+
+const ENDPOINTS = ['token', 'api', 'authorize', 'revocation'] as const;
+/** A provider with one endpoint that is plain http. */
+const plain = defineProvider({
+  provider: 'plain',
+  title: 'Plain',
+  variables: { wrong: variable.choice({ env: 'WRONG', choices: ENDPOINTS, default: 'token' }) },
+  environments: ['default'],
+  grant: 'client_credentials',
+  profile: CAUTIOUS_PROFILE,
+  endpoints: ({ wrong }) => {
+    const url = (name: string) => `${name === wrong ? 'http' : 'https'}://${name}.example`;
+    return {
+      token: url('token'),
+      api: url('api'),
+      authorize: url('authorize'),
+      revocation: url('revocation'),
+    };
+  },
+  client: () => ({ id: 'id', secret: 'secret' }),
+  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
+});
+class PlainModule extends plain.Module {}
 
 describe('configuration', () => {
   let directory: string;
@@ -121,6 +145,23 @@ describe('configuration', () => {
     expect(await messageOf({ imports })).toContain('FLOCK_ENCRYPTION_KEYS: not usable');
   });
 
+  it('S16: keys of the environment or of a key provider start production, and none is made', async () => {
+    process.env.NODE_ENV = 'production';
+    const secure = FlintModule.forRoot({
+      ...flint,
+      redirectUri: 'https://acme.example/flint/oauth/callback',
+    });
+    const startedWith = (keyProvider?: KeyProvider) =>
+      messageOf({ imports: [FlockModule.forRoot({ keyProvider }), secure] });
+    const key = Buffer.alloc(32, 'a key of a vault');
+    expect(await startedWith({ keys: () => [{ id: 'v1', key }] })).toBe('started');
+    expect(await startedWith({ keys: () => [] })).toContain('The key provider gave keys');
+    process.env.FLOCK_ENCRYPTION_KEYS = KEY;
+    expect(await startedWith()).toBe('started');
+    expect(await startedWith({ keys: () => [] })).toContain('The key provider gave keys');
+    expect(readdirSync(directory)).not.toContain('encryption-key');
+  });
+
   it.each(['mariadb', 'postgres'])(
     'S23: a password of %s that breaks its URL is asked for percent-encoded, and not shown',
     async (scheme) => {
@@ -163,11 +204,19 @@ describe('configuration', () => {
     expect(await messageOf(withBase('http://api.example'))).toContain(
       'http://api.example is plain http',
     );
-    expect(await messageOf(withBase('http://127.0.0.1:9'))).toBe('started');
+    for (const far of ['http://localhost.evil.example', 'http://127.0.0.1.evil.example'])
+      expect(await messageOf(withBase(far))).toContain(`${far} is plain http`);
+    for (const near of ['http://127.0.0.1:9', 'http://localhost:9', 'http://[::1]:9'])
+      expect(await messageOf(withBase(near))).toBe('started');
     process.env.NODE_ENV = 'production';
     const message = await messageOf(withBase('http://127.0.0.1:9'));
     expect(message).toContain('http://127.0.0.1:9 is plain http');
     expect(message).toContain('http://localhost:3000 is plain http');
+  });
+
+  it.each(ENDPOINTS)('S19: plain http stops the start for the endpoint %s alone', async (wrong) => {
+    const imports = [FlockModule.forRoot({ encryptionKeys: KEY }), PlainModule.forRoot({ wrong })];
+    expect(await messageOf({ imports })).toContain(`http://${wrong}.example is plain http`);
   });
 
   it.each([false, true])(

@@ -142,6 +142,18 @@ describe.each(ADAPTERS)('FyndProxyGuard on %s, against the platform’s own sign
     expect((await send(other, sign(call))).body).toMatchObject({ code: 'signature_invalid' });
   });
 
+  it('S13: a signature with one digit changed, wherever it is, is refused', async () => {
+    const path = '/ext/orders?a=1';
+    const headers = sign({ path, secret: secretNow });
+    const right = headers['x-fp-signature'] as string;
+    for (const at of ['v1.1:'.length, right.length / 2, right.length - 1].map(Math.floor)) {
+      const wrong = right.slice(0, at) + (right[at] === '0' ? '1' : '0') + right.slice(at + 1);
+      const answer = await send({ path }, { ...headers, 'x-fp-signature': wrong });
+      expect([at, answer.status]).toEqual([at, 403]);
+    }
+    expect((await send({ path }, headers)).status).toBe(200);
+  });
+
   it('S27, S28: missing, stale, future, foreign and altered are each refused', async () => {
     secretNow = SECRET;
     const path = '/ext/orders?a=1';

@@ -379,15 +379,19 @@ describe('Fynd', () => {
       expect((await suite.launch({ query })).page.status).toBe(303);
     });
 
-    it('asks for the scopes joined by commas, as online', async () => {
+    it('S5, S9: asks for exactly what the guide names, whatever else the link says', async () => {
       await start();
-      const { location = '' } = await suite.browser().open(`/fp/install?${asked()}`);
+      const more = 'redirect_uri=https%3A%2F%2Fevil.example%2F&state=planted&code_challenge=c';
+      const { location = '' } = await suite.browser().open(`/fp/install?${asked()}&${more}`);
       const { pathname, searchParams } = new URL(location);
       expect(pathname).toContain(`/company/${firstCompany(suite.sandbox)}/oauth/authorize`);
-      expect(Object.fromEntries(searchParams)).toMatchObject({
+      expect(Object.fromEntries(searchParams)).toEqual({
+        client_id: suite.sandbox.fynd.extension.client_id,
+        redirect_uri: `${suite.url}/fp/auth`,
         access_mode: 'online',
         response_type: 'code',
         scope: suite.sandbox.fynd.extension.scopes.join(','),
+        state: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) as string,
       });
     });
 

@@ -11,6 +11,7 @@ import { Interval, ScheduleModule } from '@nestjs/schedule';
 import { CurrentConnection, TokenService, UseApp } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { FlintApi, FlintGuard, FlintModule } from '@nest-flock/flint';
+import { HarborModule } from './sixth/harbor.js';
 import { sqliteDatabase } from './support/databases.js';
 import { Envelope, Public, SignedInGuard } from './support/demanding-host.js';
 import { ADAPTERS, freePort, startHost } from './support/host.js';
@@ -74,6 +75,14 @@ describe.each(ADAPTERS)('inside a demanding host on %s', (adapter) => {
           baseUrl: suite.sandbox.flint.url,
           redirectUri: `http://localhost:${euPort}/api/flint/eu/oauth/callback`,
         }),
+        HarborModule.forRoot({
+          name: 'eu',
+          decorators: [Public()],
+          clientId: 'harbor',
+          clientSecret: 'secret',
+          issuer: 'http://127.0.0.1:9',
+          redirectUri: `http://localhost:${euPort}/api/harbor/eu/oauth/callback`,
+        }),
       ],
       controllers: [UsOrders, EuOrders],
       providers: [
@@ -127,10 +136,16 @@ describe.each(ADAPTERS)('inside a demanding host on %s', (adapter) => {
     const crossed = await browser.clone().open(`/api/flint/oauth/callback${callback.search}`);
     expect(crossed.status).toBe(400);
     expect(crossed.text).toContain('state_unrecognised');
+    // Nor on that of another provider's app of the same name.
+    const other = await browser.clone().open(`/api/harbor/eu/oauth/callback${callback.search}`);
+    expect([other.status, other.text]).toEqual([
+      400,
+      expect.stringContaining('state_unrecognised') as string,
+    ]);
     expect((await browser.open(own)).status).toBe(303);
     expect((await browser.open('/api/v1/eu-orders', { headers: signedIn })).status).toBe(200);
-    const other = await browser.open('/api/v1/us-orders', { headers: signedIn });
-    expect(JSON.parse(other.text)).toMatchObject({ code: 'not_connected' });
+    const orders = await browser.open('/api/v1/us-orders', { headers: signedIn });
+    expect(JSON.parse(orders.text)).toMatchObject({ code: 'not_connected' });
     const tokens = host.app.get(TokenService);
     const { connections } = await suite.connections.find({ app: 'eu' });
     const [eu] = connections as [Connection];
@@ -140,9 +155,11 @@ describe.each(ADAPTERS)('inside a demanding host on %s', (adapter) => {
       account: eu.account,
     });
     expect(found).toBe(await tokens.getAccessToken(eu.id));
-    await expect(
-      tokens.getAccessToken({ provider: 'flint', app: 'flint', account: eu.account }),
-    ).rejects.toMatchObject({ code: 'not_connected' });
+    for (const elsewhere of [{ app: 'flint' }, { app: 'eu', environment: 'live' }]) {
+      await expect(
+        tokens.getAccessToken({ provider: 'flint', ...elsewhere, account: eu.account }),
+      ).rejects.toMatchObject({ code: 'not_connected' });
+    }
   });
 
   it('a job of the host runs once per interval, beside our own', async () => {

@@ -1,10 +1,12 @@
+import type { INestApplication } from '@nestjs/common';
 import { ConnectionService, FlockError, TokenService } from '@nest-flock/core';
 import type { Connection, InstallHooks } from '@nest-flock/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createHash } from 'node:crypto';
 import { Agent } from 'undici';
 import { sqliteDatabase } from './support/databases.js';
 import { ADAPTERS } from './support/host.js';
-import type { Host } from './support/host.js';
+import type { Adapter, Host } from './support/host.js';
 import { failureOf, until } from './support/poll.js';
 import { startSuite } from './support/suite.js';
 import type { Suite } from './support/suite.js';
@@ -23,6 +25,33 @@ const hooks: InstallHooks = {
   },
   user: (request) => request.headers['x-user'] as string | undefined,
 };
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const parameter = (url: string | undefined, name: string) =>
+  new URL(url as string).searchParams.get(name) as string;
+
+/** The host's own parser sees one value of each parameter. */
+function keepOneValue(app: INestApplication, adapter: Adapter, which: 'first' | 'last'): void {
+  const parse = (text: string) => {
+    const pairs = [...new URLSearchParams(text)];
+    return Object.fromEntries(which === 'last' ? pairs : pairs.reverse());
+  };
+  const instance: unknown = app.getHttpAdapter().getInstance();
+  if (adapter === 'express') {
+    (instance as { set(name: string, value: unknown): void }).set('query parser', parse);
+    return;
+  }
+  (
+    instance as {
+      addHook(
+        name: string,
+        hook: (request: { url: string; query: unknown }) => Promise<void>,
+      ): void;
+    }
+  ).addHook('preValidation', async (request) => {
+    request.query = parse(new URL(request.url, 'http://host').search);
+  });
+}
 
 describe.each(ADAPTERS)('installing on %s', (adapter) => {
   let suite: Suite;
@@ -52,6 +81,15 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     const rows = await suite.events();
     return rows.filter((row) => row.outcome === 'refused').at(-1)?.reason;
   };
+  /** Everything that the store has of attempts, sealed bytes as they are. */
+  const storedAttempts = async () =>
+    JSON.stringify(
+      await suite.database.sql('SELECT * FROM flock_authorization_request'),
+      (_key, value: unknown) => {
+        const bytes = value as { type?: string; data?: number[] } | null;
+        return bytes?.type === 'Buffer' ? Buffer.from(bytes.data ?? []).toString('latin1') : value;
+      },
+    );
 
   it('S1, S5: the authorize URL is exactly that of the install guide, its state 256 random bits', async () => {
     const page = await start(host.browser(), 'mode=test&permission_ids=manage_orders');
@@ -70,6 +108,50 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     // Omitted: the app's defaults, the merchant's default environment.
     expect(again.searchParams.has('permission_ids')).toBe(false);
     expect(again.searchParams.has('environment_id')).toBe(false);
+  });
+
+  it('S1: neither the clock nor Math.random makes a state, and the store has its hash alone', async () => {
+    const now = Date.now();
+    const still = [
+      jest.spyOn(Date, 'now').mockReturnValue(now),
+      jest.spyOn(Math, 'random').mockReturnValue(0.5),
+    ];
+    const states: string[] = [];
+    const bindings: string[] = [];
+    try {
+      for (const browser of [host.browser(), host.browser()]) {
+        states.push(parameter((await start(browser)).location, 'state'));
+        bindings.push([...browser.cookies.values()][0]?.split('.').at(-1) as string);
+      }
+    } finally {
+      for (const one of still) one.mockRestore();
+    }
+    expect(new Set([...states, ...bindings]).size).toBe(4);
+    const rows = await suite.database.sql('SELECT id FROM flock_authorization_request');
+    expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining(states.map(sha256)));
+    const stored = await storedAttempts();
+    for (const secret of [...states, ...bindings]) {
+      expect(stored).not.toContain(secret);
+      expect(stored).not.toContain(Buffer.from(secret).toString('hex'));
+    }
+  });
+
+  it('S9: the redirect URI is the configured text in both legs', async () => {
+    // A parser would write the host in small letters.
+    const redirectUri = 'http://LOCALHOST/flint/oauth/callback';
+    suite.sandbox.flint.addRedirectUri(redirectUri);
+    const literal = await suite.another({ flint: { redirectUri } });
+    const browser = literal.browser();
+    const page = await browser.open('/flint/install?mode=test', {
+      headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+    });
+    expect(parameter(page.location, 'redirect_uri')).toBe(redirectUri);
+    const { pathname, search } = new URL(suite.sandbox.flint.approve(page.location as string));
+    // The sandbox exchanges a code for the very text that it was asked for with.
+    const back = await browser.open(`${pathname}${search}`, {
+      headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+    });
+    expect(back.status).toBe(303);
   });
 
   it('S9, S38: the redirect URI comes from the configuration, whatever the Host header says', async () => {
@@ -185,6 +267,23 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     expect(pages.every(({ status }) => status === 303 || status === 409)).toBe(true);
   });
 
+  it('S3: an attempt that ends while its callback is looked at is used by nobody', async () => {
+    const late = await suite.another({
+      hooks: {
+        user: async ({ url }) => {
+          if (url.includes('/oauth/callback'))
+            await suite.database.sql('UPDATE flock_authorization_request SET expires_at = 1');
+          return undefined;
+        },
+      },
+    });
+    const browser = late.browser();
+    const page = await browser.open('/flint/install?mode=test');
+    const callback = suite.sandbox.flint.approve(page.location as string);
+    expect((await browser.open(callback)).status).toBe(409);
+    expect(exchanges()).toHaveLength(0);
+  });
+
   it('F38: a repeat of the same browser after success goes to its return path, and exchanges nothing', async () => {
     const { browser, callback } = await host.install({ query: 'mode=test&return_to=/done' });
     const repeat = await browser.open(callback);
@@ -235,6 +334,51 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     expect((await browser.open(callback)).status).toBe(303);
   });
 
+  it('S2: who knows the state cannot make its cookie', async () => {
+    const browser = host.browser();
+    const callback = await approved(browser);
+    const state = parameter(callback, 'state');
+    const [name] = [...browser.cookies.keys()];
+    const stranger = host.browser();
+    await start(stranger);
+    const [other] = [...stranger.cookies.values()];
+    for (const value of [
+      '',
+      'x',
+      `x.${state}`,
+      `x.${sha256(state)}`,
+      `x.${Buffer.from(sha256(state), 'hex').toString('base64url')}`,
+      other,
+    ]) {
+      const page = await new Browser(host.url).open(callback, {
+        headers: { cookie: `${name}=${value}` },
+      });
+      expect([value, page.status, code(page.text)]).toEqual([value, 400, 'state_unrecognised']);
+    }
+    expect(exchanges()).toHaveLength(0);
+    expect((await browser.open(callback)).status).toBe(303);
+  });
+
+  it.each<[string, InstallHooks]>([
+    ['identify and user', hooks],
+    ['user alone', { user: (request) => hooks.user?.(request) }],
+  ])('S4: who left must come back, still signed in (hooks: %s)', async (_which, given) => {
+    const named = await suite.another({ hooks: given });
+    const browser = named.browser();
+    const page = await browser.open('/flint/install?mode=test', { headers: { 'x-user': 'ann' } });
+    const callback = suite.sandbox.flint.approve(page.location as string, {
+      merchant_id: 'mer_cedar',
+    });
+    for (const headers of [{ 'x-user': 'bob' }, {}] as Record<string, string>[]) {
+      const other = await browser.open(callback, { headers });
+      expect([other.status, code(other.text)]).toEqual([403, 'state_other_user']);
+    }
+    expect(exchanges()).toHaveLength(0);
+    const same = await browser.open(callback, { headers: { 'x-user': 'ann' } });
+    expect(code(same.text)).not.toBe('state_other_user');
+    expect(exchanges()).toHaveLength(1);
+  });
+
   it('F39, S4: the host user who comes back must be the one who left', async () => {
     const browser = host.browser();
     const page = await start(browser, 'mode=test', { 'x-user': 'ann' });
@@ -277,7 +421,12 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     ['F41, S11: state given twice', (url: string) => `${url}&state=other`, 'duplicated_parameter'],
     ['F41, S11: mode given twice', (url: string) => `${url}&mode=test`, 'duplicated_parameter'],
     [
-      'another mode than was asked for',
+      'S11: a parameter that nobody reads given twice',
+      (url: string) => `${url}&x=1&x=1`,
+      'duplicated_parameter',
+    ],
+    [
+      'S6: another mode than was asked for',
       (url: string) => url.replace('mode=test', 'mode=live'),
       'mode_mismatch',
     ],
@@ -291,11 +440,37 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     expect(exchanges()).toHaveLength(0);
   });
 
+  it.each(['first', 'last'] as const)(
+    'S11: a parser of the host that keeps the %s value hides no second one',
+    async (which) => {
+      const lossy = await suite.another({
+        configure: (app) => keepOneValue(app, adapter, which),
+      });
+      const browser = lossy.browser();
+      for (const name of ['code', 'mode', 'state']) {
+        const page = await browser.open('/flint/install?mode=test');
+        const callback = suite.sandbox.flint.approve(page.location as string);
+        const twice = await browser.open(`${callback}&${name}=${parameter(callback, name)}`);
+        expect([name, code(twice.text)]).toEqual([name, 'callback_invalid']);
+        expect(await lastRefusal()).toBe('duplicated_parameter');
+      }
+      const link = await browser.open('/flint/install?mode=test&mode=test');
+      expect(code(link.text)).toBe('install_invalid_request');
+      expect(exchanges()).toHaveLength(0);
+    },
+  );
+
   it('S2: state is checked before the error is believed', async () => {
-    const page = await host
-      .browser()
-      .open('/flint/oauth/callback?error=access_denied&state=unknown');
-    expect(code(page.text)).toBe('state_unrecognised');
+    const browser = host.browser();
+    const callback = await approved(browser);
+    for (const state of ['unknown', parameter(callback, 'state')]) {
+      const page = await host
+        .browser()
+        .open(`/flint/oauth/callback?error=access_denied&state=${state}`);
+      expect(code(page.text)).toBe('state_unrecognised');
+    }
+    // What a stranger says ends nobody's attempt.
+    expect((await browser.open(callback)).status).toBe(303);
   });
 
   it('S22: a declined install says so; the provider’s words are not repeated', async () => {
@@ -343,6 +518,27 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     expect(page.text).not.toContain('evil');
   });
 
+  it('S10, S15: the return path is sealed for its attempt; neither the callback nor another attempt changes it', async () => {
+    const browser = host.browser();
+    const first = await approved(browser, 'mode=test&return_to=/orders');
+    const there = await browser.open(`${first}&return_to=/planted`);
+    expect(there.location).toBe('/orders');
+    const mine = await approved(browser, 'mode=test&return_to=/orders');
+    const other = await approved(host.browser(), 'mode=test&return_to=/planted-before');
+    expect(await storedAttempts()).not.toContain('/planted-before');
+    const [from, to] = [other, mine].map((url) => sha256(parameter(url, 'state')));
+    const [planted] = await suite.database.sql(
+      'SELECT context FROM flock_authorization_request WHERE id = ?',
+      [from],
+    );
+    await suite.database.sql('UPDATE flock_authorization_request SET context = ? WHERE id = ?', [
+      planted?.context,
+      to,
+    ]);
+    const page = await browser.open(mine);
+    expect([page.status, page.location]).toEqual([502, undefined]);
+  });
+
   it.each([
     ['an unknown mode', 'mode=prod'],
     ['a mode given twice', 'mode=test&mode=live'],
@@ -376,7 +572,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     ).toBe(303);
   });
 
-  it('S2: the host may refuse an install', async () => {
+  it('the host may refuse an install', async () => {
     const page = await start(host.browser(), 'mode=test', { 'x-user': 'banned' });
     expect(page.status).toBe(403);
     expect(code(page.text)).toBe('install_refused');
@@ -423,6 +619,44 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
         reason: 'from tenant-of-ann',
       }),
     );
+  });
+
+  it('S4, S8: of two owners who may both have an account one gets it', async () => {
+    let arrived = 0;
+    let open: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (open = resolve));
+    const generous = await suite.another({
+      hooks: {
+        ...hooks,
+        permitTransfer: async () => {
+          arrived += 1;
+          if (arrived === 2) open();
+          await both;
+          return true;
+        },
+      },
+    });
+    const begun = async (user: string) => {
+      const browser = generous.browser();
+      const headers = { 'x-user': user };
+      const page = await browser.open('/flint/install?mode=live', { headers });
+      const callback = suite.sandbox.flint.approve(page.location as string, {
+        merchant_id: 'mer_birch',
+      });
+      return () => browser.open(callback, { headers });
+    };
+    expect((await (await begun('carl'))()).status).toBe(303);
+    const ends = [await begun('ann'), await begun('bob')];
+    const pages = await Promise.all(ends.map((end) => end()));
+    expect(pages.map(({ status }) => status).sort()).toEqual([303, 403]);
+    const winner = pages[0]?.status === 303 ? 'ann' : 'bob';
+    const { connections } = await suite.connections.find({
+      environment: 'live',
+      merchant: 'mer_birch',
+      status: 'active',
+    });
+    expect(connections.map(({ owner }) => owner)).toEqual([`tenant-of-${winner}`]);
+    await suite.connections.disconnect((connections[0] as Connection).id);
   });
 
   it('a new grant of the same merchant and mode replaces the older connection', async () => {
@@ -613,11 +847,14 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       expect((await orders(before)).status).toBe(401);
     });
 
-    it('S2: a new install gives the session a new id; a forged or old cookie opens nothing', async () => {
-      const { browser } = await host.install();
+    it('S2: the session of before an install does not open what it connected, and a forged one nothing', async () => {
+      const { browser } = await host.install({ merchant: 'mer_birch' });
       const first = browser.cookies.get('flock_session');
-      await host.install({ browser });
-      expect(browser.cookies.get('flock_session')).not.toBe(first);
+      const before = browser.clone();
+      await host.install({ browser, merchant: 'mer_birch', mode: 'live' });
+      expect((await orders(browser, {}, '/orders/live')).status).toBe(200);
+      expect((await orders(before, {}, '/orders/live')).status).toBe(401);
+      expect((await orders(before)).status).toBe(200);
       const forged = new Browser(host.url);
       const bytes = Buffer.from(first as string, 'base64url');
       bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1;
@@ -630,17 +867,25 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       expect(page.status).toBe(401);
     });
 
-    it('the session holds for its host user alone', async () => {
+    it('S4: the session holds for its host user alone, also where another installs in the same browser', async () => {
       const browser = host.browser();
-      const page = await start(browser, 'mode=test', { 'x-user': 'ann' });
-      const callback = suite.sandbox.flint.approve(page.location as string, {
-        merchant_id: 'mer_cedar',
-      });
-      const done = await browser.open(callback, { headers: { 'x-user': 'ann' } });
-      expect(done.status).toBe(303);
+      const install = async (user: string, mode: string, merchant: string) => {
+        const page = await start(browser, `mode=${mode}`, { 'x-user': user });
+        const callback = suite.sandbox.flint.approve(page.location as string, {
+          merchant_id: merchant,
+        });
+        return browser.open(callback, { headers: { 'x-user': user } });
+      };
+      expect((await install('ann', 'test', 'mer_cedar')).status).toBe(303);
       expect((await orders(browser, { 'x-user': 'ann' })).status).toBe(200);
       expect((await orders(browser, { 'x-user': 'eve' })).status).toBe(401);
       expect((await orders(browser)).status).toBe(401);
+      expect((await install('eve', 'live', 'mer_birch')).status).toBe(303);
+      // With what ann had connected there would be a choice.
+      expect((await orders(browser, { 'x-user': 'eve' })).text).toContain('"mode":"live"');
+      expect((await orders(browser, { 'x-user': 'ann' })).status).toBe(401);
+      const { connections } = await suite.connections.find({ owner: 'tenant-of-eve' });
+      for (const { id } of connections) await suite.connections.disconnect(id);
     });
 
     it('a page request can be sent to the install route instead', async () => {

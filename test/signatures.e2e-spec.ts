@@ -140,6 +140,19 @@ describe.each(ADAPTERS)('signatures of webhooks on %s', (adapter) => {
     });
   });
 
+  it('S13: a signature with one bit changed, wherever it is, is refused', async () => {
+    const { body, headers } = standard(event(), SECRETS.flint);
+    const mac = Buffer.from(headers['webhook-signature']?.replace(/^v1,/, '') ?? '', 'base64');
+    for (const at of [0, 15, 16, 31]) {
+      const wrong = Buffer.from(mac);
+      wrong[at] = (wrong[at] as number) ^ 1;
+      const signature = { 'webhook-signature': `v1,${wrong.toString('base64')}` };
+      const answer = await host.post('/flint/webhooks', { body, headers }, signature);
+      expect([at, answer.status]).toEqual([at, 401]);
+    }
+    expect((await host.post('/flint/webhooks', { body, headers })).status).toBe(200);
+  });
+
   it.each([
     ['Flint', '/flint/webhooks', (at: number) => standard(event(), SECRETS.flint, { at })],
     ['Flute', '/flute/webhooks', (at: number) => flute(event(), SECRETS.flute, { at })],

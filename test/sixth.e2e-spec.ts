@@ -1,5 +1,6 @@
 import type { ContractBrowser } from '@nest-flock/core/testing';
 import { createHash } from 'node:crypto';
+import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectionService, TokenService } from '@nest-flock/core';
@@ -23,6 +24,15 @@ const [, sqlite = sqliteDatabase] = DATABASES[0] ?? [];
 /** The fields of the last answer of the server's token endpoint. */
 const lastAnswer = (suite: HarborSuite) =>
   JSON.parse(suite.calls('/token').at(-1)?.answer ?? '{}') as Record<string, string>;
+
+/** A registration of a merchant's own server, and the hosts that the operator lists. */
+const machine = {
+  provider: 'harbor-machines',
+  account: 'merchant',
+  clientId: 'id',
+  clientSecret: 'a-secret-that-stays-here',
+};
+const hosts = ['.harbor.example', 'harbor.test', '8.8.8.8', '[2606:4700::1111]'];
 
 describe('a sixth provider, written by a host, against a server of other people', () => {
   let suite: HarborSuite;
@@ -225,6 +235,30 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect(transport.sent.map(({ publicOnly }) => publicOnly)).toEqual([true, true]);
     });
 
+    it('S17: the API of a registered server is called at a public address only', async () => {
+      await start({ serverHosts: ['.harbor.example'] });
+      transport.answer = () => Promise.resolve(ok({ access_token: 'a', expires_in: 900 }));
+      const connection = await suite.connections.register({
+        provider: 'harbor-machines',
+        account: 'merchant',
+        clientId: 'id',
+        clientSecret: 'secret',
+        serverUrl: 'https://eu.harbor.example',
+      });
+      await suite.tokens.getAccessToken(connection.id);
+      const lookup = jest
+        .spyOn(dns, 'lookup')
+        .mockImplementation(((
+          _name: string,
+          _options: object,
+          callback: (error: null, addresses: unknown) => void,
+        ) => callback(null, [{ address: '127.0.0.1', family: 4 }])) as never);
+      const call = failureOf(suite.app.get(HarborMachinesApi).for(connection).get('/things'));
+      const error = await call.finally(() => lookup.mockRestore());
+      expect(error).toMatchObject({ code: 'provider_unavailable', outcome: 'not_sent' });
+      expect(error.message).toContain('ENOTPUBLIC');
+    });
+
     it('no credential, where there was no token to revoke', async () => {
       let database: TestDatabase | undefined;
       transport = new OwnTransport({});
@@ -351,7 +385,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect(await merchants()).toEqual([]);
     });
 
-    it('S6: a stolen code is worth nothing in the thief’s browser, nor the thief’s code in the victim’s', async () => {
+    it('S5, S6: a stolen code is worth nothing in the thief’s browser, nor the thief’s code in the victim’s', async () => {
       const [victim, thief] = [suite.browser(), suite.browser()];
       const stolen = await approved(victim, 'alice');
       const planted = await approved(thief, 'mallory');
@@ -407,58 +441,24 @@ describe('a sixth provider, written by a host, against a server of other people'
       const browser = suite.browser();
       const callback = new URL(await approve(browser, await suite.begin(browser), undefined));
       expect(callback.searchParams.get('error')).toBe('access_denied');
+      const without = new URL(callback.href);
       set('https://evil.example')(callback);
       expect((await browser.open(callback.href)).status).toBe(400);
       expect(await suite.audit('install')).toEqual(['iss_mismatch']);
+      const again = new URL(await approve(browser, await suite.begin(browser), undefined));
+      without.search = again.search;
+      without.searchParams.delete('iss');
+      expect((await browser.open(without.href)).status).toBe(400);
+      expect(await suite.audit('install')).toEqual(
+        expect.arrayContaining(['iss_mismatch', 'iss_missing']),
+      );
     });
   });
 
-  describe('S17: servers that are registered', () => {
-    const machine = {
-      provider: 'harbor-machines',
-      account: 'merchant',
-      clientId: 'id',
-      clientSecret: 'a-secret-that-stays-here',
-    };
+  describe('servers that are registered', () => {
     const register = (serverUrl: string) => suite.connections.register({ ...machine, serverUrl });
-    const hosts = ['.harbor.example', 'harbor.test'];
 
-    it.each([
-      ['plain http', 'http://eu.harbor.example'],
-      ['a user name', 'https://user@eu.harbor.example'],
-      ['user name and password', 'https://user:word@eu.harbor.example'],
-      ['the host as a user name', 'https://eu.harbor.example@evil.example'],
-      ['another port', 'https://eu.harbor.example:8443'],
-      ['a look-alike suffix', 'https://evilharbor.example'],
-      ['the suffix in front', 'https://eu.harbor.example.evil.example'],
-      ['an exact name with something in front', 'https://eu.harbor.test'],
-      ['the bare suffix', 'https://harbor.example'],
-      ['a dot at its end', 'https://eu.harbor.example.'],
-      ['a letter that only looks the same', 'https://eu.h\u0430rbor.example'],
-      ['an IPv4 literal', 'https://127.0.0.1'],
-      ['an IPv4 literal as one number', 'https://2130706433'],
-      ['an IPv6 literal', 'https://[::1]'],
-      ['the metadata address', 'https://169.254.169.254'],
-      ['loopback that is not listed', 'http://localhost:3000'],
-      ['a query', 'https://eu.harbor.example/?a=b'],
-      ['a fragment', 'https://eu.harbor.example/#a'],
-      ['an empty query', 'https://eu.harbor.example?'],
-      ['an empty fragment', 'https://eu.harbor.example/#'],
-      ['a list', ['https://eu.harbor.example'] as unknown as string],
-      ['another scheme', 'ftp://eu.harbor.example'],
-      ['no scheme', 'eu.harbor.example'],
-      ['nothing', ''],
-    ])('%s is refused, and nothing is kept or sent', async (_what, serverUrl) => {
-      suite = await startHarbor(sqlite, { serverHosts: hosts });
-      const error = await failureOf(register(serverUrl));
-      expect(error.code).toBe('invalid_request');
-      expect(JSON.stringify(error)).not.toContain('word');
-      const { connections } = await suite.connections.find({ account: 'merchant' });
-      expect(connections).toEqual([]);
-      expect(suite.proxy.calls).toEqual([]);
-    });
-
-    it('P91: what the list names is accepted; without a list nothing is', async () => {
+    it('S17, P91: what the list names is accepted; without a list nothing is', async () => {
       suite = await startHarbor(sqlite, { serverHosts: hosts });
       for (const [url, kept] of [
         ['https://eu.harbor.example', 'https://eu.harbor.example'],
@@ -472,7 +472,7 @@ describe('a sixth provider, written by a host, against a server of other people'
       expect((await failureOf(register('https://eu.harbor.example'))).code).toBe('invalid_request');
     });
 
-    it('P91: a listed server of this machine serves its own account, and no other; in production none', async () => {
+    it('S17, S18, P91: a listed server of this machine serves its own account, and no other; in production none', async () => {
       const own = machineClient('own');
       const server = await startOidcServer([own]);
       try {
@@ -499,6 +499,49 @@ describe('a sixth provider, written by a host, against a server of other people'
         await server.stop();
       }
     });
+  });
+});
+
+describe('a server that is registered and may not be', () => {
+  let suite: HarborSuite;
+  beforeAll(async () => (suite = await startHarbor(sqlite, { serverHosts: hosts })));
+  afterAll(() => suite.stop());
+
+  it.each([
+    ['plain http', 'http://eu.harbor.example'],
+    ['a user name', 'https://user@eu.harbor.example'],
+    ['user name and password', 'https://user:word@eu.harbor.example'],
+    ['a password alone', 'https://:word@eu.harbor.example'],
+    ['the host as a user name', 'https://eu.harbor.example@evil.example'],
+    ['another port', 'https://eu.harbor.example:8443'],
+    ['a look-alike suffix', 'https://evilharbor.example'],
+    ['the suffix in front', 'https://eu.harbor.example.evil.example'],
+    ['an exact name with something in front', 'https://eu.harbor.test'],
+    ['the bare suffix', 'https://harbor.example'],
+    ['a dot at its end', 'https://eu.harbor.example.'],
+    ['a letter that only looks the same', 'https://eu.h\u0430rbor.example'],
+    ['an IPv4 literal', 'https://127.0.0.1'],
+    ['an IPv4 literal as one number', 'https://2130706433'],
+    ['an IPv6 literal', 'https://[::1]'],
+    ['an IPv4 literal that is listed', 'https://8.8.8.8'],
+    ['an IPv6 literal that is listed', 'https://[2606:4700::1111]'],
+    ['the metadata address', 'https://169.254.169.254'],
+    ['loopback that is not listed', 'http://localhost:3000'],
+    ['a query', 'https://eu.harbor.example/?a=b'],
+    ['a fragment', 'https://eu.harbor.example/#a'],
+    ['an empty query', 'https://eu.harbor.example?'],
+    ['an empty fragment', 'https://eu.harbor.example/#'],
+    ['a list', ['https://eu.harbor.example'] as unknown as string],
+    ['another scheme', 'ftp://eu.harbor.example'],
+    ['no scheme', 'eu.harbor.example'],
+    ['nothing', ''],
+  ])('S17: %s is refused, and nothing is kept or sent', async (_what, serverUrl) => {
+    const error = await failureOf(suite.connections.register({ ...machine, serverUrl }));
+    expect(error.code).toBe('invalid_request');
+    expect(JSON.stringify(error)).not.toContain('word');
+    const { connections } = await suite.connections.find({ account: 'merchant' });
+    expect(connections).toEqual([]);
+    expect(suite.proxy.calls).toEqual([]);
   });
 });
 

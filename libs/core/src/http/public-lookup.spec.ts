@@ -1,9 +1,10 @@
+import dns from 'node:dns';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { isPublicAddress } from './public-lookup.js';
+import { isPublicAddress, publicLookup } from './public-lookup.js';
 import { UndiciTokenTransport } from './undici-token-transport.js';
 
-describe('S17: the look-up for servers that somebody registered', () => {
+describe('the look-up for servers that somebody registered', () => {
   it.each([
     '127.0.0.1',
     '10.1.2.3',
@@ -14,12 +15,20 @@ describe('S17: the look-up for servers that somebody registered', () => {
     '0.0.0.0',
     '224.0.0.1',
     '255.255.255.255',
+    '192.0.0.8',
+    '192.0.2.1',
     '192.88.99.1',
+    '198.19.255.1',
+    '198.51.100.1',
+    '203.0.113.1',
     '::',
     '::1',
     '::ffff:127.0.0.1',
     '::ffff:8.8.8.8',
     '64:ff9b::7f00:1',
+    '64:ff9b:1::7f00:1',
+    '100::1',
+    '2001:db8::1',
     '2002:7f00:1::',
     '2001:0:4136:e378::',
     'fe80::1',
@@ -27,14 +36,39 @@ describe('S17: the look-up for servers that somebody registered', () => {
     'ff02::1',
     'not-an-address',
     '',
-  ])('%s is no public address', (address) => expect(isPublicAddress(address)).toBe(false));
+  ])('S17: %s is no public address', (address) => expect(isPublicAddress(address)).toBe(false));
 
   it.each(['8.8.8.8', '172.32.0.1', '192.167.255.255', '2606:4700::1111', '2a00:1450:4001::1'])(
-    '%s is one',
+    'S17: %s is a public address',
     (address) => expect(isPublicAddress(address)).toBe(true),
   );
 
-  it('a name that leads to this machine is not connected to', async () => {
+  it('S17: one address that is not public refuses the name; what was looked up is connected to', () => {
+    const answers = [
+      [{ address: '8.8.8.8', family: 4 }],
+      [
+        { address: '8.8.8.8', family: 4 },
+        { address: '10.0.0.1', family: 4 },
+      ],
+    ];
+    const given: unknown[] = [];
+    const lookup = jest
+      .spyOn(dns, 'lookup')
+      .mockImplementation(((
+        _name: string,
+        _options: object,
+        callback: (error: null, addresses: unknown) => void,
+      ) => callback(null, answers.shift() ?? [{ address: '127.0.0.1', family: 4 }])) as never);
+    try {
+      publicLookup('eu.harbor.example', {}, (error, address) => given.push(error?.code ?? address));
+      publicLookup('eu.harbor.example', { all: true }, (error) => given.push(error?.code));
+    } finally {
+      lookup.mockRestore();
+    }
+    expect(given).toEqual(['8.8.8.8', 'ENOTPUBLIC']);
+  });
+
+  it('S17: a name that leads to this machine is not connected to', async () => {
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;
