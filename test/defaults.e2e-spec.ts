@@ -93,7 +93,9 @@ describe('defaults', () => {
   /** What an interface names and nothing else does: without a value. */
   const beside = (file: string, name: string): Defaults =>
     values(
-      Object.fromEntries([...source.members(file, name).keys()].map((one) => [one, undefined])),
+      Object.fromEntries(
+        [...source.members(file, name).keys()].map((one): [string, unknown] => [one, undefined]),
+      ),
     );
 
   const prefixOf = (library: string) => `${library.replace('-', '_').toUpperCase()}_`;
@@ -121,8 +123,8 @@ describe('defaults', () => {
   });
   const ofProvider = (library: string): Defaults => {
     const { install, webhooks, variables } = definitionOf(library);
-    const base =
-      install?.paths?.base ?? ((name: string) => (name === library ? name : `${library}/${name}`));
+    const base = (name: string) =>
+      install?.paths?.base(name) ?? (name === library ? name : `${library}/${name}`);
     const routes = {
       path: [base(library), base('<name>')].map((path) => `\`${path}\``).join(', or '),
       controllers: true,
