@@ -142,7 +142,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     await until(() => payments.statuses.includes('Canceled'));
   });
 
-  it('is not asked for when that is switched off', async () => {
+  it('P13: is not asked for when that is switched off', async () => {
     await start({ pollSeconds: 0 });
     const { sessionId } = await service.v2.createSession(SESSION);
     expect(await waiting()).toEqual([]);

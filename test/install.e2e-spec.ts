@@ -560,7 +560,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       expect((await orders(browser)).status).toBe(401);
     });
 
-    it('a page request can be sent to the install route instead', async () => {
+    it('P6: a page request can be sent to the install route instead', async () => {
       const pages = await suite.another({ flock: { redirectPages: true } });
       const page = await pages.browser().open('/orders');
       expect(page.status).toBe(302);

@@ -265,53 +265,74 @@ describe('deliveries at the defaults', () => {
   });
 });
 
+describe('a process without background work', () => {
+  it('P26: stores webhooks and handles none, which others then do', async () => {
+    const database = await sqliteDatabase();
+    const web = await startWebhookHost(database, { flock: { background: false } });
+    const worker = await startWebhookHost(database);
+    const signed = standard(JSON.stringify({ event_type: 'order.paid' }), SECRETS.flint);
+    expect((await web.post('/flint/webhooks', signed)).status).toBe(200);
+    await until(() => worker.heard.all.length > 0);
+    expect(web.heard.all).toEqual([]);
+    await Promise.all([web.close(), worker.close()]);
+    await database.drop();
+  });
+});
+
 describe('sessions of FlinksPay at the defaults', () => {
   it('P13: are asked about every 30 s, after an hour every 5 minutes, for a week', async () => {
     const database = await sqliteDatabase();
     const sandbox = await Sandbox.start({ providers: ['flinks-pay'] });
     const { username, password } = sandbox.flinksPay.customer;
-    const app = await startApp({
-      port: 0,
-      database,
-      imports: [FlinksPayModule.forRoot({ baseUrl: sandbox.flinksPay.url, username, password })],
-    });
-    await app.get(FlinksPayService, { strict: false }).v2.createSession({
-      type: 'e-Transfer',
-      amount: '10.50',
-      payor: { firstName: 'Ada', lastName: 'Byron', email: 'ada@example.com' },
-    });
+    const start = (background: boolean) =>
+      startApp({
+        port: 0,
+        database,
+        flock: { background },
+        imports: [FlinksPayModule.forRoot({ baseUrl: sandbox.flinksPay.url, username, password })],
+      });
     const task = async () => {
       const [found] = await database.sql("SELECT * FROM flock_delivery WHERE source = 'task'");
       return found as Record<string, unknown>;
     };
+    const shop = await start(false);
+    await shop.get(FlinksPayService, { strict: false }).v2.createSession({
+      type: 'e-Transfer',
+      amount: '10.50',
+      payor: { firstName: 'Ada', lastName: 'Byron', email: 'ada@example.com' },
+    });
+    await shop.close();
     const first = await task();
     expect(Number(first.due_at) - Number(first.received_at)).toBe(30 * SECOND);
-    /** The pause after the session was asked about at this age. */
+
+    /** What becomes of it after it was asked about at this age; nobody works meanwhile. */
     const askedAt = async (age: number) => {
-      const { runs } = await task();
       const before = Date.now();
+      const { runs } = await task();
       await database.sql(
         "UPDATE flock_delivery SET received_at = ?, due_at = 0 WHERE source = 'task'",
         [before - age],
       );
+      const worker = await start(true);
       const now = await until(async () => {
         const one = await task();
         return Number(one.runs) > Number(runs) && one.claim_id === null && one;
       });
-      return { now, atLeast: Number(now.due_at) - Date.now(), atMost: Number(now.due_at) - before };
+      const [atLeast, atMost] = [Number(now.due_at) - Date.now(), Number(now.due_at) - before];
+      await worker.close();
+      return { status: now.status, atLeast, atMost };
     };
     for (const [age, ms] of [
       [30 * MINUTE, 30 * SECOND],
       [61 * MINUTE, 5 * MINUTE],
       [6.9 * DAY, 5 * MINUTE],
     ] as const) {
-      const { now, atLeast, atMost } = await askedAt(age);
-      expect(now.status).toBe('pending');
+      const { status, atLeast, atMost } = await askedAt(age);
+      expect(status).toBe('pending');
       expect(atLeast).toBeLessThanOrEqual(ms);
       expect(atMost).toBeGreaterThanOrEqual(ms);
     }
-    expect((await askedAt(7.1 * DAY)).now.status).toBe('done');
-    await app.close();
+    expect((await askedAt(7.1 * DAY)).status).toBe('done');
     await sandbox.stop();
     await database.drop();
   });
@@ -326,12 +347,13 @@ describe('what a token endpoint is sent', () => {
     });
     const tokens = host.app.get(TokenService);
     const ids: string[] = [];
-    for (const merchant of ['mer_acorn', 'mer_birch'])
+    for (const merchant of ['mer_acorn', 'mer_birch', 'mer_cedar'])
       ids.push((await suite.connect({ merchant })).id);
-    ids.push((await suite.connect({ mode: 'live' })).id);
     const renew = async (id: string) =>
       tokens.getAccessToken(id, { rejected: await tokens.getAccessToken(id) });
     suite.sandbox.reset();
+    // A slow machine has as many turns as a quick one.
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     await renew(ids[0] as string);
     // One of them has its turn in 4.5 s, the other would have it in 9 s.
     const ends = await Promise.allSettled(ids.slice(1).map(renew));
@@ -339,18 +361,15 @@ describe('what a token endpoint is sent', () => {
     const refused = ends.find((end) => end.status === 'rejected');
     expect(refused?.reason).toMatchObject({ code: 'provider_rate_limited', retryable: true });
     expect(refreshCalls(suite)).toHaveLength(2);
-    await suite.stop();
 
     const limits = new LocalSendLimits();
     const booked: boolean[] = [];
-    const clock = driveMonotonicClock();
     for (let call = 0; call < 11; call += 1) {
       booked.push((await limits.book('endpoint', 0, 10)).booked);
     }
-    // Time goes on meanwhile, though by less than a tenth of a second each.
-    expect(booked.slice(0, 10)).toEqual(Array<boolean>(10).fill(true));
-    expect((await limits.peek('endpoint', 10)).room).toBeLessThanOrEqual(1);
-    clock.release();
+    expect(booked).toEqual([...Array<boolean>(10).fill(true), false]);
+    jest.restoreAllMocks();
+    await suite.stop();
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { idsOf } from './row-ids.mjs';
 
 /** What is wrong with the record, a sentence each, with the file and line to look at. */
 export function checkRecord(pages, tests, report) {
-  const known = new Set(pages.flatMap(({ letter, count }) => numbered(letter, count)));
+  const known = new Set(pages.flatMap(({ ids }) => ids));
   const rows = pages.flatMap((page) => page.rows);
   return [
     ...pages.flatMap(missingRows),
@@ -12,13 +12,10 @@ export function checkRecord(pages, tests, report) {
   ];
 }
 
-const numbered = (letter, count) =>
-  Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
-
-function missingRows({ file, letter, count, rows }) {
+function missingRows({ file, ids, rows }) {
   const there = rows.map(({ id }) => id);
   return [
-    ...numbered(letter, count)
+    ...ids
       .filter((id) => !there.includes(id))
       .map((id) => `${file}: ${id} has no row; expected "### ${id}: …"`),
     ...rows

@@ -159,7 +159,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (_name, open) => {
     LIMIT,
   );
 
-  it('touches nothing but the sealed value', async () => {
+  it('P22: touches nothing but the sealed value', async () => {
     const columns = `id, token_version, generation, claim_id, claim_until, due_at, changed_at,
       refreshed_at, expires_at, unknown_outcomes, attempt_id`;
     const read = () => suite.database.sql(`SELECT ${columns} FROM flock_connection ORDER BY id`);
@@ -172,7 +172,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (_name, open) => {
     expect(await read()).toEqual(before);
   });
 
-  it('counts and lists what it cannot open, leaves it alone, and goes on with the rest', async () => {
+  it('P22: counts and lists what it cannot open, leaves it alone, and goes on with the rest', async () => {
     const [broken, moved] = ids as [string, string];
     const [row] = await suite.database.sql('SELECT token_set FROM flock_connection WHERE id = ?', [
       moved,
