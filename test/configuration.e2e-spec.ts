@@ -78,7 +78,7 @@ describe('configuration', () => {
       (error: Error) => error.message,
     );
 
-  it('one message names every bad variable of every module and what was expected', async () => {
+  it('P5: one message names every bad variable of every module and what was expected', async () => {
     process.env.FLOCK_DATABASE_URL = 'mongodb://x';
     process.env.FLOCK_ENCRYPTION_KEYS = 'short:abc';
     process.env.FLINT_REDIRECT_URI = 'not a url';
@@ -292,7 +292,7 @@ describe('configuration', () => {
     expect(message).toContain('@UseApp');
   });
 
-  it('an unknown option is named, and code wins over the environment', async () => {
+  it('P5: an unknown option is named, and code wins over the environment', async () => {
     process.env.FLINT_CLIENT_AUTHENTICATION = 'digest';
     expect(
       await messageOf({

@@ -38,7 +38,7 @@ describe.each(ALL_DATABASES)('copies and restored stores on %s', (name, open) =>
     suite.database.sql("UPDATE flock_connection SET due_at = 1 WHERE status = 'active'");
 
   it(
-    "a copy of another deployment's store spends nothing until it is adopted; then nobody else does",
+    "P23: a copy of another deployment's store spends nothing until it is adopted; then nobody else does",
     async () => {
       await begin('production');
       const { id } = await suite.connect();
@@ -101,7 +101,7 @@ describe.each(ALL_DATABASES)('copies and restored stores on %s', (name, open) =>
   // Nothing here differs from one database to another.
   if (name === 'sqlite') {
     it(
-      'a store with tokens that nobody claimed is not taken by starting on it; who ran before goes on',
+      'P23: a store with tokens that nobody claimed is not taken by starting on it; who ran before goes on',
       async () => {
         await begin();
         const { id } = await suite.connect();
@@ -126,7 +126,7 @@ describe.each(ALL_DATABASES)('copies and restored stores on %s', (name, open) =>
   }
 
   it(
-    'a restored store: nothing is renewed unseen, canaries stop at the dead, the rest is untouched',
+    'P24: a restored store: nothing is renewed unseen, canaries stop at the dead, the rest is untouched',
     async () => {
       await begin('one');
       const grants = suite.sandbox.flint.issue({ count: 12 });

@@ -177,7 +177,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     expect(await next(24 * hour)).toBe('ended');
   });
 
-  it('P62: is not asked for when that is switched off', async () => {
+  it('P13, P62: is not asked for when that is switched off', async () => {
     await start({ pollSeconds: 0 });
     const { sessionId } = await service.v2.createSession(SESSION);
     expect(await waiting()).toEqual([]);

@@ -28,7 +28,7 @@ describe.each(ALL_DATABASES)('a store of another deployment on %s', (_name, open
   afterEach(() => suite.stop());
 
   it(
-    'is not migrated, neither by an instance nor by a command; adopted, it is',
+    'P25: is not migrated, neither by an instance nor by a command; adopted, it is',
     async () => {
       await suite.connect();
       const applied = async () =>
@@ -51,7 +51,7 @@ describe.each(ALL_DATABASES)('a store of another deployment on %s', (_name, open
   );
 
   it(
-    'of our own is not migrated by a command of the next release either, which says what to do',
+    'P25: of our own is not migrated by a command of the next release either, which says what to do',
     async () => {
       const gone = "DELETE FROM flock_migrations WHERE name = 'FlockScale1764900000000'";
       await suite.database.sql(gone);
@@ -70,7 +70,7 @@ describe.each(ALL_DATABASES)('a store of another deployment on %s', (_name, open
   );
 
   it(
-    'gets no accounts of our configuration and none of our webhooks, until it is ours',
+    'P23: gets no accounts of our configuration and none of our webhooks, until it is ours',
     async () => {
       const host = await suite.another({ imports, flock: staging.flock });
       const accounts = () =>
@@ -93,7 +93,7 @@ describe.each(ALL_DATABASES)('a store of another deployment on %s', (_name, open
   );
 
   it(
-    'restored: what had stopped is forgotten, and no probe is spent on what is held back',
+    'P24: restored: what had stopped is forgotten, and no probe is spent on what is held back',
     async () => {
       const { id } = await suite.connect();
       const circuit = createHash('sha256')

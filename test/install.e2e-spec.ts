@@ -888,7 +888,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       for (const { id } of connections) await suite.connections.disconnect(id);
     });
 
-    it('a page request can be sent to the install route instead', async () => {
+    it('P6: a page request can be sent to the install route instead', async () => {
       const pages = await suite.another({ flock: { redirectPages: true } });
       const page = await pages.browser().open('/orders');
       expect(page.status).toBe(302);

@@ -64,7 +64,7 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
   });
 
   it.each(['empty', 'half'] as const)(
-    'a list that comes back %s revokes nobody, however often',
+    'P12: a list that comes back %s revokes nobody, however often',
     async (installsList) => {
       const ids = await many(12);
       suite.sandbox.flint.settings.installsList = installsList;
@@ -104,7 +104,7 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
     expect(await status(connection.id)).toBe('active');
   });
 
-  it('an install that is not there ends only the second time, ten minutes later', async () => {
+  it('P12: an install that is not there ends only the second time, ten minutes later', async () => {
     const connection = await suite.connect();
     await suite.database.sql('UPDATE flock_connection SET install = ?, account = ? WHERE id = ?', [
       'pinst_nowhere',
@@ -133,7 +133,7 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
     expect((await pass()).revoked).toEqual([connection.id]);
   });
 
-  it('a pass that would end more than 5 and 2 % stops, alarms, and waits for a person', async () => {
+  it('P12: a pass that would end more than 5 and 2 % stops, alarms, and waits for a person', async () => {
     const ids = await many(20);
     for (const id of ids.slice(0, 6)) {
       suite.sandbox.flint.revokeGrant((await remote(id)).account);
@@ -148,6 +148,18 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
     expect((await pass()).outcome).toBe('stopped');
     expect(await pass({ acknowledge: 6 })).toMatchObject({ outcome: 'finished' });
     expect((await Promise.all(ids.map(status))).filter((one) => one === 'revoked')).toHaveLength(6);
+  });
+
+  it('P12: six of 300 are believed, six of 299 are not', async () => {
+    const ids = await many(299);
+    for (const id of ids.slice(0, 6)) {
+      suite.sandbox.flint.revokeGrant((await remote(id)).account);
+    }
+    expect(await pass()).toMatchObject({ outcome: 'stopped', compared: 299 });
+    await suite.connect();
+    const report = await pass();
+    expect(report).toMatchObject({ outcome: 'finished', compared: 300 });
+    expect(report.revoked).toHaveLength(6);
   });
 
   it('what is missing stays seen while a pass is stopped, until a person says so', async () => {
@@ -173,7 +185,7 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
     expect((await pass()).revoked).toHaveLength(5);
   });
 
-  it('is done by one instance at a time, and by one for all', async () => {
+  it('P12: is done by one instance at a time, and by one for all', async () => {
     await suite.connect();
     const other = await suite.another();
     const held = suite.sandbox.faults.add({
@@ -196,7 +208,7 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
     expect(await lists()).toBe(due);
   });
 
-  it('can be switched off, and is without a developer key', async () => {
+  it('P12: can be switched off, and is without a developer key', async () => {
     for (const flint of [
       (sandbox: Sandbox) => ({ ...asDeveloper(sandbox), reconcileSeconds: 0 }),
       () => ({}),

@@ -42,7 +42,7 @@ describeWithRedis('with Redis', () => {
   });
   beforeEach(() => (logger.lines.length = 0));
 
-  it('a withdrawal is obeyed by an instance whose own feed stands still', async () => {
+  it('P18: a withdrawal is obeyed by an instance whose own feed stands still', async () => {
     // Without workers either: handling the change would read the connection anew.
     const idle = await suite.another({ flock: { background: false } });
     await untilRedis(idle, 'up');
@@ -126,7 +126,7 @@ describeWithRedis('with Redis', () => {
     expect(await suite.row(oak.id)).toMatchObject({ token_version, claim_id: null });
   });
 
-  it('deliveries are handled by BullMQ workers, ids only, once each, lifecycle events first', async () => {
+  it('P19: deliveries are handled by BullMQ workers, ids only, once each, lifecycle events first', async () => {
     for (const host of [suite.host, other]) withoutTimer(host, 'deliveries');
     const before = suite.host.app.get(Heard).all.length + other.app.get(Heard).all.length;
     const installed: Connection[] = [];
@@ -143,7 +143,14 @@ describeWithRedis('with Redis', () => {
       const done = await queue.getCompleted();
       return done.length >= 6 && done;
     });
-    for (const { data } of jobs) expect(Object.keys(data as object)).toEqual(['id']);
+    for (const { data, opts } of jobs) {
+      expect(Object.keys(data as object)).toEqual(['id']);
+      expect(opts).toMatchObject({
+        priority: 1,
+        removeOnComplete: { count: 1_000, age: 3_600 },
+        removeOnFail: { count: 1_000, age: 86_400 },
+      });
+    }
     expect(jobs.filter(({ returnvalue }) => returnvalue === 'done').length).toBeGreaterThan(5);
     await queue.close();
   });
@@ -183,7 +190,7 @@ describeWithRedis('with Redis', () => {
     await lost.stop();
   });
 
-  it('a deployment has jobs of its own, and takes none while the store is not its own', async () => {
+  it('P20: a deployment has jobs of its own, and takes none while the store is not its own', async () => {
     // A store that holds nothing would be claimed by whoever starts on it.
     await suite.connect({ merchant: 'mer_birch' });
     const copy = await suite.another({ flock: { deploymentId: 'copy' } });
@@ -229,7 +236,7 @@ describe('bad settings', () => {
     return String(failure.message);
   };
 
-  it('stop the start with all that is wrong, and show no password', async () => {
+  it('P5: stop the start with all that is wrong, and show no password', async () => {
     const wrong = await message({
       url: 'http://:canary@redis.example',
       prefix: 'a b',

@@ -60,7 +60,7 @@ describe('a token endpoint that asks for quiet', () => {
     expect(suite.sandbox.flint.violations).toEqual([]);
   });
 
-  it('the ceiling of an app is shared by its connections; a claim that may not send is given back', async () => {
+  it('P17: the ceiling of an app is shared by its connections; a claim that may not send is given back', async () => {
     const host = await suite.another({
       flint: { ratePerSecond: 0.01 },
       flock: { background: false },

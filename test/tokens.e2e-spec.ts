@@ -18,7 +18,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
   });
   afterEach(() => suite.stop());
 
-  it('a cached token runs no SQL, by id and by ref', async () => {
+  it('P3: a cached token runs no SQL, by id and by ref', async () => {
     const refs = [
       connection.id,
       { id: connection.id },
@@ -66,7 +66,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
     );
   });
 
-  it('a token that is due is returned at once and renewed behind the caller', async () => {
+  it('P2: a token that is due is returned at once and renewed behind the caller', async () => {
     await suite.database.sql(
       'UPDATE flock_connection SET expires_at = expires_at - 3400000, refreshed_at = refreshed_at - 3400000 WHERE id = ?',
       [connection.id],

@@ -13,7 +13,7 @@ const DATABASES = [
 
 /** What is wrong with the record, a sentence each, with the file and line to look at. */
 export function checkRecord(pages, tests, report) {
-  const known = new Set(pages.flatMap(meantIds));
+  const known = new Set(pages.flatMap(({ ids }) => ids));
   const rows = pages.flatMap((page) => page.rows);
   return [
     ...pages.flatMap(missingRows),
@@ -23,17 +23,10 @@ export function checkRecord(pages, tests, report) {
   ];
 }
 
-const numbered = (letter, count) =>
-  Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
-
-const meantIds = ({ letter, count, rows }) =>
-  count === undefined ? rows.map(({ id }) => id) : numbered(letter, count);
-
-function missingRows(page) {
-  const { file, rows } = page;
+function missingRows({ file, ids, rows }) {
   const there = rows.map(({ id }) => id);
   return [
-    ...meantIds(page)
+    ...ids
       .filter((id) => !there.includes(id))
       .map((id) => `${file}: ${id} has no row; expected "### ${id}: …"`),
     ...rows

@@ -5,16 +5,21 @@ import { readPage } from './read-page.mjs';
 const PAGES = [
   { file: 'docs/faults.md', letter: 'F', count: 52 },
   { file: 'docs/security.md', letter: 'S', count: 39 },
-  // Without a count: its rows are those that it has.
+  { file: 'docs/promises.md', letter: 'P' },
   { file: 'docs/promises-providers.md', letter: 'P' },
 ];
 
-/** The pages of the record with their rows. A page that is not there has none, and each is missed by name. */
+/**
+ * The pages of the record with their rows. A page that is not there has none, and each is missed by
+ * name. `ids` are those that it must have: where nobody counts them, those that it has.
+ */
 export const readPages = (root) =>
-  PAGES.map((page) => {
-    const path = join(root, page.file);
-    return {
-      ...page,
-      rows: readPage(page.file, existsSync(path) ? readFileSync(path, 'utf8') : ''),
-    };
+  PAGES.map(({ file, letter, count }) => {
+    const path = join(root, file);
+    const rows = readPage(file, existsSync(path) ? readFileSync(path, 'utf8') : '');
+    const ids =
+      count === undefined
+        ? [...new Set(rows.map(({ id }) => id))]
+        : Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+    return { file, letter, ids, rows };
   });

@@ -1,7 +1,7 @@
 import { operatorAccess } from './operator-access.js';
 
 describe('operatorAccess', () => {
-  it('is open for the sandbox on this machine alone', () => {
+  it('P30: is open for the sandbox on this machine alone', () => {
     expect(operatorAccess({}, true)).toEqual({ kind: 'open' });
     expect(operatorAccess({ LISTEN_HOST: '::1' }, true)).toEqual({ kind: 'open' });
     expect(operatorAccess({ LISTEN_HOST: '0.0.0.0' }, true)).toEqual({ kind: 'closed' });
@@ -9,7 +9,7 @@ describe('operatorAccess', () => {
     expect(operatorAccess({ OPERATOR_PASSWORD: '' }, false)).toEqual({ kind: 'closed' });
   });
 
-  it('takes a password wherever there is one, and none that is short', () => {
+  it('P30: takes a password wherever there is one, and none that is short', () => {
     const password = 'correct horse battery';
     for (const sandboxed of [true, false]) {
       expect(operatorAccess({ OPERATOR_PASSWORD: password }, sandboxed)).toEqual({

@@ -115,7 +115,7 @@ describe.each(DATABASES)('SIGTERM in the middle of work on %s', (_, open) => {
 });
 
 describe('SIGTERM while connections are being claimed', () => {
-  it('what was claimed and not begun is given back, and another instance takes it at once', async () => {
+  it('P28: what was claimed and not begun is given back, and another instance takes it at once', async () => {
     const suite = await startSuite(sqliteDatabase, { flock: { background: false } });
     await seedDue(suite, 10);
     const stopping = await startHostProcess(suite, { flock: { background: true } });

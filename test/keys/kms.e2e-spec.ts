@@ -41,7 +41,7 @@ describe('keys of a KMS in another process', () => {
     return sealed.toString('utf8', 2, 2 + (sealed[1] as number));
   };
 
-  it('a new key reaches a running process without a restart, and seals once it comes first', async () => {
+  it('P21: a new key reaches a running process without a restart, and seals once it comes first', async () => {
     const connection = await suite.connect();
     expect(await keyOf(connection.id)).toBe('first');
     await kms.publish(wrapped, [second, first]);
@@ -54,7 +54,7 @@ describe('keys of a KMS in another process', () => {
     expect(await other.app.get(TokenService).getAccessToken(connection.id)).toBeTruthy();
   });
 
-  it('asks at once, and seldom, when a value names a key that it does not have', async () => {
+  it('P21: asks at once, and seldom, when a value names a key that it does not have', async () => {
     const connection = await suite.connect();
     const slow = await suite.another({ flock: withKms({ everySeconds: 3_600 }) });
     const tokens = slow.app.get(TokenService);
@@ -81,7 +81,7 @@ describe('keys of a KMS in another process', () => {
   });
 
   it.each<KmsBehaviour>(['down', 'short', 'wrong'])(
-    'a KMS that is later %s leaves the keys as they are, says so once, and is asked again',
+    'P21: a KMS that is later %s leaves the keys as they are, says so once, and is asked again',
     async (behaviour) => {
       const connection = await suite.connect();
       await kms.behave(behaviour);
@@ -110,11 +110,14 @@ describe('keys of a KMS in another process', () => {
     ['gives keys of a wrong length', 'short', ['first'], 'gave keys that cannot be used'],
     ['gives one id twice', 'right', ['first', 'first'], 'gave keys that cannot be used'],
     ['gives none', 'right', [], 'gave keys that cannot be used'],
-  ])('the start stops with a sentence when it %s', async (_title, behaviour, ids, sentence) => {
-    await kms.publish(wrapped, ids.map(newKey));
-    await kms.behave(behaviour);
-    const timeoutSeconds = behaviour === 'slow' ? 0.2 : 20;
-    const starting = suite.another({ flock: withKms({ timeoutSeconds }) });
-    expect(String((await failureOf(starting)).message)).toContain(`The key provider ${sentence}`);
-  });
+  ])(
+    'P21: the start stops with a sentence when it %s',
+    async (_title, behaviour, ids, sentence) => {
+      await kms.publish(wrapped, ids.map(newKey));
+      await kms.behave(behaviour);
+      const timeoutSeconds = behaviour === 'slow' ? 0.2 : 20;
+      const starting = suite.another({ flock: withKms({ timeoutSeconds }) });
+      expect(String((await failureOf(starting)).message)).toContain(`The key provider ${sentence}`);
+    },
+  );
 });

@@ -160,7 +160,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
     LIMIT,
   );
 
-  it('F35: touches nothing but the sealed value, and nothing twice', async () => {
+  it('F35, P22: touches nothing but the sealed value, and nothing twice', async () => {
     const columns = `id, token_version, generation, claim_id, claim_until, due_at, changed_at,
       refreshed_at, expires_at, unknown_outcomes, attempt_id`;
     const read = () => suite.database.sql(`SELECT ${columns} FROM flock_connection ORDER BY id`);
@@ -201,7 +201,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
     });
   }
 
-  it('counts and lists what it cannot open, leaves it alone, and goes on with the rest', async () => {
+  it('P22: counts and lists what it cannot open, leaves it alone, and goes on with the rest', async () => {
     const [broken, moved] = ids as [string, string];
     const [row] = await suite.database.sql('SELECT token_set FROM flock_connection WHERE id = ?', [
       moved,

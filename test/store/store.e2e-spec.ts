@@ -47,7 +47,7 @@ describe.each(ALL_DATABASES)('the store on %s', (name, open) => {
     await dataSource.destroy();
   });
 
-  it('migrations: "check" refuses old tables and accepts new ones', async () => {
+  it('P6: migrations: "check" refuses old tables and accepts new ones', async () => {
     const fresh = await open({ empty: true });
     const other = new Database();
     await expect(other.open({ ...options(), url: fresh.url }, 'check')).rejects.toThrow(

@@ -8,7 +8,7 @@ const OFF =
   'failures/clocks › F29: %s: sessions, webhooks, deliveries and claims go by the database';
 const BACKLOG =
   'tokens › F30: drains a backlog, 32 at once in each process for an environment, each token once, and spreads what is due next';
-const RESEALS = 'keys/rotation › F35: touches nothing but the sealed value, and nothing twice';
+const RESEALS = 'keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice';
 const F32 =
   'refresh › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s';
 const F33 = 'refresh › F33: a new install clears every pause, counter and failure';
