@@ -220,7 +220,10 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     it('F11: who waits for another process, or for the provider, leaves after 15 s', async () => {
       const second = await suite.connect({ merchant: 'mer_birch' });
       await ageAll();
-      const tokens = (await suite.another({ times: 'default' })).app.get(TokenService);
+      // Only the caller's own deadline is meant to end anything here.
+      const flock = { refresh: { httpTimeoutMs: 60_000 } };
+      const holder = (await suite.another({ flock })).app.get(TokenService);
+      const tokens = (await suite.another({ times: 'default', flock })).app.get(TokenService);
       const rejected = await tokens.getAccessToken(connection.id);
       const their = await tokens.getAccessToken(second.id);
       const held = fail({ kind: 'hold' }, 2);
@@ -229,7 +232,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       clocks.push(timers, now);
       const leaves = async (waiter: Promise<unknown>) =>
         expect(await failureOf(waiter)).toMatchObject({ code: 'refresh_timeout', retryable: true });
-      const renewing = suite.tokens.getAccessToken(connection.id, { rejected });
+      const renewing = holder.getAccessToken(connection.id, { rejected });
       await held.reached;
       const steps = countSteps();
       const waiting = tokens.getAccessToken(connection.id, { rejected });
