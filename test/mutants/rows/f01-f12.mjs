@@ -1,5 +1,6 @@
 /** One renewal, killed or broken at any step. */
-const CLAIM = 'refresh › F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken';
+const CLAIM =
+  'refresh › F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken';
 const CLAIM_OF_CALLER = CLAIM.replace('%s', 'a caller');
 const CLAIM_OF_SCHEDULER = CLAIM.replace('%s', 'the scheduler');
 const TAKEOVER = (taker) =>
@@ -12,7 +13,8 @@ const NONSENSE = 'refresh › F6: a token set is stored although its other field
 const HERD = 'refresh › F8: two instances that renew at once make one call and share its token';
 const DEADLINE =
   'refresh › F11: who waits for another process, or for the provider, leaves after 15 s';
-const FAILURE = 'refresh › F12: all waiters leave with a retryable error when the holder meets a 5xx';
+const FAILURE =
+  'refresh › F12: all waiters leave with a retryable error when the holder meets a 5xx';
 
 export default [
   {
@@ -259,7 +261,8 @@ export default [
     row: 'F4',
     file: 'installed-connection.store.ts',
     before: 'await this.saveLater(installed);',
-    after: 'if (installed.keptForOwner !== true) throw error;\n      await this.saveLater(installed);',
+    after:
+      'if (installed.keptForOwner !== true) throw error;\n      await this.saveLater(installed);',
     breaks: 'Installs are rescued alike',
     killedBy: [
       'instances › F4: an install whose result the database refuses is finished from its rescue file',
@@ -273,7 +276,9 @@ export default [
     before: `"generation = :generation AND token_version = :spent AND status <> 'revoked'"`,
     after: `"generation = :generation AND token_version = :spent AND status <> 'revoked' AND claim_id = :attempt"`,
     breaks: 'storing depends on generation, status and token version alone',
-    killedBy: ['refresh › F5: an unrelated write to the row in between does not cost the new token'],
+    killedBy: [
+      'refresh › F5: an unrelated write to the row in between does not cost the new token',
+    ],
   },
   {
     id: 'F5-not-in-a-pause',
@@ -282,7 +287,9 @@ export default [
     before: `"generation = :generation AND token_version = :spent AND status <> 'revoked'"`,
     after: `"generation = :generation AND token_version = :spent AND status <> 'revoked' AND retry_at IS NULL"`,
     breaks: 'every other write lives beside it',
-    killedBy: ['refresh › F5: an unrelated write to the row in between does not cost the new token'],
+    killedBy: [
+      'refresh › F5: an unrelated write to the row in between does not cost the new token',
+    ],
   },
   {
     id: 'F6-judges-the-type-first',
@@ -448,7 +455,7 @@ export default [
     row: 'F10',
     file: 'refresh-attempt.service.ts',
     before: 'return extended !== undefined;',
-    after: 'return extended !== undefined || row.status === 'active';',
+    after: "return extended !== undefined || row.status === 'active';",
     breaks: 'or the call is not made',
     killedBy: [
       'blocked-process › F10: after the claim: another takes over only after claim and grace, and it does not send',
