@@ -317,12 +317,18 @@ describe('Fynd', () => {
 
   it('P65: a 401 to an online token ends the session at once', async () => {
     await start();
+    // Not even with a refresh token is it renewed.
+    suite.sandbox.faults.add({
+      on: ({ path }) => path.endsWith('/oauth/token'),
+      fault: { kind: 'answer', set: { refresh_token: 'of-the-user' } },
+    });
     const { browser } = await suite.launch();
     suite.sandbox.fynd.expireAccessTokens();
     expect((await get(browser, '/channels')).body).toMatchObject({
       code: 'reauthorization_required',
     });
     expect((await get(browser, '/channels/all')).status).toBe(200);
+    expect(onlineCalls()).toHaveLength(1);
   });
 
   it.each([

@@ -62,7 +62,9 @@ describe('Sandbox', () => {
     const { settings } = sandbox.flint;
     await sandbox.stop();
     const print = (value: unknown) =>
-      typeof value === 'object' ? `{ kind: '${(value as { kind: string }).kind}' }` : String(value);
+      typeof value === 'object'
+        ? `{ kind: '${(value as { kind: string }).kind}' }`
+        : JSON.stringify(value).replaceAll('"', '');
     expect(Object.fromEntries(told)).toEqual({
       ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, print(value)])),
       scopesOverride: 'none',

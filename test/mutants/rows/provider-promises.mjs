@@ -390,10 +390,7 @@ export default [
     before: `    renewable: false,`,
     after: ``,
     breaks: 'an online token is never renewed',
-    killedBy: [
-      'fynd › P65: an online token serves to its end, whatever validity a caller would like',
-      'fynd › P65: a 401 to an online token ends the session at once',
-    ],
+    killedBy: ['fynd › P65: a 401 to an online token ends the session at once'],
   },
   {
     id: 'P65-sign-out-ends-the-company',
