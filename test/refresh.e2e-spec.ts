@@ -33,6 +33,7 @@ import type { SilentServer } from './support/silent-server.js';
 import { refreshCalls, startSuite, untilRetryable } from './support/suite.js';
 import type { Suite } from './support/suite.js';
 import { startProxy } from './support/tcp-proxy.js';
+import { startTokenEndpoint } from './support/token-endpoint.js';
 import { withoutTimer } from './support/without-timer.js';
 
 const HOUR = 3_600_000;
@@ -1076,9 +1077,11 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     it.each([301, 302, 303, 307, 308] as const)(
       'F23, S18: a %d is not followed with the secret',
       async (status) => {
-        fail({ kind: 'redirect', to: `${suite.sandbox.flint.url}/v1/orders`, status });
+        const elsewhere = await startTokenEndpoint();
+        fail({ kind: 'redirect', to: `${elsewhere.url}/token`, status });
         await failureOf(suite.renew(connection.id));
-        expect(suite.sandbox.flint.apiCalls).toEqual([]);
+        await elsewhere.stop();
+        expect(elsewhere.calls).toEqual([]);
         expect(refreshCalls(suite)).toHaveLength(1);
         expect((await suite.row(connection.id)).status).toBe('active');
       },
