@@ -773,9 +773,8 @@ export default [
     id: 'F52-nobody-is-asked',
     row: 'F52',
     file: 'flinks-pay.polling.ts',
-    before: 'if (status !== undefined && ENDED.has(status.toLowerCase())) return;',
-    after: `if (status !== undefined) return;
-      void ENDED;`,
+    before: 'if (seconds === 0) return;',
+    after: 'if (seconds >= 0) return;',
     breaks: 'Where a provider sends no webhook of an end, it is asked',
     killedBy: [
       'flinks-pay-events › F52: is found out by asking where no webhook comes: expired, or lost',
