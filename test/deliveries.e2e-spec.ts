@@ -6,6 +6,7 @@ import {
   OnConnection,
   OnWebhook,
   RetryLater,
+  WebhookSecrets,
 } from '@nest-flock/core';
 import type { Delivery, DeliveryPolicy, HandlerStates } from '@nest-flock/core';
 import { OnFlintEvent } from '@nest-flock/flint';
@@ -117,12 +118,28 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
   let host: WebhookHost;
   let ledger: Ledger;
   let deliveries: DeliveryService;
+  /** Requests so far, and what the host's own look-up of webhook secrets waits for. */
+  let requests = 0;
+  let lookUp: Promise<void> | undefined;
   const logger = new NoisyLogger();
 
   const start = (policy: Partial<DeliveryPolicy> = {}) =>
     startWebhookHost(database, {
       logger,
       handlers: [Ledger, Orders, PerDelivery],
+      flint: {
+        hooks: {
+          webhookSecrets: async () => {
+            await lookUp;
+            return [];
+          },
+        },
+      },
+      configure: (app) =>
+        app.use((_request: unknown, _response: unknown, next: () => void) => {
+          requests += 1;
+          next();
+        }),
       flock: {
         deliveries: {
           retryBaseMs: 20,
@@ -185,10 +202,17 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     const id = `msg_${randomUUID()}`;
     const signed = standard(event('order.closed'), SECRETS.flint, { id });
     const post = async () => (await host.post('/flint/webhooks', signed)).status;
+    // All of them go on from here at once.
+    const { passed, open: goOn } = gate();
+    lookUp = passed;
+    await host.app.get(WebhookSecrets).clear({ provider: 'flint' });
     await withoutTable(async () => {
+      const before = requests;
+      const posted = Promise.all(Array.from({ length: 50 }, post));
+      await until(() => requests - before === 50);
+      goOn();
       // None is answered before the commit of the first, which there will not be.
-      const statuses = await Promise.all(Array.from({ length: 50 }, post));
-      expect(new Set(statuses)).toEqual(new Set([503]));
+      expect(new Set(await posted)).toEqual(new Set([503]));
     });
     expect(new Set(await Promise.all(Array.from({ length: 50 }, post)))).toEqual(new Set([200]));
     await ended(id);

@@ -4,6 +4,7 @@ import type { Sandbox } from '@nest-flock/sandbox';
 import { randomUUID } from 'node:crypto';
 import { RevocationService } from '../libs/core/src/revocation/revocation.service.js';
 import { DATABASES } from './support/databases.js';
+import { PATIENT } from './support/host.js';
 import { startInstance } from './support/instance.js';
 import { OrdersController } from './support/orders.controller.js';
 import { failureOf, until } from './support/poll.js';
@@ -371,7 +372,7 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
   let suite: Suite;
 
   beforeEach(async () => {
-    suite = await startSuite(open, { flint: asDeveloper });
+    suite = await startSuite(open, { flint: asDeveloper, flock: { refresh: PATIENT } });
   });
   afterEach(() => suite.stop());
 
@@ -407,6 +408,8 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     const held = suite.sandbox.faults.add({ on: 'developer', fault: { kind: 'hold' } });
     await suite.connections.disconnect(test.id, { actor: 'ops' });
     expect(String((await suite.row(test.id)).status)).toBe('revoked');
+    await held.reached;
+    expect(held.waiting).toBe(1);
     held.release();
     await told(test);
     expect([remote(test), remote(live)]).toEqual(['revoked', 'active']);
@@ -484,7 +487,11 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
 
   it.each([404, 410])('F52: a grant that Flint no longer knows (%s) is revoked', async (gone) => {
     const connection = await suite.connect();
-    suite.sandbox.faults.add({ on: 'developer', fault: { kind: 'status', status: gone } });
+    suite.sandbox.faults.add({
+      on: 'developer',
+      times: Infinity,
+      fault: { kind: 'status', status: gone },
+    });
     await suite.connections.disconnect(connection.id);
     await told(connection);
     const events = await until(async () => {

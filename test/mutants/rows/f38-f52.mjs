@@ -721,15 +721,6 @@ export default [
     killedBy: ['deliveries › F51: what ends a connection does not wait behind handlers that hang'],
   },
   {
-    id: 'F52-waits-for-the-provider',
-    row: 'F52',
-    file: 'connection.service.ts',
-    before: `if (remote !== 'none') void this.revocations.run().catch(() => undefined);`,
-    after: `if (remote !== 'none') await this.revocations.run().catch(() => undefined);`,
-    breaks: 'the connection ends here first and at once',
-    killedBy: ['lifecycle › S34 F52: follows at once, and ends the grant alone'],
-  },
-  {
     id: 'F52-never-again',
     row: 'F52',
     file: 'flock.lifecycle.ts',
@@ -773,9 +764,8 @@ export default [
     id: 'F52-nobody-is-asked',
     row: 'F52',
     file: 'flinks-pay.polling.ts',
-    before: 'if (status !== undefined && ENDED.has(status.toLowerCase())) return;',
-    after: `if (status !== undefined) return;
-      void ENDED;`,
+    before: 'if (seconds === 0) return;',
+    after: 'if (seconds >= 0) return;',
     breaks: 'Where a provider sends no webhook of an end, it is asked',
     killedBy: [
       'flinks-pay-events › F52: is found out by asking where no webhook comes: expired, or lost',
