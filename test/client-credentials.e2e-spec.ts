@@ -111,8 +111,14 @@ describe.each(DATABASES)(
       const places = ['sandbox', 'production'].flatMap((environment) =>
         ['a', 'b', 'default'].map((account) => ({ provider: 'acme', environment, account })),
       );
-      // All at once, and once more from memory.
-      const ask = () => Promise.all(places.map((place) => suite.tokens.getAccessToken(place)));
+      // All at once, and once more from memory; beside one of another provider that there is not.
+      const other = { provider: 'flint', environment: 'sandbox', account: 'a' };
+      const ask = async () => {
+        const stranger = failureOf(suite.tokens.getAccessToken(other));
+        const found = await Promise.all(places.map((place) => suite.tokens.getAccessToken(place)));
+        expect((await stranger).code).toBe('not_connected');
+        return found;
+      };
       const seen = await ask();
       expect(new Set(seen).size).toBe(6);
       expect(await ask()).toEqual(seen);

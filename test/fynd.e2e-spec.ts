@@ -625,6 +625,10 @@ describe('Fynd', () => {
       ),
     );
     expect(one).not.toBe(two);
+    const unclear = { provider: 'fynd', account: company };
+    expect((await failureOf(suite.tokens.getAccessToken(unclear))).code).toBe(
+      'connection_ambiguous',
+    );
     const renewed = await suite.tokens.getAccessToken(
       { provider: 'fynd', app: 'eu', account: company },
       { rejected: two },

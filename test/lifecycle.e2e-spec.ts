@@ -427,7 +427,11 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     'S34: a grant that Flint does not know (%d) counts as revoked',
     async (status) => {
       const connection = await suite.connect();
-      suite.sandbox.faults.add({ on: 'developer', fault: { kind: 'status', status } });
+      suite.sandbox.faults.add({
+        on: 'developer',
+        times: Infinity,
+        fault: { kind: 'status', status },
+      });
       await suite.connections.disconnect(connection.id);
       await told(connection);
       const events = await until(async () => {

@@ -133,8 +133,11 @@ describe.each(ADAPTERS)('signatures of webhooks on %s', (adapter) => {
       // The same values under the names that another provider gives them.
       const values = [headers[name], headers[id] ?? 'id', headers[time] ?? '1'] as const;
       for (const [, ...names] of HEADERS.filter(([door]) => door !== path)) {
-        const renamed = Object.fromEntries(names.map((one, index) => [one, values[index]]));
-        const answer = await host.post(path, { body, headers: renamed as Signed['headers'] });
+        const renamed: Record<string, string> = {};
+        for (const [index, one] of names.entries()) {
+          if (one !== undefined) renamed[one] = values[index] as string;
+        }
+        const answer = await host.post(path, { body, headers: renamed });
         expect([names, answer.status]).toEqual([names, 400]);
       }
     });
@@ -472,7 +475,7 @@ describe('what was captured', () => {
     }
     expect(hourly.length).toBeGreaterThan(0);
     for (const [prune] of hourly) prune();
-    await until(async () => (await rows()).length === 1);
+    await until(async () => !(await rows()).some(({ event_id }) => event_id === 'older'));
     for (const one of [younger, older]) {
       await host.post('/fp/webhooks', {
         ...one,

@@ -1048,15 +1048,6 @@ export default [
     killedBy: ['sixth › S34: nothing of flute: it is erased here, and nobody is called'],
   },
   {
-    id: 'S34-flinks-pay-is-called',
-    row: 'S34',
-    file: 'flinks-pay.definition.ts',
-    before: `return { token: \`\${base}/api/v1/authorize\`, api: base };`,
-    after: `return { token: \`\${base}/api/v1/authorize\`, revocation: \`\${base}/revoke\`, api: base };`,
-    breaks: 'FlinksPay',
-    killedBy: ['sixth › S34: nothing of flinks-pay: it is erased here, and nobody is called'],
-  },
-  {
     id: 'S34-flex-pay-is-called',
     row: 'S34',
     file: 'flex-pay.definition.ts',
