@@ -69,7 +69,9 @@ export class UninstalledHint implements DeliveryHandler {
     result: CheckResult,
   ): Promise<number> {
     const now = (await this.reader.row(row.id))?.db_now ?? row.db_now;
-    const end = row.expires_at === null ? 0 : row.expires_at + AFTER_END_MS - receivedAt;
+    // One that was renewed since proves itself: each new one would mean another look, without end.
+    const isNew = (row.refreshed_at ?? row.installed_at) > receivedAt;
+    const end = row.expires_at === null || isNew ? 0 : row.expires_at + AFTER_END_MS - receivedAt;
     const looks = [...AGAIN_MS, end].sort((one, other) => one - other);
     const next = looks.find((after) => receivedAt + after > now + 1_000);
     const regular = next === undefined ? Infinity : receivedAt + next - now;
