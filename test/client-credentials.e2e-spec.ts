@@ -257,12 +257,13 @@ describe.each(DATABASES)(
       await until(async () => Number((await suite.row(good.id)).token_version) > 1);
       // None of them is due again at once.
       const waiting = "account LIKE 'stopped-%' AND due_at > ? AND claim_id IS NULL";
-      await until(async () => {
+      const asleep = await until(async () => {
         const rows = await suite.database.sql(`SELECT id FROM flock_connection WHERE ${waiting}`, [
           Date.now(),
         ]);
-        return rows.length === 20;
+        return rows.length === 20 && rows;
       });
+      expect(asleep).not.toContainEqual({ id: good.id });
     });
 
     it('F24: a vault that is down for one account keeps no other from its renewal', async () => {
@@ -273,6 +274,7 @@ describe.each(DATABASES)(
       await suite.tokens.getAccessToken(id);
       await suite.database.sql('UPDATE flock_connection SET due_at = ? WHERE id = ?', [1, id]);
       await until(async () => Number((await suite.row(id)).token_version) > 1);
+      expect(await suite.row(id)).toMatchObject({ status: 'active', failure: null });
     });
 
     it('a grant that needs no person never asks for one, whatever the endpoint says', async () => {

@@ -86,7 +86,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
   const allHandled = async () =>
     (await database.sql("SELECT id FROM flock_delivery WHERE status = 'pending'")).length === 0;
 
-  it('F46: a webhook and the status that was asked for are one event', async () => {
+  it('F46, P62: a webhook and the status that was asked for are one event', async () => {
     await start();
     const { sessionId } = await service.v2.createSession(SESSION);
     await until(() => polled() > 0);
@@ -100,7 +100,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     });
   });
 
-  it('F52: is found out by asking where no webhook comes: expired, or lost', async () => {
+  it('F52, P62: is found out by asking where no webhook comes: expired, or lost', async () => {
     await start();
     sandbox.flinksPay.removeWebhook();
     const expired = await service.v2.createSession({ ...SESSION, referenceId: 'order-expired' });
@@ -146,6 +146,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     fault.remove();
     sandbox.flinksPay.setSessionStatus(sessionId, 'Canceled');
     await until(() => payments.statuses.includes('Canceled'));
+    expect(payments.statuses).toEqual(['Canceled']);
   });
 
   it('P62: is asked about every 30 s unless told otherwise', async () => {

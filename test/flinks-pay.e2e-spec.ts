@@ -638,7 +638,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     expect(pay().sessions).toHaveLength(1);
   });
 
-  it('S18: a replaced credential goes to its own server alone, also from an instance that knows the old one', async () => {
+  it('S18, P63: a replaced credential goes to its own server alone, also from an instance that knows the old one', async () => {
     await start();
     const [before, after] = [await startTokenEndpoint(), await startTokenEndpoint()];
     const serverHosts = [before, after].map(({ url }) => new URL(url).host);
@@ -719,7 +719,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     await start();
   });
 
-  it('S23: no token and no password in the store, in a log or in an error', async () => {
+  it('S23, P58: no token and no password in the store, in a log or in an error', async () => {
     await start({ sandbox: { tokenPrefix: 'canary-' } });
     const seen: string[] = [];
     const note = (value: unknown) => {

@@ -165,7 +165,7 @@ describe('Fynd', () => {
     expect(offlineCalls()).toHaveLength(2);
   });
 
-  it('F15: an answer without a lifetime gets the cautious default', async () => {
+  it('F15, P69: an answer without a lifetime gets the cautious default', async () => {
     await start();
     suite.sandbox.fynd.settings.omitExpiresIn = true;
     await suite.launch();
@@ -457,7 +457,7 @@ describe('Fynd', () => {
       expect(suite.sandbox.fynd.tokenCalls).toEqual([]);
     });
 
-    it('S2: without its cookie the flow starts once more here, then refuses clearly', async () => {
+    it('S2, P67: without its cookie the flow starts once more here, then refuses clearly', async () => {
       await start({ fynd: { extensionUrl: 'https://ext.example' } });
       const { callback } = await callbackOf();
       const blocked = suite.browser();

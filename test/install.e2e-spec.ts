@@ -834,7 +834,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       }
     });
 
-    it('S34: after a disconnect the session opens nothing, also when the merchant reconnects elsewhere', async () => {
+    it('F44, S34: after a disconnect the session opens nothing, also when the merchant reconnects elsewhere', async () => {
       const { browser } = await host.install({ merchant: 'mer_acorn' });
       const before = browser.clone();
       const page = await browser.open('/flint/disconnect?return_to=/bye', {

@@ -116,6 +116,7 @@ describeWithRedis('Redis is gone', () => {
     await suite.connections.disconnect(made.id);
     await redis.admin.flushall();
     await until(() => heard().length >= before + 2);
+    expect(heard()).toHaveLength(before + 2);
   });
 
   it('F26: full: a server out of memory counts as gone, until it has room', async () => {

@@ -81,7 +81,7 @@ describe('a token endpoint that asks for quiet', () => {
     expect(String(failure.message)).toContain('FLINT_RATE_PER_SECOND');
   });
 
-  it('F33: a merchant who installs meanwhile is let through, and renewals go on', async () => {
+  it('F33, P17: a merchant who installs meanwhile is let through, and renewals go on', async () => {
     suite.sandbox.faults.add({
       on: 'token.refresh',
       fault: { kind: 'rate_limit', retryAfter: 600 },

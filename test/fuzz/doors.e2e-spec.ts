@@ -144,7 +144,7 @@ describe.each(runs)('the doors of a host on %s and %s', (adapter, _name, open) =
     );
   });
 
-  it('S2, S11, S12: callbacks, of attempts that are real and that are not', async () => {
+  it('callbacks, of attempts that are real and that are not', async () => {
     const begin = async (path: string) => {
       const browser = new Browser(host.url);
       const page = await browser.open(path);
@@ -237,7 +237,7 @@ describe.each(runs)('the doors of a host on %s and %s', (adapter, _name, open) =
     );
   });
 
-  it('S18, S25: what chooses a connection, and where a request comes from', async () => {
+  it('what chooses a connection, and where a request comes from', async () => {
     const header = fc.oneof(
       fc.tuple(
         fc.constantFrom(

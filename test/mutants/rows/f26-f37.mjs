@@ -354,7 +354,7 @@ export default [
     after: '',
     breaks: 'clears every pause',
     killedBy: [
-      'send-limits › F33: a merchant who installs meanwhile is let through, and renewals go on',
+      'send-limits › F33, P17: a merchant who installs meanwhile is let through, and renewals go on',
     ],
   },
   {

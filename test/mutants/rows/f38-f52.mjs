@@ -768,7 +768,7 @@ export default [
     after: 'if (seconds >= 0) return;',
     breaks: 'Where a provider sends no webhook of an end, it is asked',
     killedBy: [
-      'flinks-pay-events › F52: is found out by asking where no webhook comes: expired, or lost',
+      'flinks-pay-events › F52, P62: is found out by asking where no webhook comes: expired, or lost',
     ],
   },
 ];

@@ -483,7 +483,7 @@ export default [
     after: 'if (!booked) return Math.max(1, waitMs);',
     breaks: "A merchant's install is not held up",
     killedBy: [
-      'send-limits › F33: a merchant who installs meanwhile is let through, and renewals go on',
+      'send-limits › F33, P17: a merchant who installs meanwhile is let through, and renewals go on',
     ],
   },
   {

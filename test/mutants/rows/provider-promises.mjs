@@ -153,7 +153,7 @@ export default [
     breaks: 'It is not cached, not stored and not shared',
     killedBy: [
       'flinks-pay › P58: 200 concurrent calls use 200 tokens, each for one session',
-      'flinks-pay › S23: no token and no password in the store, in a log or in an error',
+      'flinks-pay › S23, P58: no token and no password in the store, in a log or in an error',
     ],
   },
   {
@@ -305,7 +305,7 @@ export default [
     after: `eventId: \`polled/\${sessionStatusId(sessionId, status)}\`,`,
     breaks: 'are one event, handled once',
     killedBy: [
-      'flinks-pay-events › F46: a webhook and the status that was asked for are one event',
+      'flinks-pay-events › F46, P62: a webhook and the status that was asked for are one event',
     ],
   },
   {
@@ -477,7 +477,7 @@ export default [
     after: `if (context.restarted !== false) {`,
     breaks: 'the flow starts once more in the new page',
     killedBy: [
-      'fynd › S2: without its cookie the flow starts once more here, then refuses clearly',
+      'fynd › S2, P67: without its cookie the flow starts once more here, then refuses clearly',
     ],
   },
   {
@@ -488,7 +488,7 @@ export default [
     after: `if (context.restarted === false) {`,
     breaks: 'refuses clearly if that does not help',
     killedBy: [
-      'fynd › S2: without its cookie the flow starts once more here, then refuses clearly',
+      'fynd › S2, P67: without its cookie the flow starts once more here, then refuses clearly',
     ],
   },
   {
@@ -561,7 +561,7 @@ export default [
     before: `defaultLifetimeSeconds: 3_600,`,
     after: `defaultLifetimeSeconds: 43_200,`,
     breaks: 'counts as an hour',
-    killedBy: ['fynd › F15: an answer without a lifetime gets the cautious default'],
+    killedBy: ['fynd › F15, P69: an answer without a lifetime gets the cautious default'],
   },
   {
     id: 'P69-two-minutes-ahead',
