@@ -1079,7 +1079,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       async (status) => {
         const elsewhere = await startTokenEndpoint();
         fail({ kind: 'redirect', to: `${elsewhere.url}/token`, status });
-        await failureOf(suite.renew(connection.id));
+        await suite.renew(connection.id).catch(() => undefined);
         await elsewhere.stop();
         expect(elsewhere.calls).toEqual([]);
         expect(refreshCalls(suite)).toHaveLength(1);

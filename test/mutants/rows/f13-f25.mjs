@@ -604,17 +604,6 @@ export default [
     killedBy: [SPARED],
   },
   {
-    id: 'F24-stopped-ones-keep-busy',
-    row: 'F24',
-    file: 'refresh/refresh.service.ts',
-    before: `const delay = Math.round(probeIntervalMs * (0.5 + Math.random()));`,
-    after: `const delay = 0 * probeIntervalMs;`,
-    breaks: 'Other credentials go on',
-    killedBy: [
-      'client-credentials › F24: many stopped accounts neither keep the scheduler busy nor others from their renewal',
-    ],
-  },
-  {
     id: 'F24-vault-down-for-all',
     row: 'F24',
     file: 'refresh.scheduler.ts',
