@@ -476,12 +476,12 @@ export default [
     killedBy: [rest],
   },
   {
-    id: 'P17-install-held-up',
+    id: 'P17-not-resumed',
     row: 'P17',
     file: 'token-sender.ts',
-    before: 'if (!booked) return inPerson ? 0 : Math.max(1, waitMs);',
-    after: 'if (!booked) return Math.max(1, waitMs);',
-    breaks: "A merchant's install is not held up",
+    before: 'if (endpoint !== undefined) await this.fleet.limits.resume(endpoint);',
+    after: 'if (endpoint === undefined) return;',
+    breaks: 'when the endpoint grants it, everything else goes on',
     killedBy: [
       'send-limits › F33: a merchant who installs meanwhile is let through, and renewals go on',
     ],
@@ -675,6 +675,17 @@ export default [
     breaks: 'a quarter of an hour after it was last tried',
     killedBy: [
       'promises › P27: a credential that nobody tries is forgotten after a quarter of an hour',
+    ],
+  },
+  {
+    id: 'P28-begins-after-all',
+    row: 'P28',
+    file: 'refresh.scheduler.ts',
+    before: 'const work = this.stopped\n',
+    after: "const work = this.stopped && claimed.row.id === ''\n",
+    breaks: 'what was claimed and not begun is given back',
+    killedBy: [
+      'failures/sigterm › P28: what was claimed and not begun is given back, and another instance takes it at once',
     ],
   },
   {
