@@ -110,7 +110,8 @@ export default [
     row: 'P3',
     file: 'token.service.ts',
     before: 'entry.freshUntil = Math.floor(Math.min(',
-    after: '(entry as { rereadAt: number }).rereadAt = now;\n    entry.freshUntil = Math.floor(Math.min(',
+    after:
+      '(entry as { rereadAt: number }).rereadAt = now;\n    entry.freshUntil = Math.floor(Math.min(',
     breaks: 'nothing is asked of the database',
     killedBy: ['tokens › P3: a cached token runs no SQL, by id and by ref'],
   },
