@@ -89,7 +89,9 @@ describe('defaults', () => {
       ]),
     );
   const values = (all: object): Defaults =>
-    Object.fromEntries(Object.entries(all).map(([name, value]) => [name, { value }]));
+    Object.fromEntries(
+      Object.entries(all as Record<string, unknown>).map(([name, value]) => [name, { value }]),
+    );
   /** What an interface names and nothing else does: without a value. */
   const beside = (file: string, name: string): Defaults =>
     values(

@@ -110,7 +110,8 @@ export default [
     row: 'P3',
     file: 'token.service.ts',
     before: 'entry.freshUntil = Math.floor(Math.min(',
-    after: 'entry.rereadAt = now;\n    entry.freshUntil = Math.floor(Math.min(',
+    after:
+      '(entry as { rereadAt: number }).rereadAt = now;\n    entry.freshUntil = Math.floor(Math.min(',
     breaks: 'nothing is asked of the database',
     killedBy: ['tokens › P3: a cached token runs no SQL, by id and by ref'],
   },
@@ -476,12 +477,12 @@ export default [
     killedBy: [rest],
   },
   {
-    id: 'P17-install-held-up',
+    id: 'P17-not-resumed',
     row: 'P17',
     file: 'token-sender.ts',
-    before: 'if (!booked) return inPerson ? 0 : Math.max(1, waitMs);',
-    after: 'if (!booked) return Math.max(1, waitMs);',
-    breaks: "A merchant's install is not held up",
+    before: 'if (endpoint !== undefined) await this.fleet.limits.resume(endpoint);',
+    after: 'if (endpoint === undefined) return;',
+    breaks: 'when the endpoint grants it, everything else goes on',
     killedBy: [
       'send-limits › F33, P17: a merchant who installs meanwhile is let through, and renewals go on',
     ],
@@ -675,6 +676,17 @@ export default [
     breaks: 'a quarter of an hour after it was last tried',
     killedBy: [
       'promises › P27: a credential that nobody tries is forgotten after a quarter of an hour',
+    ],
+  },
+  {
+    id: 'P28-begins-after-all',
+    row: 'P28',
+    file: 'refresh.scheduler.ts',
+    before: 'const work = this.stopped\n',
+    after: "const work = this.stopped && claimed.row.id === ''\n",
+    breaks: 'what was claimed and not begun is given back',
+    killedBy: [
+      'failures/sigterm › P28: what was claimed and not begun is given back, and another instance takes it at once',
     ],
   },
   {
