@@ -222,6 +222,18 @@ export default [
     killedBy: [session],
   },
   {
+    id: 'P28-claims-lie',
+    row: 'P28',
+    file: 'refresh.scheduler.ts',
+    before:
+      '? this.database.write(RELEASE_CLAIM, { id: claimed.row.id, attempt: claimed.attemptId })',
+    after: '? Promise.resolve(RELEASE_CLAIM)',
+    breaks: 'what was claimed and not begun is given back',
+    killedBy: [
+      'failures/sigterm › P28: what was claimed and not begun is given back, and another instance takes it at once',
+    ],
+  },
+  {
     id: 'P8-not-later',
     row: 'P8',
     file: 'delivery-policy.ts',
