@@ -1,4 +1,4 @@
-// Holds docs/faults.md and docs/security.md to the tests: every row names tests that exist, by file
+// Holds the pages of the record to the tests: every row names tests that exist and can fail, by file
 // and title. With `--report <file>`, jest's JSON report of a run, they must also have passed.
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';

@@ -277,7 +277,7 @@ export default [
     after: `"generation = :generation AND token_version = :spent AND status <> 'revoked' AND claim_id = :attempt"`,
     breaks: 'storing depends on generation, status and token version alone',
     killedBy: [
-      'refresh › F5: an unrelated write to the row in between does not cost the new token',
+      'refresh-storing › F5: an unrelated write to the row in between does not cost the new token',
     ],
   },
   {
@@ -288,7 +288,7 @@ export default [
     after: `"generation = :generation AND token_version = :spent AND status <> 'revoked' AND retry_at IS NULL"`,
     breaks: 'every other write lives beside it',
     killedBy: [
-      'refresh › F5: an unrelated write to the row in between does not cost the new token',
+      'refresh-storing › F5: an unrelated write to the row in between does not cost the new token',
     ],
   },
   {
@@ -419,7 +419,9 @@ export default [
   AND due_at <= (SELECT {now}) AND due_at >= :bound
   AND (claim_id`,
     breaks: 'never sent again, neither for a caller nor by a timer',
-    killedBy: ['refresh › F9, F18: 400 invalid_grant says by its code that the grant is dead'],
+    killedBy: [
+      'refresh-answers › F9, F18: 400 invalid_grant says by its code that the grant is dead',
+    ],
   },
   {
     id: 'F9-callers-hear-nothing',
@@ -428,7 +430,9 @@ export default [
     before: "if (status === 'reauthorization_required') {",
     after: "if (status === 'reauthorization_required' && unreadable) {",
     breaks: 'neither for a caller',
-    killedBy: ['refresh › F9, F18: 400 invalid_grant says by its code that the grant is dead'],
+    killedBy: [
+      'refresh-answers › F9, F18: 400 invalid_grant says by its code that the grant is dead',
+    ],
   },
   {
     id: 'F10-claim-without-time-for-the-call',

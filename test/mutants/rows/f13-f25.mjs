@@ -28,7 +28,7 @@ export default [
     before: `: previous.tokens?.refreshToken;`,
     after: `: undefined;`,
     breaks: 'the present one stays',
-    killedBy: ['refresh › F13: an answer without a refresh token keeps the old one'],
+    killedBy: ['refresh-answers › F13: an answer without a refresh token keeps the old one'],
   },
   {
     id: 'F13-scopes-lost',
@@ -37,7 +37,7 @@ export default [
     before: `readGrantedScopes(answer.scope) ?? previous.scopes`,
     after: `readGrantedScopes(answer.scope) ?? ''`,
     breaks: 'so do the scopes when they are left out',
-    killedBy: ['refresh › F13: an answer without a refresh token keeps the old one'],
+    killedBy: ['refresh-answers › F13: an answer without a refresh token keeps the old one'],
   },
   {
     id: 'F14-old-one-kept',
@@ -48,7 +48,7 @@ export default [
     after: `      ? (previous.tokens?.refreshToken ?? answer.refresh_token)
 `,
     breaks: 'it replaces the old one',
-    killedBy: ['refresh › F14, S33: a rotated refresh token replaces the old one at once'],
+    killedBy: ['refresh-answers › F14, S33: a rotated refresh token replaces the old one at once'],
   },
   {
     id: 'F14-access-token-alone',
@@ -57,7 +57,7 @@ export default [
     before: `token_set = :token_set, scopes`,
     after: `token_set = COALESCE(token_set, :token_set), scopes`,
     breaks: 'in the same commit as the access token, and the old one is not sent again',
-    killedBy: ['refresh › F14, S33: a rotated refresh token replaces the old one at once'],
+    killedBy: ['refresh-answers › F14, S33: a rotated refresh token replaces the old one at once'],
   },
   {
     id: 'F15-forever',
@@ -66,7 +66,7 @@ export default [
     before: `?? profile.defaultLifetimeSeconds)`,
     after: `?? 3_650 * DAY_SECONDS)`,
     breaks: "the provider's usual life is assumed",
-    killedBy: ['refresh › F15: missing expires_in'],
+    killedBy: ['refresh-answers › F15: missing expires_in'],
   },
   {
     id: 'F15-not-renewed-ahead',
@@ -77,7 +77,7 @@ export default [
     after: `    expiresAt: Math.floor(sentAt + lifeMs),
     lifeMs: (readLifetimeSeconds(answer.expires_in) ?? 0) * 1_000,`,
     breaks: 'the token is renewed as any other',
-    killedBy: ['refresh › F15: the scheduler comes again ahead of the end that is assumed'],
+    killedBy: ['refresh-answers › F15: the scheduler comes again ahead of the end that is assumed'],
   },
   {
     id: 'F16-text-is-none',
@@ -86,7 +86,7 @@ export default [
     before: `/^\\d{1,12}$/.test(value)`,
     after: `/^\\d{1,2}$/.test(value)`,
     breaks: 'whole numbers count, also as text',
-    killedBy: ['refresh › F16: a whole number as text expires_in'],
+    killedBy: ['refresh-answers › F16: a whole number as text expires_in'],
   },
   {
     id: 'F16-zero-and-less',
@@ -95,7 +95,10 @@ export default [
     before: `number > 0 &&`,
     after: ``,
     breaks: 'Everything else',
-    killedBy: ['refresh › F16: zero expires_in', 'refresh › F16: negative expires_in'],
+    killedBy: [
+      'refresh-answers › F16: zero expires_in',
+      'refresh-answers › F16: negative expires_in',
+    ],
   },
   {
     id: 'F16-fraction',
@@ -104,7 +107,7 @@ export default [
     before: `Number.isInteger(number) &&`,
     after: `Number.isFinite(number) &&`,
     breaks: 'Everything else',
-    killedBy: ['refresh › F16: a fraction expires_in'],
+    killedBy: ['refresh-answers › F16: a fraction expires_in'],
   },
   {
     id: 'F16-ten-years',
@@ -113,7 +116,7 @@ export default [
     before: `LONGEST_SECONDS = 31_536_000`,
     after: `LONGEST_SECONDS = 315_360_000`,
     breaks: 'what is beyond a year, is taken as missing',
-    killedBy: ['refresh › F16: beyond a year expires_in'],
+    killedBy: ['refresh-answers › F16: beyond a year expires_in'],
   },
   {
     id: 'F17-html-is-a-refusal',
@@ -158,7 +161,7 @@ export default [
     before: `if (outcome.retryAfterSeconds !== undefined || !(await this.again(claimed))) return first;`,
     after: `if (outcome.retryAfterSeconds !== undefined) return first;`,
     breaks: 'by the process that holds the claim (who has lost it sends nothing)',
-    killedBy: ['refresh › F17: who has lost the claim meanwhile does not send once more'],
+    killedBy: ['refresh-answers › F17: who has lost the claim meanwhile does not send once more'],
   },
   {
     id: 'F17-pause-not-written',
@@ -205,7 +208,7 @@ export default [
     before: `if (DEAD.has(error)) return`,
     after: `if (DEAD.has(error) && status < 500) return`,
     breaks: 'count whatever the status',
-    killedBy: ['refresh › F18: 503 invalid_grant says by its code that the grant is dead'],
+    killedBy: ['refresh-answers › F18: 503 invalid_grant says by its code that the grant is dead'],
   },
   {
     id: 'F18-client-errors-first',
@@ -214,7 +217,7 @@ export default [
     before: `body === undefined ? undefined : readError(body.error)`,
     after: `body === undefined || status === 401 ? undefined : readError(body.error)`,
     breaks: 'count whatever the status',
-    killedBy: ['refresh › F18: 401 invalid_grant says by its code that the grant is dead'],
+    killedBy: ['refresh-answers › F18: 401 invalid_grant says by its code that the grant is dead'],
   },
   {
     id: 'F18-other-codes-with-a-5xx',
@@ -223,7 +226,7 @@ export default [
     before: `if (SERVER.has(error) || status >= 500) {`,
     after: `if (SERVER.has(error)) {`,
     breaks: 'so is every other code with a 5xx',
-    killedBy: ['refresh › F18: invalid_scope with 503 is an unknown outcome'],
+    killedBy: ['refresh-answers › F18: invalid_scope with 503 is an unknown outcome'],
   },
   {
     id: 'F18-429-read',
@@ -232,7 +235,7 @@ export default [
     before: `if (status === 429) return`,
     after: `if (status === 429 && parseObject(response.body)?.error === undefined) return`,
     breaks: 'what a 429 (F19) or a redirect (F23) says beside is not read',
-    killedBy: ['refresh › F18: a 429 with invalid_grant marks no merchant dead'],
+    killedBy: ['refresh-answers › F18: a 429 with invalid_grant marks no merchant dead'],
   },
   {
     id: 'F18-redirect-read',
@@ -241,7 +244,7 @@ export default [
     before: `if (status >= 300 && status < 400) return`,
     after: `if (status > 302 && status < 400) return`,
     breaks: 'what a 429 (F19) or a redirect (F23) says beside is not read',
-    killedBy: ['refresh › F18: a 302 with invalid_grant marks no merchant dead'],
+    killedBy: ['refresh-answers › F18: a 302 with invalid_grant marks no merchant dead'],
   },
   {
     id: 'F18-another-code-is-death',
@@ -250,7 +253,7 @@ export default [
     before: `new Set(['invalid_grant'])`,
     after: `new Set(['invalid_grant', 'unauthorized_client'])`,
     breaks: 'Only invalid_grant says that a grant is dead',
-    killedBy: ['refresh › F18: unauthorized_client marks no merchant dead'],
+    killedBy: ['refresh-answers › F18: unauthorized_client marks no merchant dead'],
   },
   {
     id: 'F18-no-code-is-death',
@@ -259,7 +262,7 @@ export default [
     before: `return { kind: 'refused', error: \`http_\${status}\` };`,
     after: `return { kind: 'dead', error: \`http_\${status}\` };`,
     breaks: 'anything else that is refused marks nobody',
-    killedBy: ['refresh › F18: a 400 without JSON marks no merchant dead'],
+    killedBy: ['refresh-answers › F18: a 400 without JSON marks no merchant dead'],
   },
   {
     id: 'F18-a-day-later',
@@ -270,7 +273,7 @@ export default [
     after: `outcome.error === 'ip_not_allowed' ? 'ip_not_allowed' : 'refused',
           { unknown: sent.unknown, retryAfterSeconds: 86_400 },`,
     breaks: 'is tried again later',
-    killedBy: ['refresh › F18: invalid_request marks no merchant dead'],
+    killedBy: ['refresh-answers › F18: invalid_request marks no merchant dead'],
   },
   {
     id: 'F19-not-in-the-row',
@@ -292,7 +295,9 @@ export default [
     before: `CAP_SECONDS = 3_600`,
     after: `CAP_SECONDS = 86_400`,
     breaks: 'up to an hour',
-    killedBy: ['refresh › F19: no Retry-After holds a connection back for more than an hour'],
+    killedBy: [
+      'refresh-answers › F19: no Retry-After holds a connection back for more than an hour',
+    ],
   },
   {
     id: 'F19-others-go-on',
@@ -414,7 +419,7 @@ export default [
     before: `httpTimeoutMs: 10_000,`,
     after: `httpTimeoutMs: 2_000,`,
     breaks: 'one deadline of 10 s',
-    killedBy: ['refresh › F21: what is answered right before the deadline counts'],
+    killedBy: ['refresh-answers › F21: what is answered right before the deadline counts'],
   },
   {
     id: 'F21-connecting-without',

@@ -497,7 +497,7 @@ export default [
     before: '\\n${place.row}',
     after: '',
     breaks: 'opens only in the table, row and column that it was sealed for',
-    killedBy: ['refresh › F36, S15: a token set moved to another row does not open'],
+    killedBy: ['refresh-storing › F36, S15: a token set moved to another row does not open'],
   },
   {
     id: 'F36-opens-in-another-column',
@@ -506,7 +506,7 @@ export default [
     before: '\\n${place.column}',
     after: '',
     breaks: 'opens only in the table, row and column that it was sealed for',
-    killedBy: ['refresh › F36: a token set moved to another column does not open'],
+    killedBy: ['refresh-storing › F36: a token set moved to another column does not open'],
   },
   {
     id: 'F36-does-not-check-the-tag',
@@ -515,7 +515,9 @@ export default [
     before: "return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');",
     after: "return decipher.update(body).toString('utf8');",
     breaks: 'not with any bit changed',
-    killedBy: ['refresh › F36: a token set with a bit of any of its bytes changed does not open'],
+    killedBy: [
+      'refresh-storing › F36: a token set with a bit of any of its bytes changed does not open',
+    ],
   },
   {
     id: 'F36-log-without-the-id',

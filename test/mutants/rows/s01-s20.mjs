@@ -650,7 +650,7 @@ export default [
     breaks: 'table, row and column are part of what is authenticated',
     killedBy: [
       'sealer › S15: does not open in another row',
-      'refresh › F36, S15: a token set moved to another row does not open',
+      'refresh-storing › F36, S15: a token set moved to another row does not open',
     ],
   },
   {

@@ -774,7 +774,7 @@ export default [
     after: `MAX_TOKEN_ANSWER_BYTES = ${bytes}`,
     breaks: 'for an answer of a token endpoint',
     killedBy: [
-      'refresh › F22, S29: an answer of more than 256 KiB is given up, and the trail says so',
+      'refresh-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so',
     ],
   })),
   ...['install', 'callback'].map((route) => ({
@@ -895,7 +895,7 @@ export default [
     after: `return this.requireReauthorization(claimed, 'credential_rejected', sent.unknown);`,
     breaks: 'marks nobody',
     killedBy: [
-      'refresh › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
+      'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
     ],
   },
   {
@@ -939,7 +939,7 @@ export default [
     after: `previous.scopes || (readGrantedScopes(answer.scope) ?? '')`,
     breaks: 'what was granted is stored',
     killedBy: [
-      'refresh › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
+      'refresh-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
     ],
   },
   {
@@ -960,7 +960,7 @@ export default [
     after: `? (previous.tokens?.refreshToken ?? answer.refresh_token)
       : previous.tokens?.refreshToken;`,
     breaks: 'the new one replaces the old one',
-    killedBy: ['refresh › F14, S33: a rotated refresh token replaces the old one at once'],
+    killedBy: ['refresh-answers › F14, S33: a rotated refresh token replaces the old one at once'],
   },
   ...['7 * 86_400', '10_800'].map((seconds) => ({
     id: `S33-idle-${seconds.replaceAll(/\W/g, '')}`,
