@@ -163,13 +163,20 @@ describe('calls of the API', () => {
 
   it.each([
     'https://evil.example/v1/orders',
-    '//evil.example/v1/orders',
     '@evil.example/',
     '/../../__sandbox/state',
     'http://127.0.0.1:1/v1/orders',
   ])('S18: %s gets no token', async (path) => {
-    expect((await failureOf(client().get(path))).code).toBe('provider_refused');
+    const error = await failureOf(client().get(path));
+    expect(error).toMatchObject({ code: 'provider_refused' });
+    // Nobody was asked.
+    expect(error.providerStatus).toBeUndefined();
     expect(suite.sandbox.flint.apiCalls).toEqual([]);
+  });
+
+  it('S18: a path that begins as another host would is one of the provider’s own', async () => {
+    const error = await failureOf(client().get('//evil.example/v1/orders'));
+    expect(error).toMatchObject({ code: 'provider_refused', providerStatus: 404 });
   });
 
   it.each<[string, (own: URL, other: URL) => string]>([
