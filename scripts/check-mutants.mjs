@@ -107,6 +107,8 @@ await Promise.all(
       const began = performance.now();
       const { verdict, why } = await attempt(mutant, workspace);
       results.set(mutant.id, { verdict, fingerprint: mutant.fingerprint });
+      // At once: a run of all takes long, and may be ended.
+      if (values.write) writeLastRun(lastRunFile, mutants, results);
       const seconds = Math.round((performance.now() - began) / 1_000);
       console.log(`[${results.size}/${total}] ${verdict.padEnd(8)} ${mutant.id} (${seconds} s)`);
       if (verdict === 'killed') continue;
@@ -117,7 +119,6 @@ await Promise.all(
 );
 
 const count = (word) => [...results.values()].filter(({ verdict }) => verdict === word).length;
-if (values.write) writeLastRun(lastRunFile, mutants, results);
 if (queue.length > 0)
   console.log(`not tried for want of time: ${queue.map(({ id }) => id).join(', ')}`);
 const errors = count('ERROR') + told.length;
