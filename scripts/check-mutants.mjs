@@ -64,7 +64,7 @@ const meant = chosen(mutants, positionals).map(({ id }) => id);
 const wanted = [...resolved, ...pure].filter(({ id }) => meant.includes(id));
 // What is wrong with other rows is not in the way of who asks for some.
 const told =
-  positionals.length === 0
+  positionals.length === 0 && !trial
     ? problems
     : problems.filter((one) => meant.some((id) => one.startsWith(`${id}:`)));
 for (const problem of told) console.log(`ERROR    ${problem}`);
