@@ -826,7 +826,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     });
 
     it('S25: where the host says whose a request is, it needs no Origin', async () => {
-      const { id } = await suite.connect({ merchant: 'mer_cedar' });
+      const { id } = await suite.connect({ merchant: 'mer_birch' });
       const resolving = await suite.another({ hooks: { resolveConnection: () => id } });
       const browser = resolving.browser();
       for (const headers of [{}, { origin: 'https://evil.example' }] as Record<string, string>[]) {
