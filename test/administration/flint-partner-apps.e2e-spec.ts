@@ -149,14 +149,14 @@ describe.each(['guide', '2026-09-07'] as const)(
     });
 
     it('P51: a merchant’s call carries the merchant’s token, never the key', async () => {
-      await host.install({ merchant: 'mer_cedar' });
-      const { connections } = await host.app.get(ConnectionService).find({ merchant: 'mer_cedar' });
+      await host.install({ merchant: 'mer_acorn' });
+      const { connections } = await host.app.get(ConnectionService).find({ merchant: 'mer_acorn' });
       const before = sandbox.flint.apiCalls.length;
       for (const connection of connections) {
         await host.app.get(FlintApi).for(connection).get('/v1/orders');
       }
       const calls = sandbox.flint.apiCalls.slice(before);
-      expect(calls.map(({ merchant_id }) => merchant_id)).toEqual(['mer_cedar']);
+      expect(calls.map(({ merchant_id }) => merchant_id)).toEqual(['mer_acorn']);
       const key = fingerprint(sandbox.flint.apiKey);
       expect(calls.map((call) => call.authorization_fingerprint)).not.toContain(key);
       await apps.getApp();
