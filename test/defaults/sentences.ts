@@ -263,7 +263,7 @@ export function sentences(source: Source): Sentence[] {
   const providers: Sentence[] = [
     [
       'libs/flute/README.md',
-      /when (a fifth) of its life is left, at most (five minutes) before/,
+      /when (a fifth) of its life is left, or (five minutes) where that is less/,
       renewal,
     ],
     ['libs/flute/README.md', /does not say counts as (\d+ minutes)/, [profile('flute.profile.ts')]],
