@@ -138,16 +138,16 @@ async function attempt(mutant, workspace) {
   return (trial ? judgeAny : judge)(killers, run.testResults, workspace.folder);
 }
 
-/** What is wrong with the tests while the code is as it is; each is asked once. */
+/** What is wrong with the tests while the code is as it is: by the report, else by a run; each once. */
 async function failingWithout({ killers, on }, workspace) {
   const keyOf = ({ suite, title }) => JSON.stringify([on, suite, title]);
-  const unknown = killers.filter((killer) => !healthy.has(keyOf(killer)));
+  const isHealthy = (killer) =>
+    healthy.has(keyOf(killer)) || (given && failing([killer], given, root).length === 0);
+  const unknown = killers.filter((killer) => !isHealthy(killer));
   if (unknown.length === 0) return undefined;
-  const run =
-    given === undefined ? await test({ killers: unknown, on }, workspace) : { testResults: given };
+  const run = await test({ killers: unknown, on }, workspace);
   if (run.error !== undefined) return run.error;
-  const folder = given === undefined ? workspace.folder : root;
-  const flawed = failing(unknown, run.testResults, folder);
+  const flawed = failing(unknown, run.testResults, workspace.folder);
   if (flawed.length > 0) {
     return `does not pass without the mutant: ${flawed.map(({ title }) => title).join('; ')}`;
   }
