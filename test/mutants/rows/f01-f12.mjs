@@ -1,15 +1,16 @@
 /** One renewal, killed or broken at any step. */
 const CLAIM =
-  'refresh › F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken';
+  'refresh-storing › F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken';
 const CLAIM_OF_CALLER = CLAIM.replace('%s', 'a caller');
 const CLAIM_OF_SCHEDULER = CLAIM.replace('%s', 'the scheduler');
 const TAKEOVER = (taker) =>
-  `refresh › F1, F2: 120 s after the end of a dead process’s claim ${taker} takes it over, and an unknown outcome counts`;
+  `refresh-storing › F1, F2: 120 s after the end of a dead process’s claim ${taker} takes it over, and an unknown outcome counts`;
 const LOSS = (taker) =>
-  `refresh › F2: a token that is refused to ${taker} after a dead process may have spent it is told as lost, once`;
+  `refresh-storing › F2: a token that is refused to ${taker} after a dead process may have spent it is told as lost, once`;
 const FILE =
-  'refresh › F4: what the store refuses is in a file first, is tried again for 10 s, and then left to the next process';
-const NONSENSE = 'refresh › F6: a token set is stored although its other fields make no sense';
+  'refresh-storing › F4: what the store refuses is in a file first, is tried again for 10 s, and then left to the next process';
+const NONSENSE =
+  'refresh-storing › F6: a token set is stored although its other fields make no sense';
 const HERD = 'refresh › F8: two instances that renew at once make one call and share its token';
 const DEADLINE =
   'refresh › F11: who waits for another process, or for the provider, leaves after 15 s';

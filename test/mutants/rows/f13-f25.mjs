@@ -1,22 +1,22 @@
 const UNKNOWN = 'is an unknown outcome: the token stays, is sent once more, nobody is marked dead';
 const WAITS =
-  'refresh › F20, F17: after two unknown outcomes the next try waits, and the valid token is served on';
+  'refresh-answers › F20, F17: after two unknown outcomes the next try waits, and the valid token is served on';
 const HONOURED =
-  'refresh › F19: Retry-After is honoured by every instance, and the valid token is served on';
+  'refresh-answers › F19: Retry-After is honoured by every instance, and the valid token is served on';
 const SPEND_STOP =
   'tokens › F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered';
 const DEADLINE = 'ends at the one deadline, as unknown';
 const ENDLESS =
-  'refresh › F22: of an answer without end only the beginning is read, and the connection is closed';
+  'refresh-answers › F22: of an answer without end only the beginning is read, and the connection is closed';
 const LARGE =
-  'refresh › F22, S29: an answer of more than 256 KiB is given up, and the trail says so';
+  'refresh-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so';
 const WRONG_SECRET =
-  'refresh › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again';
-const RESOLVER = 'refresh › F24: a secret that a resolver replaces is taken at once';
+  'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again';
+const RESOLVER = 'refresh-answers › F24: a secret that a resolver replaces is taken at once';
 const SPARED =
   'regressions › F24: the scheduler uses the credential of each environment, and a stopped app spares registered ones';
 const SCOPES =
-  'refresh › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted';
+  'refresh-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -125,7 +125,7 @@ export default [
     before: `return { kind: 'unknown', reason: 'not_json' };`,
     after: `return { kind: 'refused', error: 'not_json' };`,
     breaks: 'an unknown outcome',
-    killedBy: [`refresh › F17: HTML ${UNKNOWN}`, `refresh › F17: truncated JSON ${UNKNOWN}`],
+    killedBy: [`refresh-answers › F17: HTML ${UNKNOWN}`, `refresh › F17: truncated JSON ${UNKNOWN}`],
   },
   {
     id: 'F17-number-as-token',
@@ -134,7 +134,7 @@ export default [
     before: `typeof body.access_token !== 'string' || body.access_token === ''`,
     after: `body.access_token === undefined || body.access_token === ''`,
     breaks: 'a token that is a number',
-    killedBy: [`refresh › F17: a token that is no text ${UNKNOWN}`],
+    killedBy: [`refresh-answers › F17: a token that is no text ${UNKNOWN}`],
   },
   {
     id: 'F17-empty-object-as-refusal',
@@ -143,7 +143,7 @@ export default [
     before: `return { kind: 'unknown', reason: 'no_token' };`,
     after: `return { kind: 'refused', error: 'no_token' };`,
     breaks: 'an unknown outcome',
-    killedBy: [`refresh › F17: an empty object ${UNKNOWN}`],
+    killedBy: [`refresh-answers › F17: an empty object ${UNKNOWN}`],
   },
   {
     id: 'F17-not-sent-again',
@@ -152,7 +152,7 @@ export default [
     before: `if (outcome.retryAfterSeconds !== undefined || !(await this.again(claimed))) return first;`,
     after: `if (this.holder.policy.backoffCapMs > 0) return first;`,
     breaks: 'is sent once more at once',
-    killedBy: [`refresh › F17: HTML ${UNKNOWN}`],
+    killedBy: [`refresh-answers › F17: HTML ${UNKNOWN}`],
   },
   {
     id: 'F17-claim-not-looked-at',
@@ -324,7 +324,7 @@ export default [
     before: `if (status >= 500) return`,
     after: `if (status > 502) return`,
     breaks: 'as F17',
-    killedBy: [`refresh › F20: a 5xx ${UNKNOWN}`],
+    killedBy: [`refresh-answers › F20: a 5xx ${UNKNOWN}`],
   },
   {
     id: 'F20-cut-is-not-sent',
@@ -334,8 +334,8 @@ export default [
     after: `: { kind: 'not_sent', reason: 'connection_lost' };`,
     breaks: 'as F17',
     killedBy: [
-      `refresh › F20: a connection that is cut after the rotation ${UNKNOWN}`,
-      `refresh › F20: a connection that is cut within the answer ${UNKNOWN}`,
+      `refresh-answers › F20: a connection that is cut after the rotation ${UNKNOWN}`,
+      `refresh-answers › F20: a connection that is cut within the answer ${UNKNOWN}`,
     ],
   },
   {
@@ -410,7 +410,7 @@ export default [
     before: `httpTimeoutMs: 10_000,`,
     after: `httpTimeoutMs: 60_000,`,
     breaks: 'one deadline of 10 s',
-    killedBy: [`refresh › F21: no answer ${DEADLINE}`],
+    killedBy: [`refresh-answers › F21: no answer ${DEADLINE}`],
   },
   {
     id: 'F21-two-seconds',
@@ -428,7 +428,7 @@ export default [
     before: `await Promise.race([asked, tooLate]);`,
     after: `await asked;`,
     breaks: 'over connecting, headers and body together',
-    killedBy: [`refresh › F21: a connection that is never made ${DEADLINE}`],
+    killedBy: [`refresh-answers › F21: a connection that is never made ${DEADLINE}`],
   },
   {
     id: 'F21-one-each',
@@ -438,7 +438,7 @@ export default [
     after: `timer.refresh();
       const body = await readCapped(answer.body);`,
     breaks: 'one deadline of 10 s over connecting, headers and body together',
-    killedBy: [`refresh › F21: a body that drips ${DEADLINE}`],
+    killedBy: [`refresh-answers › F21: a body that drips ${DEADLINE}`],
   },
   {
     id: 'F21-not-unknown',
@@ -447,7 +447,7 @@ export default [
     before: `if (abort.signal.aborted) return { kind: 'unknown', reason: 'timeout' };`,
     after: `if (abort.signal.aborted) return { kind: 'not_sent', reason: 'timeout' };`,
     breaks: 'then the outcome is unknown',
-    killedBy: [`refresh › F21: no answer ${DEADLINE}`],
+    killedBy: [`refresh-answers › F21: no answer ${DEADLINE}`],
   },
   {
     id: 'F22-16-mib',
@@ -504,7 +504,7 @@ export default [
     breaks:
       'neither the secret nor the token follows, whichever of 301, 302, 303, 307 and 308 it is',
     killedBy: REDIRECTS.map(
-      (status) => `refresh › F23, S18: a ${status} is not followed with the secret`,
+      (status) => `refresh-answers › F23, S18: a ${status} is not followed with the secret`,
     ),
   },
   {
