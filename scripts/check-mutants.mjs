@@ -4,6 +4,7 @@
 //   npm run check:mutants [row or mutant…]   all of them, or these
 //     --dry             only whether every mutant applies, compiles and names tests of its row
 //     --changed         what is not as in the last run, and a tenth of the rest
+//     --untried         what no run has tried as it is now
 //     --seconds N       begins no further mutant after N seconds
 //     --report FILE     jest's report of a run without mutants, in place of running the tests first
 //     --trial FILE     mutants of this file, which any test of their row may kill
@@ -13,7 +14,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chosen, changedAndTenth } from './mutants/choose.mjs';
+import { changedAndTenth, chosen, untried } from './mutants/choose.mjs';
 import { Compiler } from './mutants/compiler.mjs';
 import { failing, judge, judgeAny } from './mutants/judge.mjs';
 import { readLastRun, writeLastRun } from './mutants/last-run.mjs';
@@ -32,6 +33,7 @@ const { values, positionals } = parseArgs({
     root: { type: 'string' },
     dry: { type: 'boolean', default: false },
     changed: { type: 'boolean', default: false },
+    untried: { type: 'boolean', default: false },
     seconds: { type: 'string', default: 'Infinity' },
     report: { type: 'string' },
     trial: { type: 'string' },
@@ -87,9 +89,13 @@ if (values.dry) {
 for (const { suites, reason } of await fillEnvironment()) {
   console.log(`${suites} cannot run here (${reason}): mutants of theirs are errors`);
 }
+const lastRun = readLastRun(lastRunFile);
+const turn = () => Number(git('rev-list', '--count', 'HEAD'));
 const queue = values.changed
-  ? changedAndTenth(wanted, readLastRun(lastRunFile), Number(git('rev-list', '--count', 'HEAD')))
-  : [...wanted];
+  ? changedAndTenth(wanted, lastRun, turn())
+  : values.untried
+    ? untried(wanted, lastRun)
+    : [...wanted];
 const total = queue.length;
 const results = new Map();
 const healthy = new Set();
@@ -121,6 +127,8 @@ await Promise.all(
 const count = (word) => [...results.values()].filter(({ verdict }) => verdict === word).length;
 if (queue.length > 0)
   console.log(`not tried for want of time: ${queue.map(({ id }) => id).join(', ')}`);
+const waiting = values.changed ? untried(wanted, readLastRun(lastRunFile)).length : 0;
+if (waiting > 0) console.log(`${waiting} mutants wait for their first run: --untried --write`);
 const errors = count('ERROR') + told.length;
 console.log(`${count('killed')} killed, ${count('SURVIVED')} survived, ${errors} errors`);
 process.exitCode = count('SURVIVED') + errors === 0 ? 0 : 1;

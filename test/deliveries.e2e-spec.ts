@@ -164,7 +164,7 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
   const ended = (eventId: string, status = 'done') =>
     until(async () => (await row(eventId)).status === status);
   const states = async (eventId: string) =>
-    JSON.parse(String((await row(eventId)).handlers ?? '{}')) as HandlerStates;
+    JSON.parse(((await row(eventId)).handlers as string | null) ?? '{}') as HandlerStates;
   /** While `work` runs nothing can be stored, or taken. */
   const withoutTable = async (work: () => Promise<void>) => {
     await database.sql('ALTER TABLE flock_delivery RENAME TO flock_delivery_away');

@@ -1,6 +1,5 @@
 import { AuditService, ConnectionService, DeliveryService, TokenService } from '@nest-flock/core';
 import type { Connection, FlockError, TokenResponse, TokenTransport } from '@nest-flock/core';
-import { setTimeout as wait } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { driveIntervals, driveTimeouts, holdMonotonicClock } from './support/clock.js';
 import type { DrivenClock } from './support/clock.js';

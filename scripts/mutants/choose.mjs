@@ -10,15 +10,23 @@ export function chosen(mutants, words) {
 
 const isMeant = ({ id, row }, word) => row === word || id === word;
 
-/** Those whose code or tests are not as in the last run, then every tenth of the others, in turn. */
+/**
+ * Those whose code or tests are not as in the last run, then every tenth of the others, in turn. What no
+ * run has tried yet is not among them.
+ */
 export function changedAndTenth(mutants, lastRun, turn) {
+  const tried = mutants.filter(({ id }) => lastRun.has(id));
   const isKnown = ({ id, fingerprint }) => {
-    const last = lastRun.get(id);
-    return last?.verdict === 'killed' && last.fingerprint === fingerprint;
+    const { verdict, fingerprint: last } = lastRun.get(id);
+    return verdict === 'killed' && last === fingerprint;
   };
-  const known = mutants.filter(isKnown);
+  const known = tried.filter(isKnown);
   return [
-    ...mutants.filter((one) => !isKnown(one)),
+    ...tried.filter((one) => !isKnown(one)),
     ...known.filter((_, index) => index % 10 === turn % 10),
   ];
 }
+
+/** Those without a verdict, or with one of another state of code and tests. */
+export const untried = (mutants, lastRun) =>
+  mutants.filter(({ id, fingerprint }) => lastRun.get(id)?.fingerprint !== fingerprint);

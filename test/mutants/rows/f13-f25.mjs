@@ -125,7 +125,10 @@ export default [
     before: `return { kind: 'unknown', reason: 'not_json' };`,
     after: `return { kind: 'refused', error: 'not_json' };`,
     breaks: 'an unknown outcome',
-    killedBy: [`refresh-answers › F17: HTML ${UNKNOWN}`, `refresh › F17: truncated JSON ${UNKNOWN}`],
+    killedBy: [
+      `refresh-answers › F17: HTML ${UNKNOWN}`,
+      `refresh-answers › F17: truncated JSON ${UNKNOWN}`,
+    ],
   },
   {
     id: 'F17-number-as-token',

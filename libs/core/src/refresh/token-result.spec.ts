@@ -125,6 +125,7 @@ describe('when the scheduler comes back', () => {
 
   it('is never for an idle one that nobody, or nothing, has to keep alive', () => {
     expect(due({ used: 0 }, { needsPerson: false })).toBeNull();
-    expect(due({ used: 0, tokens: { refreshToken: undefined } as object })).toBeNull();
+    const tokens = { refreshToken: undefined } as unknown as Partial<TokenResult['tokens']>;
+    expect(due({ used: 0, tokens })).toBeNull();
   });
 });

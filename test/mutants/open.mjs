@@ -1,0 +1,360 @@
+/**
+ * Breaks that somebody thought of who knew only the docs and the product's code. No test is named for
+ * them yet, and some are known to survive: `npm run check:mutants -- --trial test/mutants/open.mjs` runs
+ * the tests of their rows. One that is killed moves to `rows/` with the test that does it.
+ */
+export default [
+  {
+    id: 'open-01-F1',
+    row: 'F1',
+    file: 'refresh.scheduler.ts',
+    before: 'const FULL_SCAN_EVERY = 30;',
+    after: 'const FULL_SCAN_EVERY = 30_000_000;',
+    breaks: 'another process takes over, for a caller or because the token is due',
+  },
+  {
+    id: 'open-02-F2',
+    row: 'F2',
+    file: 'refresh.statements.ts',
+    before: 'unknown_outcomes = unknown_outcomes + :unknown,',
+    after: 'unknown_outcomes = :unknown,',
+    breaks: 'the connection asks for a reinstall, once, with the reason rotation_lost',
+  },
+  {
+    id: 'open-03-F4',
+    row: 'F4',
+    file: 'rescue.store.ts',
+    before: 'const ABANDONED_AFTER_MS = 600_000;',
+    after: 'const ABANDONED_AFTER_MS = 600_000_000;',
+    breaks: 'this process or the next stores from the file',
+  },
+  {
+    id: 'open-04-F5',
+    row: 'F5',
+    file: 'refresh.statements.ts',
+    before: "token_version = :spent AND status <> 'revoked'\"",
+    after:
+      "token_version = :spent AND status <> 'revoked' AND (claim_id IS NULL OR claim_id = :attempt)\"",
+    breaks: 'storing depends on generation, status and token version alone',
+  },
+  {
+    id: 'open-05-F7',
+    row: 'F7',
+    file: 'flock.lifecycle.ts',
+    before: 'performance.now() + 2 * leaseMs(this.holder.policy)',
+    after: 'performance.now() + leaseMs(this.holder.policy) / 4',
+    breaks: 'it goes on under deadlines of its own and is stored',
+  },
+  {
+    id: 'open-06-F9',
+    row: 'F9',
+    file: 'refresh.statements.ts',
+    before: "generation = :generation AND token_version = :version AND status = 'active'",
+    after: 'generation = :generation AND token_version = :version',
+    breaks: 'is never sent again, neither for a caller nor by a timer',
+  },
+  {
+    id: 'open-07-F10',
+    row: 'F10',
+    file: 'refresh-attempt.service.ts',
+    before: `    const waitMs = await this.sender.book(app, place);
+    if (waitMs > 0) {
+      return { outcome: { kind: 'held', waitMs }, sentAt: row.db_now, unknown: 0, opened };
+    }
+    if (!(await this.stillHolds(claimed))) return LAPSED;
+`,
+    after: `    if (!(await this.stillHolds(claimed))) return LAPSED;
+    const waitMs = await this.sender.book(app, place);
+    if (waitMs > 0) {
+      return { outcome: { kind: 'held', waitMs }, sentAt: row.db_now, unknown: 0, opened };
+    }
+`,
+    breaks:
+      'before a call with too little of it left the claim is extended or the call is not made',
+  },
+  {
+    id: 'open-08-F13',
+    row: 'F13',
+    file: 'token-result.ts',
+    before: "typeof answer.refresh_token === 'string' && answer.refresh_token !== ''",
+    after: "typeof answer.refresh_token === 'string'",
+    breaks: 'the present one stays',
+  },
+  {
+    id: 'open-09-F15',
+    row: 'F15',
+    file: 'token-result.ts',
+    before: '?? profile.defaultLifetimeSeconds)',
+    after: '?? 3_600)',
+    breaks: "the provider's usual life is assumed",
+  },
+  {
+    id: 'open-10-F19',
+    row: 'F19',
+    file: 'local-send-limits.ts',
+    before: 'if (until <= state.pausedUntil + SAME_PAUSE_MS) return;',
+    after: 'if (Math.abs(until - state.pausedUntil) <= SAME_PAUSE_MS) return;',
+    breaks: "The process that was told sends nothing for that app's other connections either",
+  },
+  {
+    id: 'open-11-F20',
+    row: 'F20',
+    file: 'refresh-attempt.service.ts',
+    before: '        await this.circuits.succeed(claimed.endpoint);\n',
+    after: '',
+    breaks: 'An answer begins the count anew',
+  },
+  {
+    id: 'open-12-F24',
+    row: 'F24',
+    file: 'refresh.statements.ts',
+    before: ' AND flock_connection.credential IS NULL',
+    after: '',
+    breaks: 'Other credentials go on',
+  },
+  {
+    id: 'open-13-F29',
+    row: 'F29',
+    file: 'code-exchange.ts',
+    before: 'return Number(row?.db_now);',
+    after: 'return row === undefined ? NaN : Date.now();',
+    breaks: "lives, claims and times of webhooks are measured by the database's clock",
+  },
+  {
+    id: 'open-14-F32',
+    row: 'F32',
+    file: 'refresh.statements.ts',
+    before: 'refreshed_at <= {now} - :interval',
+    after: 'refreshed_at <= {now} + :interval',
+    breaks: 'a connection is renewed at most every 5 s',
+  },
+  {
+    id: 'open-15-F34',
+    row: 'F34',
+    file: 'change-feed.ts',
+    before: 'if (this.seen.get(id) === changedAt) continue;',
+    after: 'if (this.seen.has(id)) continue;',
+    breaks: 'every process reads once a second what was withdrawn or replaced',
+  },
+  {
+    id: 'open-16-F43',
+    row: 'F43',
+    file: 'revocation.service.ts',
+    before: 'const EXCHANGE_MS = 60_000;',
+    after: 'const EXCHANGE_MS = 5_000;',
+    breaks: 'A revocation and an exchange of one app exclude each other',
+  },
+  {
+    id: 'open-17-F45',
+    row: 'F45',
+    file: 'lifecycle.handler.ts',
+    before: 'at === undefined ? 0 :',
+    after: 'at === undefined ? Infinity :',
+    breaks: 'where a time is not known, the provider is asked',
+  },
+  {
+    id: 'open-18-F47',
+    row: 'F47',
+    file: 'installed-connection.store.ts',
+    before: 'provider_time = :provider_time, scopes_at = NULL,',
+    after: 'provider_time = :provider_time,',
+    breaks: "what the library itself applies follows the provider's time of the event",
+  },
+  {
+    id: 'open-19-F48',
+    row: 'F48',
+    file: 'delivery.statements.ts',
+    before: 'set: `claim_id = :claim, claim_until = {now} + :lease, ${COUNTED}`,',
+    after: 'set: `claim_id = :claim, claim_until = {now} + :lease`,',
+    breaks: 'with attempt above 1, up to 12 times; then it is a dead letter',
+  },
+  {
+    id: 'open-20-F51',
+    row: 'F51',
+    file: 'delivery.dispatcher.ts',
+    before: `      for (const handler of handlers.filter(({ internal }) => internal === true)) {
+        await this.run(running, handler, delivery);
+      }
+      // What the library did may have changed the connection.
+      const connection = await this.connectionOf(row, delivery.payload);
+      const { connection: _before, ...rest } = delivery;
+      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const hosts = handlers.filter(({ internal }) => internal !== true);
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+`,
+    after: `      const connection = await this.connectionOf(row, delivery.payload);
+      const { connection: _before, ...rest } = delivery;
+      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const hosts = handlers.filter(({ internal }) => internal !== true);
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+      for (const handler of handlers.filter(({ internal }) => internal === true)) {
+        await this.run(running, handler, delivery);
+      }
+`,
+    breaks: 'does not wait behind handlers of yours that hang',
+  },
+  {
+    id: 'open-21-S7',
+    row: 'S7',
+    file: 'attempt-recognition.ts',
+    before: 'if (row.provider !== app.provider || row.app !== app.name) {',
+    after: 'if (row.app !== app.name) {',
+    breaks: 'the attempt knows its app',
+  },
+  {
+    id: 'open-22-S10',
+    row: 'S10',
+    file: 'connection-guard.service.ts',
+    before: "return readReturnPath(readQuery(request).get('return_to') ?? '/', origin) ?? '/';",
+    after: "return readQuery(request).get('return_to') ?? '/';",
+    breaks: "a return path is a path on the host's own origin",
+  },
+  {
+    id: 'open-23-S4',
+    row: 'S4',
+    file: 'live-session.ts',
+    before: `    if (app.hooks.user !== undefined && (await app.hooks.user(request)) !== session.user)
+      return false;
+`,
+    after: '',
+    breaks: 'the session holds for that user alone',
+  },
+  {
+    id: 'open-24-S17',
+    row: 'S17',
+    file: 'public-lookup.ts',
+    before: "['100.64.0.0', 10],",
+    after: "['100.64.0.0', 16],",
+    breaks: 'anything but public addresses is refused',
+  },
+  {
+    id: 'open-25-S21',
+    row: 'S21',
+    file: 'install-page.ts',
+    before: "  'Referrer-Policy': 'no-referrer',\n",
+    after: '',
+    breaks: 'no-referrer',
+  },
+  {
+    id: 'open-26-S24',
+    row: 'S24',
+    file: 'attempt-cookies.ts',
+    before: `      maxAge: ATTEMPT_LIFE_SECONDS,
+      ...this.scope,`,
+    after: `      maxAge: 96 * ATTEMPT_LIFE_SECONDS,
+      ...this.scope,`,
+    breaks: '15 minutes for an attempt',
+  },
+  {
+    id: 'open-27-S25',
+    row: 'S25',
+    file: 'connection-guard.service.ts',
+    before: "new Set(['GET', 'HEAD'])",
+    after: "new Set(['GET', 'HEAD', 'DELETE'])",
+    breaks: "every method but GET and HEAD needs an Origin of the host's own",
+  },
+  {
+    id: 'open-28-S26',
+    row: 'S26',
+    file: 'install.controller.ts',
+    before: 'await this.connections.disconnect(connection.id, { actor });',
+    after: 'await this.connections.disconnect(connection.id);',
+    breaks: 'Changes are in the audit trail with their actor',
+  },
+  {
+    id: 'open-29-S28',
+    row: 'S28',
+    file: 'delivery.store.ts',
+    before: "\n                 AND type <> '${UNINSTALLED_BY_PROVIDER}'",
+    after: '',
+    breaks: 'a replay is at most a hint',
+  },
+  {
+    id: 'open-30-S30',
+    row: 'S30',
+    file: 'webhook-secrets.service.ts',
+    before: 'return known !== undefined && known.secrets.length > 0;',
+    after: 'return known !== undefined;',
+    breaks: 'webhooks of unknown routes and unsigned posts are limited by address',
+  },
+  {
+    id: 'open-31-S32',
+    row: 'S32',
+    file: 'connection-guard.service.ts',
+    before: 'if (missingScopes.length === 0) return;',
+    after: 'if (missingScopes.length === 0 || missingScopes.length < scopes.length) return;',
+    breaks: 'guarded routes name what they need, all of it',
+  },
+  {
+    id: 'open-32-S34',
+    row: 'S34',
+    file: 'revocation-request.ts',
+    before: 'return response.status === 400 && /unsupported_token_type/.test(response.body);',
+    after: 'return response.status >= 400 && response.status < 500;',
+    breaks: 'until it answers; a token that it does not know counts as revoked',
+  },
+  {
+    id: 'open-33-S36',
+    row: 'S36',
+    file: 'connection.reader.ts',
+    before: 'return JSON.stringify([provider, app, environment, account, owner]);',
+    after: 'return JSON.stringify([provider, app, environment, account ?? owner]);',
+    breaks: 'A name that fits two is refused, not guessed',
+  },
+  {
+    id: 'open-34-S39',
+    row: 'S39',
+    file: 'refresh-attempt.service.ts',
+    before: "      this.metrics.securityEvent('unreadable');\n",
+    after: '',
+    breaks: 'sealed values that were refused, by kind',
+  },
+  {
+    id: 'open-35-P12',
+    row: 'P12',
+    file: 'reconciliation.service.ts',
+    before: 'await source.assertReadable();',
+    after: 'await source.assertReadable().catch(() => undefined);',
+    breaks: 'while the app itself can be read',
+  },
+  {
+    id: 'open-36-P14',
+    row: 'P14',
+    file: 'uninstalled.hint.ts',
+    before: '? 0 : row.expires_at + AFTER_END_MS - receivedAt;',
+    after: '? 0 : AFTER_END_MS;',
+    breaks: 'at the end of the token',
+  },
+  {
+    id: 'open-37-P16',
+    row: 'P16',
+    file: 'webhook-secrets.service.ts',
+    before: 'AND (expires_at IS NULL OR expires_at > {now} + :overlap)',
+    after: 'AND expires_at IS NULL',
+    breaks: 'With overlapSeconds: 0 those before it end at once',
+  },
+  {
+    id: 'open-38-P22',
+    row: 'P22',
+    file: 'reseal.command.ts',
+    before: 'left += count.values + count.rescueFiles;',
+    after: 'left += count.values;',
+    breaks: 'with exit code 1 while something names another key than the newest',
+  },
+  {
+    id: 'open-39-P66',
+    row: 'P66',
+    file: 'named-company.ts',
+    before: "...query.getAll('company_id'),",
+    after: "query.get('company_id'),",
+    breaks: 'A request that names two is invalid_request',
+  },
+  {
+    id: 'open-40-P77',
+    row: 'P77',
+    file: 'connection.statements.ts',
+    before: 'CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END',
+    after: 'CASE WHEN token_set IS NOT NULL THEN credential ELSE NULL END',
+    breaks: 'removed by disconnecting',
+  },
+];
