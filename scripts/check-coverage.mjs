@@ -1,7 +1,7 @@
 // Measures which branches of the core the suites take, in this process's tests alone, and holds what
 // they do not take to the list of test/coverage/uncovered.mjs: each has a word on why.
 //
-//   npm run coverage             runs every suite; half as long again as npm test
+//   npm run coverage             runs every suite
 //   npm run coverage -- --last   reads what the last run left in coverage/
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -7,7 +7,7 @@
 //     --untried         what no run has tried as it is now
 //     --seconds N       begins no further mutant after N seconds
 //     --report FILE     jest's report of a run without mutants, in place of running the tests first
-//     --trial FILE     mutants of this file, which any test of their row may kill
+//     --trial FILE      mutants of this file, which any test of their row may kill
 //     --write           notes the verdicts in test/mutants/last-run.txt
 //     --workers N       copies of the project to work in at once (2)
 import { execFileSync } from 'node:child_process';

@@ -18,7 +18,7 @@ export function matchesOf({ test: file, title }, tests) {
 export const isRunOf = ({ title, matches }, chain) =>
   matches.some(
     ({ whole, cases }) =>
-      // A `describe` that goes by another name, such as one for a browser, is not read here.
+      // A group that another file declares is not read here.
       cases.some((one) => tails(chain).some((tail) => fits(one, tail))) &&
       (whole || tails(chain).includes(title)),
   );

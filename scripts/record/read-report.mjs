@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-/** jest's JSON report: of each file, every test with its chain of titles, its status and how many
- * assertions held. */
+/**
+ * jest's JSON report: of each file, every test with its chain of titles, its status and how many
+ * assertions held.
+ */
 export function readReport(file, root) {
   let testResults;
   try {
