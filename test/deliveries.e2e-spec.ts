@@ -471,7 +471,7 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
 });
 
 async function prune(app: INestApplication): Promise<void> {
-  const { DeliveryStore } = await import('../libs/core/src/deliveries/delivery.store.js');
+  const { DeliveryStore } = await import('../libs/core/src/inbox/delivery.store.js');
   await app.get(DeliveryStore).prune();
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProviderRegistry } from '../libs/core/src/providers/provider.registry.js';
-import { DueConnections } from '../libs/core/src/refresh/due-connections.js';
+import { ProviderRegistry } from '../libs/core/src/provider/provider.registry.js';
+import { DueConnections } from '../libs/core/src/token/renewal/due-connections.js';
 import { AcmeModule } from './support/acme.js';
 import { runCommand } from './support/command.js';
 import { ALL_DATABASES, sqliteDatabase } from './support/databases.js';

@@ -3,7 +3,7 @@ import type { TokenTransport } from '@nest-flock/core';
 import { FyndModule } from '@nest-flock/fynd';
 import { Sandbox } from '@nest-flock/sandbox';
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
-import { UndiciTokenTransport } from '../libs/core/src/http/undici-token-transport.js';
+import { UndiciTokenTransport } from '../libs/core/src/foundation/http/undici-token-transport.js';
 import { CHROMIUM_PATH, startChromium } from './browser/chromium.js';
 import { FyndController } from './fynd/fynd.controller.js';
 import { sqliteDatabase } from './support/databases.js';

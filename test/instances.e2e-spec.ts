@@ -2,7 +2,7 @@ import { ConnectionService, TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { MIGRATIONS } from '../libs/core/src/database/schema.js';
+import { MIGRATIONS } from '../libs/core/src/foundation/database/schema.js';
 import { holdMonotonicClock } from './support/clock.js';
 import type { DrivenClock } from './support/clock.js';
 import { ALL_DATABASES, DATABASES } from './support/databases.js';

@@ -2,7 +2,7 @@ import { AuditService, WebhookSecrets } from '@nest-flock/core';
 import type { Connection, Delivery } from '@nest-flock/core';
 import type { Sandbox } from '@nest-flock/sandbox';
 import { randomUUID } from 'node:crypto';
-import { RevocationService } from '../libs/core/src/revocation/revocation.service.js';
+import { RevocationService } from '../libs/core/src/lifecycle/revocation/revocation.service.js';
 import { DATABASES } from './support/databases.js';
 import { PATIENT } from './support/host.js';
 import { startInstance } from './support/instance.js';

@@ -1,7 +1,7 @@
 import { FlockHealthIndicator, TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import type { Fault } from '@nest-flock/sandbox';
-import { CircuitService } from '../libs/core/src/refresh/circuit.service.js';
+import { CircuitService } from '../libs/core/src/token/endpoint/circuit.service.js';
 import { driveTimeouts } from './support/clock.js';
 import type { DrivenClock } from './support/clock.js';
 import { DATABASES } from './support/databases.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ConnectionService, TokenService } from '@nest-flock/core';
 import type { TokenRequest, TokenResponse } from '@nest-flock/core';
 import { FlexPayModule } from '@nest-flock/flex-pay';
-import { UndiciTokenTransport } from '../libs/core/src/http/undici-token-transport.js';
+import { UndiciTokenTransport } from '../libs/core/src/foundation/http/undici-token-transport.js';
 import { parametersOf } from '../libs/core/src/testing/contract/wire-secrets.js';
 import { approve } from './sixth/approve.js';
 import { HarborMachinesApi } from './sixth/harbor-machines.js';

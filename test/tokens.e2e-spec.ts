@@ -1,6 +1,6 @@
 import { TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
-import { Database } from '../libs/core/src/database/database.js';
+import { Database } from '../libs/core/src/foundation/database/database.js';
 import { DATABASES } from './support/databases.js';
 import type { Host } from './support/host.js';
 import { failureOf, until } from './support/poll.js';

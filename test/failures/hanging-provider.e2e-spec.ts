@@ -1,7 +1,7 @@
 import type { TokenCall } from '@nest-flock/sandbox';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RefreshScheduler } from '../../libs/core/src/refresh/refresh.scheduler.js';
+import { RefreshScheduler } from '../../libs/core/src/token/renewal/refresh.scheduler.js';
 import { DATABASES } from '../support/databases.js';
 import { until } from '../support/poll.js';
 import { seedConnections } from '../support/seed.js';

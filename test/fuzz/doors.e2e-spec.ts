@@ -481,7 +481,7 @@ describe.each(runs)('the doors of a host on %s and %s', (adapter, _name, open) =
 
   it('F48: what was stored is handled to its end, and nothing goes on for ever', async () => {
     const { app } = host;
-    const { Database } = await import('../../libs/core/src/database/database.js');
+    const { Database } = await import('../../libs/core/src/foundation/database/database.js');
     const count = async (status: string) =>
       Number(
         (

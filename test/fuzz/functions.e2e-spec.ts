@@ -1,29 +1,35 @@
 import fc from 'fast-check';
 import { FLOCK_ERRORS, FlockError, HiddenSecret } from '@nest-flock/core';
 import { createHmac, randomBytes } from 'node:crypto';
-import { DatabaseClock } from '../../libs/core/src/connections/database-clock.js';
-import { Database } from '../../libs/core/src/database/database.js';
-import { readOptions } from '../../libs/core/src/configuration/read-options.js';
-import type { OptionsOf, Variables } from '../../libs/core/src/configuration/variable.js';
-import { readGrantedScopes, readTokenResult } from '../../libs/core/src/refresh/token-result.js';
-import { readHeader, readQuery } from '../../libs/core/src/http/request.js';
-import { readCookies } from '../../libs/core/src/http/cookies.js';
-import { readRetryAfter } from '../../libs/core/src/http/retry-after.js';
+import { DatabaseClock } from '../../libs/core/src/foundation/database/database-clock.js';
+import { Database } from '../../libs/core/src/foundation/database/database.js';
+import { readOptions } from '../../libs/core/src/foundation/configuration/read-options.js';
+import type {
+  OptionsOf,
+  Variables,
+} from '../../libs/core/src/foundation/configuration/variable.js';
+import {
+  readGrantedScopes,
+  readTokenResult,
+} from '../../libs/core/src/token/renewal/token-result.js';
+import { readHeader, readQuery } from '../../libs/core/src/foundation/http/request.js';
+import { readCookies } from '../../libs/core/src/foundation/http/cookies.js';
+import { readRetryAfter } from '../../libs/core/src/foundation/http/retry-after.js';
 import { AttemptCookies } from '../../libs/core/src/install/attempt-cookies.js';
 import { readReturnPath } from '../../libs/core/src/install/return-path.js';
-import { CAUTIOUS_PROFILE } from '../../libs/core/src/providers/provider-profile.js';
-import { readIdToken } from '../../libs/core/src/providers/read-id-token.js';
-import { readTokenAnswer } from '../../libs/core/src/providers/read-token-answer.js';
-import { checkServerUrl } from '../../libs/core/src/providers/server-url.js';
-import { RegisteredApp } from '../../libs/core/src/providers/registered-app.js';
-import { Sealer, UnsealError } from '../../libs/core/src/sealing/sealer.js';
-import { KeyRing } from '../../libs/core/src/sealing/key-ring.js';
-import { SealingService } from '../../libs/core/src/sealing/sealing.service.js';
-import { SessionService } from '../../libs/core/src/session/session.service.js';
-import { FlockMetrics } from '../../libs/core/src/telemetry/flock.metrics.js';
-import { readTokenSet } from '../../libs/core/src/tokens/token-set.js';
-import { readSignedMessage } from '../../libs/core/src/webhooks/signed-message.js';
-import { signerOf } from '../../libs/core/src/webhooks/verify-signature.js';
+import { CAUTIOUS_PROFILE } from '../../libs/core/src/provider/provider-profile.js';
+import { readIdToken } from '../../libs/core/src/provider/read-id-token.js';
+import { readTokenAnswer } from '../../libs/core/src/provider/read-token-answer.js';
+import { checkServerUrl } from '../../libs/core/src/provider/server-url.js';
+import { RegisteredApp } from '../../libs/core/src/provider/registered-app.js';
+import { Sealer, UnsealError } from '../../libs/core/src/foundation/sealing/sealer.js';
+import { KeyRing } from '../../libs/core/src/foundation/sealing/key-ring.js';
+import { SealingService } from '../../libs/core/src/foundation/sealing/sealing.service.js';
+import { SessionService } from '../../libs/core/src/install/session/session.service.js';
+import { FlockMetrics } from '../../libs/core/src/foundation/telemetry/flock.metrics.js';
+import { readTokenSet } from '../../libs/core/src/connection/token-set.js';
+import { readSignedMessage } from '../../libs/core/src/webhook/signed-message.js';
+import { signerOf } from '../../libs/core/src/webhook/verify-signature.js';
 import { membersOf } from '../../libs/flex-pay/src/answer.js';
 import { readCard } from '../../libs/flex-pay/src/flex-pay.card.js';
 import { flexPay } from '../../libs/flex-pay/src/flex-pay.definition.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { FlockHealthIndicator, TokenService } from '@nest-flock/core';
-import { KeySource } from '../../libs/core/src/sealing/key-source.js';
+import { KeySource } from '../../libs/core/src/foundation/sealing/key-source.js';
 import { sqliteDatabase } from '../support/databases.js';
 import { startKms } from '../support/kms.js';
 import type { Kms, KmsBehaviour } from '../support/kms.js';

@@ -1,7 +1,7 @@
 import { WebhookSecrets } from '@nest-flock/core';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SEALED_TABLES } from '../../libs/core/src/sealing/sealed-tables.js';
+import { SEALED_TABLES } from '../../libs/core/src/foundation/sealing/sealed-tables.js';
 import { AcmeModule } from '../support/acme.js';
 import { runCommand, startCommand } from '../support/command.js';
 import { ALL_DATABASES } from '../support/databases.js';

@@ -1,9 +1,9 @@
-import { SEALED_TABLES } from '../../libs/core/src/sealing/sealed-tables.js';
-import { keyIdOf } from '../../libs/core/src/sealing/key-id-of.js';
-import { parseEncryptionKeys } from '../../libs/core/src/sealing/encryption-keys.js';
-import { KeyRing } from '../../libs/core/src/sealing/key-ring.js';
-import type { EncryptionKey } from '../../libs/core/src/sealing/key-ring.js';
-import { Sealer } from '../../libs/core/src/sealing/sealer.js';
+import { SEALED_TABLES } from '../../libs/core/src/foundation/sealing/sealed-tables.js';
+import { keyIdOf } from '../../libs/core/src/foundation/sealing/key-id-of.js';
+import { parseEncryptionKeys } from '../../libs/core/src/foundation/sealing/encryption-keys.js';
+import { KeyRing } from '../../libs/core/src/foundation/sealing/key-ring.js';
+import type { EncryptionKey } from '../../libs/core/src/foundation/sealing/key-ring.js';
+import { Sealer } from '../../libs/core/src/foundation/sealing/sealer.js';
 import type { TestDatabase } from '../support/databases.js';
 
 /** Everything sealed in a store as an outsider sees it: its column, its key, whether these keys open it. */

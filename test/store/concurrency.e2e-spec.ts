@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../libs/core/src/database/database.js';
-import { rowInsert, rowStatement } from '../../libs/core/src/database/statement.js';
+import { Database } from '../../libs/core/src/foundation/database/database.js';
+import { rowInsert, rowStatement } from '../../libs/core/src/foundation/database/statement.js';
 import { ALL_DATABASES } from '../support/databases.js';
 import type { TestDatabase } from '../support/databases.js';
 

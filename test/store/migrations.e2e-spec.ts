@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { REVOKE } from '../../libs/core/src/connections/connection.statements.js';
-import { Database } from '../../libs/core/src/database/database.js';
-import { openDialect } from '../../libs/core/src/database/open-dialect.js';
-import { MIGRATIONS } from '../../libs/core/src/database/schema.js';
+import { REVOKE } from '../../libs/core/src/connection/connection.statements.js';
+import { Database } from '../../libs/core/src/foundation/database/database.js';
+import { openDialect } from '../../libs/core/src/foundation/database/open-dialect.js';
+import { MIGRATIONS } from '../../libs/core/src/foundation/database/schema.js';
 import { ALL_DATABASES } from '../support/databases.js';
 import type { TestDatabase } from '../support/databases.js';
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { Database } from '../../libs/core/src/database/database.js';
-import { openDialect } from '../../libs/core/src/database/open-dialect.js';
-import { REVOKE } from '../../libs/core/src/connections/connection.statements.js';
+import { Database } from '../../libs/core/src/foundation/database/database.js';
+import { openDialect } from '../../libs/core/src/foundation/database/open-dialect.js';
+import { REVOKE } from '../../libs/core/src/connection/connection.statements.js';
 import { ALL_DATABASES } from '../support/databases.js';
 import type { TestDatabase } from '../support/databases.js';
 

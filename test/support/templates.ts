@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import type { Client } from 'pg';
-import { Database } from '../../libs/core/src/database/database.js';
+import { Database } from '../../libs/core/src/foundation/database/database.js';
 
 const FOLDER = join(process.cwd(), 'libs', 'core', 'src', 'database', 'migrations');
 /** Any number, the same in every worker. */

@@ -1,6 +1,6 @@
-import { cookieName, readCookies, serializeCookie } from '../http/cookies.js';
-import type { CookieScope } from '../http/cookies.js';
-import type { HttpRequest } from '../http/request.js';
+import { cookieName, readCookies, serializeCookie } from '../foundation/http/cookies.js';
+import type { CookieScope } from '../foundation/http/cookies.js';
+import type { HttpRequest } from '../foundation/http/request.js';
 import { ATTEMPT_LIFE_SECONDS } from './authorization-request.store.js';
 
 /** Pending attempts of one browser; the oldest gives way. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { duplicatedParameter } from '../http/request.js';
-import type { HttpRequest } from '../http/request.js';
-import type { InstallRequest } from '../providers/provider-definition.js';
-import type { RegisteredApp } from '../providers/registered-app.js';
+import { duplicatedParameter } from '../foundation/http/request.js';
+import type { HttpRequest } from '../foundation/http/request.js';
+import type { InstallRequest } from '../provider/provider-definition.js';
+import type { RegisteredApp } from '../provider/registered-app.js';
 import type { AttemptContext, AuthorizationRequestRow } from './authorization-request.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';
 import { RESTARTED } from './authorization.service.js';

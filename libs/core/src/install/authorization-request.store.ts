@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
-import { SealingService } from '../sealing/sealing.service.js';
+import { Database } from '../foundation/database/database.js';
+import { SealingService } from '../foundation/sealing/sealing.service.js';
 import type { AttemptContext, AuthorizationRequestRow } from './authorization-request.js';
 
 /** Time to finish an install. */

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { readScopes, writeScopes } from '../connections/connection.row.js';
-import { Database } from '../database/database.js';
-import { fitsColumn } from '../database/fits-column.js';
-import { FlockError } from '../errors/flock.error.js';
-import type { TokenRequest, TokenResponse } from '../http/token-transport.js';
+import { readScopes, writeScopes } from '../connection/connection.row.js';
+import { Database } from '../foundation/database/database.js';
+import { fitsColumn } from '../foundation/database/fits-column.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
+import type { TokenRequest, TokenResponse } from '../foundation/http/token-transport.js';
 import type {
   CodeGrant,
   InstallRequest,
   InstalledAccount,
   ProviderPlace,
-} from '../providers/provider-definition.js';
-import type { RegisteredApp } from '../providers/registered-app.js';
-import type { TokenAnswer, TokenOutcome } from '../providers/token-answer.js';
-import { buildTokenRequest } from '../providers/token-request.js';
-import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
-import { TokenSender } from '../refresh/token-sender.js';
-import { nextDueAt, readTokenResult } from '../refresh/token-result.js';
-import type { TokenSet } from '../tokens/token-set.js';
+} from '../provider/provider-definition.js';
+import type { RegisteredApp } from '../provider/registered-app.js';
+import type { TokenAnswer, TokenOutcome } from '../provider/token-answer.js';
+import { buildTokenRequest } from '../provider/token-request.js';
+import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
+import { TokenSender } from '../token/endpoint/token-sender.js';
+import { nextDueAt, readTokenResult } from '../token/renewal/token-result.js';
+import type { TokenSet } from '../connection/token-set.js';
 import { installOf } from './install-app.js';
 
 export interface ExchangedCode {

@@ -1,7 +1,7 @@
-import { FlockError } from '../errors/flock.error.js';
-import type { CookieScope } from '../http/cookies.js';
-import type { InstallDefinition } from '../providers/provider-definition.js';
-import type { RegisteredApp } from '../providers/registered-app.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
+import type { CookieScope } from '../foundation/http/cookies.js';
+import type { InstallDefinition } from '../provider/provider-definition.js';
+import type { RegisteredApp } from '../provider/registered-app.js';
 import { AttemptCookies } from './attempt-cookies.js';
 
 /** The parts of an app that an install needs. @throws FlockError `unknown_provider` when it has none. */

@@ -1,4 +1,4 @@
-import type { FlockErrorCode } from '../errors/error-codes.js';
+import type { FlockErrorCode } from '../foundation/errors/error-codes.js';
 import type { InstallPage } from './install-page.js';
 
 interface RefusalText {

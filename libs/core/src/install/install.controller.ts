@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Post, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { HttpRequest } from '../http/request.js';
-import { ConnectionService } from '../connections/connection.service.js';
-import { ConnectionGuardService } from '../guards/connection-guard.service.js';
+import type { HttpRequest } from '../foundation/http/request.js';
+import { ConnectionService } from '../lifecycle/connection.service.js';
+import { ConnectionGuardService } from '../nest/guard/connection-guard.service.js';
 import type { InstallAnswer } from './install-answer.js';
 import { pageHeaders } from './install-page.js';
 import { InstallService } from './install.service.js';

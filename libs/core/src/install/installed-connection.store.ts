@@ -1,28 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AuditService } from '../audit/audit.service.js';
-import type { Connection } from '../connections/connection.js';
-import { ConnectionCache } from '../connections/connection.cache.js';
-import { ConnectionReader } from '../connections/connection.reader.js';
+import { AuditService } from '../foundation/audit/audit.service.js';
+import type { Connection } from '../provider/connection.js';
+import { ConnectionCache } from '../connection/connection.cache.js';
+import { ConnectionReader } from '../connection/connection.reader.js';
 import {
   CONNECTION_COLUMNS,
   readConnectionRow,
   toConnection,
-} from '../connections/connection.row.js';
-import type { ConnectionRow } from '../connections/connection.row.js';
-import { tokenSetPlace } from '../connections/seal-places.js';
-import { Database } from '../database/database.js';
-import type { Transaction } from '../database/unit-of-work.js';
-import { DeliveryStore } from '../deliveries/delivery.store.js';
-import { FlockError } from '../errors/flock.error.js';
-import type { InstalledAccount } from '../providers/provider-definition.js';
-import { RescueService } from '../refresh/rescue.service.js';
-import { RefreshPolicyHolder } from '../refresh/refresh-policy.holder.js';
-import { leaseMs } from '../refresh/refresh-policy.js';
-import { SealingService } from '../sealing/sealing.service.js';
-import { writeTokenSet } from '../tokens/token-set.js';
-import type { TokenSet } from '../tokens/token-set.js';
+} from '../connection/connection.row.js';
+import type { ConnectionRow } from '../connection/connection.row.js';
+import { tokenSetPlace } from '../connection/seal-places.js';
+import { Database } from '../foundation/database/database.js';
+import type { Transaction } from '../foundation/database/unit-of-work.js';
+import { DeliveryStore } from '../inbox/delivery.store.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
+import type { InstalledAccount } from '../provider/provider-definition.js';
+import { RescueService } from '../token/rescue/rescue.service.js';
+import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
+import { leaseMs } from '../token/endpoint/refresh-policy.js';
+import { SealingService } from '../foundation/sealing/sealing.service.js';
+import { writeTokenSet } from '../connection/token-set.js';
+import type { TokenSet } from '../connection/token-set.js';
 
 /** A finished exchange, about to become a connection. */
 export interface InstalledTokens {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Connection } from '../connections/connection.js';
-import type { RegisteredApp } from '../providers/registered-app.js';
+import type { Connection } from '../provider/connection.js';
+import type { RegisteredApp } from '../provider/registered-app.js';
 
 /** Tells the host of a finished install. Its failure is its own: the connection stands. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { ConnectionStatusService } from '../connections/connection-status.service.js';
-import type { HttpRequest } from '../http/request.js';
-import type { InstallRequest } from '../providers/provider-definition.js';
-import type { RegisteredApp } from '../providers/registered-app.js';
-import { SessionService } from '../session/session.service.js';
+import { ConnectionStatusService } from '../connection/connection-status.service.js';
+import type { HttpRequest } from '../foundation/http/request.js';
+import type { InstallRequest } from '../provider/provider-definition.js';
+import type { RegisteredApp } from '../provider/registered-app.js';
+import { SessionService } from './session/session.service.js';
 import { cookieScope } from './install-app.js';
 
 /** Finds what a browser is connected with already, where that may spare it the flow. */

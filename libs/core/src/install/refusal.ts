@@ -1,4 +1,4 @@
-import { FlockError } from '../errors/flock.error.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
 import { isInstallRefusal } from './install-refusals.js';
 import type { InstallRefusal } from './install-refusals.js';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { ConnectionClients } from '../api/connection-clients.js';
-import { ConnectionReader } from '../connections/connection.reader.js';
-import { FlockError } from '../errors/flock.error.js';
-import { ProviderRegistry } from '../providers/provider.registry.js';
-import { RefreshService } from '../refresh/refresh.service.js';
+import { ConnectionClients } from '../token/api/connection-clients.js';
+import { ConnectionReader } from '../connection/connection.reader.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
+import { ProviderRegistry } from '../provider/provider.registry.js';
+import { RefreshService } from '../token/renewal/refresh.service.js';
 
 /** `unknown`: the provider gave no clear answer, which changes nothing. */
 export type CheckResult = 'alive' | 'dead' | 'unknown';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AuditService } from '../audit/audit.service.js';
-import { ConnectionCache } from '../connections/connection.cache.js';
-import { ConnectionReader } from '../connections/connection.reader.js';
-import type { ConnectionRow } from '../connections/connection.row.js';
-import { REVOKE } from '../connections/connection.statements.js';
-import { Database } from '../database/database.js';
-import { DeliveryStore } from '../deliveries/delivery.store.js';
+import { AuditService } from '../foundation/audit/audit.service.js';
+import { ConnectionCache } from '../connection/connection.cache.js';
+import { ConnectionReader } from '../connection/connection.reader.js';
+import type { ConnectionRow } from '../connection/connection.row.js';
+import { REVOKE } from '../connection/connection.statements.js';
+import { Database } from '../foundation/database/database.js';
+import { DeliveryStore } from '../inbox/delivery.store.js';
 
 /** Ends a connection here because the provider has ended it. Nothing is left to tell the provider. */
 @Injectable()

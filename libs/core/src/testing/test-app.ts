@@ -1,8 +1,8 @@
-import type { Variables } from '../configuration/variable.js';
-import type { ResolvedConnections } from '../install/install-hooks.js';
-import type { ProviderDefinition } from '../providers/provider-definition.js';
-import { CAUTIOUS_PROFILE } from '../providers/provider-profile.js';
-import { RegisteredApp } from '../providers/registered-app.js';
+import type { Variables } from '../foundation/configuration/variable.js';
+import type { ResolvedConnections } from '../provider/app-hooks.js';
+import type { ProviderDefinition } from '../provider/provider-definition.js';
+import { CAUTIOUS_PROFILE } from '../provider/provider-profile.js';
+import { RegisteredApp } from '../provider/registered-app.js';
 
 const API = 'https://provider.test';
 

@@ -1,13 +1,13 @@
-import type { CachedConnection } from '../connections/cached-connection.js';
-import type { Connection } from '../connections/connection.js';
-import { describeRef, idOf } from '../connections/connection-ref.js';
-import type { ConnectionQuery, ConnectionRef } from '../connections/connection-ref.js';
-import { assertUsable } from '../connections/assert-usable.js';
-import type { ConnectionStatusService } from '../connections/connection-status.service.js';
-import type { ConnectionFilter, ConnectionService } from '../connections/connection.service.js';
-import { FlockError } from '../errors/flock.error.js';
-import type { ProviderRegistry } from '../providers/provider.registry.js';
-import type { TokenService } from '../tokens/token.service.js';
+import type { CachedConnection } from '../connection/cached-connection.js';
+import type { Connection } from '../provider/connection.js';
+import { describeRef, idOf } from '../provider/connection-ref.js';
+import type { ConnectionQuery, ConnectionRef } from '../provider/connection-ref.js';
+import { assertUsable } from '../connection/assert-usable.js';
+import type { ConnectionStatusService } from '../connection/connection-status.service.js';
+import type { ConnectionFilter, ConnectionService } from '../lifecycle/connection.service.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
+import type { ProviderRegistry } from '../provider/provider.registry.js';
+import type { TokenService } from '../token/token.service.js';
 
 /** A connection of a test: what is left out gets a plain default. */
 export type TestConnection = Partial<Connection> & {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Delivery } from '../deliveries/delivery.js';
+import type { Delivery } from '../inbox/delivery.js';
 
 /**
  * A delivery to call a handler with in a test: `await orders.changed(testDelivery({ ... }))`. What is

@@ -1,9 +1,9 @@
 import type { DynamicModule, INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { join } from 'node:path';
-import { ConnectionService } from '../../connections/connection.service.js';
-import { FlockModule } from '../../flock.module.js';
-import { TokenService } from '../../tokens/token.service.js';
+import { ConnectionService } from '../../lifecycle/connection.service.js';
+import { FlockModule } from '../../nest/flock.module.js';
+import { TokenService } from '../../token/token.service.js';
 import { ContractBrowser } from './contract-browser.js';
 import type { BrowserPage } from './contract-browser.js';
 import { freePort } from './free-port.js';

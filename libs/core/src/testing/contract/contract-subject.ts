@@ -1,8 +1,8 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { ProviderApi } from '../../api/provider.api.js';
-import type { ApiMethod } from '../../api/api-request.js';
-import type { Connection } from '../../connections/connection.js';
-import type { ConnectionRef } from '../../connections/connection-ref.js';
+import type { ProviderApi } from '../../token/api/provider.api.js';
+import type { ApiMethod } from '../../token/api/api-request.js';
+import type { Connection } from '../../provider/connection.js';
+import type { ConnectionRef } from '../../provider/connection-ref.js';
 import type { ContractHost } from './contract-host.js';
 
 /** What decides which rows of the contract apply. It is compared with the definition. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Connection } from '../../connections/connection.js';
-import { RefreshScheduler } from '../../refresh/refresh.scheduler.js';
-import type { FlockErrorCode } from '../../errors/error-codes.js';
+import type { Connection } from '../../provider/connection.js';
+import { RefreshScheduler } from '../../token/renewal/refresh.scheduler.js';
+import type { FlockErrorCode } from '../../foundation/errors/error-codes.js';
 import { BAD_ANSWERS, ODD_LIVES, RAW_WORDS } from './bad-answers.js';
 import type { BadAnswer } from './bad-answers.js';
 import { QUICK } from './contract-host.js';

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Database } from '../foundation/database/database.js';
+import { Deployment } from '../foundation/deployment/deployment.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
+import { ProviderRegistry } from '../provider/provider.registry.js';
+import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
+import { scheduleAheadMs } from '../token/endpoint/refresh-policy.js';
+import { MARK_USED } from '../token/renewal/refresh.statements.js';
+import { assertUsable } from './assert-usable.js';
+import type { CachedConnection } from './cached-connection.js';
+import { ConnectionReader } from './connection.reader.js';
+import type { ConnectionRef } from '../provider/connection-ref.js';
+
+/** So long after the store was last seen, callers still wait for it; then memory answers at once. */
+const PATIENCE_MS = 2_000;
+
+/** Whether a connection may be used now, with the error for when it may not. */
+@Injectable()
+export class ConnectionStatusService {
+  constructor(
+    private readonly reader: ConnectionReader,
+    private readonly database: Database,
+    private readonly registry: ProviderRegistry,
+    private readonly holder: RefreshPolicyHolder,
+    private readonly deployment: Deployment,
+  ) {}
+
+  /**
+   * The connection from memory, or by one shared read. While the store cannot be read, memory
+   * serves on, but no longer than `maxBlindMs`.
+   */
+  async find(ref: ConnectionRef): Promise<CachedConnection> {
+    const cached = this.reader.cached(ref);
+    if (cached !== undefined && cached.rereadAt > performance.now() && !this.isBlind())
+      return cached;
+    try {
+      const loading = this.reader.load(ref);
+      return await (cached === undefined || this.isBlind()
+        ? loading
+        : Promise.race([loading, this.afterPatience(cached)]));
+    } catch (error) {
+      if (error instanceof FlockError && error.code !== 'provider_unavailable') throw error;
+      if (cached !== undefined && !this.isBlind()) return cached;
+      throw new FlockError(
+        'provider_unavailable',
+        'The store of Nest Flock cannot be reached, so nobody can say whether this connection still stands.',
+        { retryAfterSeconds: 1 },
+      );
+    }
+  }
+
+  /** A store that hangs, rather than fails, must not make the callers of a valid token wait. */
+  private async afterPatience(cached: CachedConnection): Promise<CachedConnection> {
+    const patience = this.reader.lastSeen + PATIENCE_MS - performance.now();
+    if (patience > 0) await wait(patience, undefined, { ref: false });
+    return cached;
+  }
+
+  /** For too long nothing was heard of withdrawals. */
+  isBlind(): boolean {
+    return performance.now() - this.reader.lastSeen > this.holder.policy.maxBlindMs;
+  }
+
+  /**
+   * @throws FlockError `connection_revoked`, `reauthorization_required`, `connection_unreadable`,
+   * `store_not_adopted`
+   */
+  assertUsable(entry: CachedConnection): void {
+    this.deployment.assertOurs();
+    assertUsable(entry, this.registry);
+  }
+
+  /** Tells the store, once a token life and process, that somebody uses this connection. */
+  noteUse(entry: CachedConnection): void {
+    if (entry.used) return;
+    entry.used = true;
+    const { id, expires_at, refreshed_at } = entry.row;
+    if (expires_at === null || refreshed_at === null) return;
+    const dueAt = Math.floor(expires_at - scheduleAheadMs(expires_at - refreshed_at));
+    this.database
+      .write(MARK_USED, { id, version: entry.tokenVersion, due_at: dueAt })
+      // Only a hint: without it the first caller after expiry waits for the renewal.
+      .catch(() => undefined);
+  }
+}

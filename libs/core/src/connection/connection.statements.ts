@@ -1,0 +1,23 @@
+import { rowStatement } from '../foundation/database/statement.js';
+import { CONNECTION_COLUMNS } from './connection.row.js';
+
+/**
+ * Ends a connection here and now: secrets erased, sessions void, in one statement. Conditional, so
+ * that a second call changes nothing and a newer generation is left alone. With `keep` 1, what the
+ * provider's own revocation needs stays sealed until that is done; with 2 it needs nothing of it.
+ */
+export const REVOKE = rowStatement<{ generation: number; reason: string; keep: number }>({
+  name: 'revoke',
+  table: 'flock_connection',
+  set: `
+    status = 'revoked', status_reason = :reason, session_epoch = session_epoch + 1,
+    credential = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END,
+    due_at = CASE WHEN :keep = 2 OR (:keep = 1 AND token_set IS NOT NULL) THEN {now} ELSE NULL END,
+    token_set = CASE WHEN :keep = 1 THEN token_set ELSE NULL END,
+    expires_at = NULL, failures = 0, failure = NULL, retry_at = NULL,
+    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
+    changed_at = {now}`,
+  where: "generation = :generation AND status <> 'revoked'",
+  parameters: { generation: 'integer', reason: 'text', keep: 'integer' },
+  returning: [...CONNECTION_COLUMNS, '{now} AS db_now'],
+});

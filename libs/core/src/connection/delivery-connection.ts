@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { Connection } from '../provider/connection.js';
+import { ConnectionReader } from './connection.reader.js';
+import { CONNECTION_COLUMNS, readConnectionRow, toConnection } from './connection.row.js';
+import { Database } from '../foundation/database/database.js';
+import type { SqlValue } from '../foundation/database/statement.js';
+import { FlockError } from '../foundation/errors/flock.error.js';
+import type { WebhookEvent } from '../provider/webhook-definition.js';
+
+/** Finds whose connection an event is about. Always within one app; never a guess. */
+@Injectable()
+export class DeliveryConnection {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: ConnectionReader,
+  ) {}
+
+  async byId(id: string): Promise<Connection | undefined> {
+    return (await this.load(id))?.connection;
+  }
+
+  /** By the account if the event names one, else by what it names, if that is one connection only. */
+  async find(
+    app: { provider: string; name: string },
+    { account, environment, merchant, install }: WebhookEvent,
+  ): Promise<Connection | undefined> {
+    if (account === undefined && merchant === undefined && install === undefined) return undefined;
+    const given = { account, environment, merchant, install };
+    const parameters: Record<string, SqlValue> = { provider: app.provider, app: app.name };
+    const terms = ['provider = :provider', 'app = :app'];
+    for (const [name, value] of Object.entries(given)) {
+      if (value === undefined) continue;
+      parameters[name] = value;
+      terms.push(`${name} = :${name}`);
+    }
+    // What was withdrawn is named by its account only: a merchant who is back has another.
+    if (account === undefined) terms.push("status <> 'revoked'");
+    const rows = await this.database.read(
+      `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
+       WHERE ${terms.join(' AND ')} LIMIT 2`,
+      parameters,
+    );
+    const [row] = rows;
+    return row !== undefined && rows.length === 1
+      ? toConnection(readConnectionRow(row))
+      : undefined;
+  }
+
+  private load(id: string) {
+    return this.reader.load(id).catch((error: unknown) => {
+      if (error instanceof FlockError && error.code === 'not_connected') return undefined;
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { FlockError } from '../foundation/errors/flock.error.js';
+import type { Delivery } from './delivery.js';
+import type { DeliveryHandler } from './delivery-handlers.js';
+import { RetryLater } from './retry-later.js';
+
+export type HandlerEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'later'; readonly delayMs: number }
+  | { readonly kind: 'failed'; readonly error: string };
+
+const NAME = /^[\w.:-]{1,64}$/;
+
+/** Runs one handler within its time. Never throws; of an error only its name is kept. */
+export async function runHandler(
+  handler: DeliveryHandler,
+  delivery: Omit<Delivery, 'signal'>,
+  timeoutMs: number,
+): Promise<HandlerEnd> {
+  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<HandlerEnd>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ kind: 'failed', error: 'timeout' });
+      abort.abort(new DOMException('The handler has had its time.', 'TimeoutError'));
+    }, timeoutMs);
+  });
+  const run = Promise.resolve()
+    .then(() => handler.run({ ...delivery, signal: abort.signal }))
+    .then((): HandlerEnd => ({ kind: 'done' }), endOf);
+  try {
+    return await Promise.race([run, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function endOf(error: unknown): HandlerEnd {
+  if (error instanceof RetryLater) {
+    return { kind: 'later', delayMs: Math.max(0, Math.round(error.seconds * 1_000)) };
+  }
+  const name =
+    error instanceof FlockError ? error.code : error instanceof Error ? error.name : 'error';
+  return { kind: 'failed', error: NAME.test(name) ? name : 'error' };
+}

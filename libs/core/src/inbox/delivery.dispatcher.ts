@@ -1,0 +1,349 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Database } from '../foundation/database/database.js';
+import type { DeliveryEnd } from '../foundation/fleet/delivery-queue.js';
+import { Fleet } from '../foundation/fleet/fleet.js';
+import { parseObject } from '../foundation/http/parse-object.js';
+import { ProviderRegistry } from '../provider/provider.registry.js';
+import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
+import { inSpan } from '../foundation/telemetry/in-span.js';
+import { readWebhookEvent } from '../provider/read-webhook-event.js';
+import type { Delivery } from './delivery.js';
+import { DeliveryConnection } from '../connection/delivery-connection.js';
+import { DeliveryHandlers } from './delivery-handlers.js';
+import type { DeliveryHandler } from './delivery-handlers.js';
+import { retryDelayMs } from './delivery-policy.js';
+import { DeliveryPolicyHolder } from './delivery-policy.holder.js';
+import type { DeliveryRow, HandlerState } from './delivery.row.js';
+import { runHandler } from './delivery-run.js';
+import type { HandlerEnd } from './delivery-run.js';
+import { EXTEND_DELIVERY, RECORD_DELIVERY } from './delivery.statements.js';
+import { DeliveryStore, FIRST_SINCE_MS } from './delivery.store.js';
+import { DueDeliveries } from './due-deliveries.js';
+
+/** Slots beyond the concurrency, for lifecycle events alone. */
+const RESERVED = 4;
+/** Time that handlers have to end when the process does. */
+const STOP_WITHIN_MS = 10_000;
+/** What the library itself cannot do anything about keeps its handlers waiting no longer. */
+const RECORD_AGAIN_MS = 250;
+/** The lifecycle wakes the dispatcher so often. */
+const LOOK_MS = 1_000;
+/** What the fleet's workers have not taken by then is taken from the store. */
+const QUEUED_MS = 3_000;
+/** Of the concurrency: slots for that, whatever the workers of this process do. */
+const LOST_SHARE = 0.25;
+
+interface Running {
+  readonly row: DeliveryRow;
+  /** Taken from the store by a look, not by a worker of the fleet. */
+  readonly found: boolean;
+  /** The present one: a claim that lapsed under us is taken over, not run beside. */
+  claim: string;
+  /** The present state of every handler. */
+  readonly states: Record<string, HandlerState>;
+  /** The shortest pause that a handler asked for. */
+  later?: number;
+}
+
+/**
+ * Takes deliveries that are due and runs their handlers. Each handler's end is committed at once; a
+ * delivery that is not done with all of them comes back, and runs only those.
+ */
+@Injectable()
+export class DeliveryDispatcher {
+  private readonly logger = new Logger('NestFlock');
+  private readonly running = new Map<string, Running>();
+  private taking: Promise<void> | undefined;
+  private again = false;
+  /** The last look found as much as it could take: there is more. */
+  private full = false;
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: DeliveryStore,
+    private readonly handlers: DeliveryHandlers,
+    private readonly connections: DeliveryConnection,
+    private readonly registry: ProviderRegistry,
+    private readonly holder: DeliveryPolicyHolder,
+    private readonly metrics: FlockMetrics,
+    private readonly fleet: Fleet,
+    private readonly due: DueDeliveries,
+  ) {}
+
+  /** Milliseconds that deliveries are left to the workers of the fleet, if it has any. */
+  private get leftMs(): number {
+    return this.fleet.queue?.isReady === true ? QUEUED_MS : 0;
+  }
+
+  /** Below 0 where lifecycle events have taken reserved slots. */
+  private get free(): number {
+    const { concurrency } = this.holder.policy;
+    const free = concurrency - this.running.size;
+    if (this.leftMs === 0) return free;
+    // However busy the workers are: what their queue has lost has some slots of its own.
+    const found = [...this.running.values()].filter((one) => one.found).length;
+    return Math.max(free, Math.ceil(concurrency * LOST_SHARE) - found);
+  }
+
+  /** Takes what is due, as far as there are free slots; a look under way is followed by another. */
+  wake(): void {
+    if (this.stopped) return;
+    if (this.taking !== undefined) {
+      this.again = true;
+      return;
+    }
+    this.taking = this.take()
+      .catch(() => undefined)
+      .finally(() => {
+        this.taking = undefined;
+        if (this.again) this.wake();
+      });
+  }
+
+  /** For what other processes have stored, and what is due again. */
+  async look(): Promise<void> {
+    if (!this.stopped && (await this.store.isAnyDue(this.leftMs))) this.wake();
+  }
+
+  /** For the fleet's workers: takes this one if it is due and free; resolves at the end of its run here. */
+  async handleOne(id: string): Promise<DeliveryEnd> {
+    if (this.stopped) return 'skipped';
+    const row = await this.store.claimOne(id);
+    return row === undefined ? 'skipped' : this.begin(row, false);
+  }
+
+  /** Keeps the claims of handlers that take their time. */
+  async extend(): Promise<void> {
+    const { leaseMs: lease } = this.holder.policy;
+    await Promise.allSettled(
+      [...this.running.values()].map(({ row, claim }) =>
+        this.database.write(EXTEND_DELIVERY, { id: row.id, claim, lease }),
+      ),
+    );
+  }
+
+  /** Takes nothing more, and waits for the handlers that run. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.taking;
+    const giveUp = performance.now() + STOP_WITHIN_MS;
+    while (this.running.size > 0 && performance.now() < giveUp) await wait(10);
+  }
+
+  private async take(): Promise<void> {
+    const { concurrency } = this.holder.policy;
+    do {
+      this.again = false;
+      if (this.stopped) return;
+      const { free } = this;
+      // Handlers that hang do not hold up what ends a connection.
+      if (free + RESERVED <= 0) return;
+      const rows =
+        free > 0
+          ? await this.store.claim(free, this.leftMs)
+          : await this.store.claim(free + RESERVED, FIRST_SINCE_MS);
+      // Whatever went wrong while an end was recorded: the claim lapses, and it comes again.
+      for (const row of rows) this.begin(row, true).catch(() => undefined);
+      if (free > 0) this.full = rows.length === free;
+      if (free > 0 && this.full) this.again = true;
+    } while (this.again && this.running.size < concurrency + RESERVED);
+  }
+
+  private async begin(row: DeliveryRow, found: boolean): Promise<DeliveryEnd> {
+    const claim = row.claim_id as string;
+    const known = this.running.get(row.id);
+    if (known !== undefined) {
+      // The store was away for longer than the claim: it is still ours to end.
+      known.claim = claim;
+      return 'skipped';
+    }
+    const running: Running = { row, found, claim, states: { ...row.handlers } };
+    this.running.set(row.id, running);
+    return this.handle(running);
+  }
+
+  private async handle(running: Running): Promise<DeliveryEnd> {
+    const { row } = running;
+    const attributes = { 'flock.provider': row.provider, 'flock.app': row.app };
+    try {
+      return await inSpan('flock.delivery', attributes, () => this.runAll(running));
+    } catch {
+      // The delivery could not even be read: nobody has seen it, it comes again.
+      return await this.finish(running, 'unreadable');
+    } finally {
+      this.running.delete(row.id);
+      // Several at once: each look costs as much for one delivery as for many.
+      const { concurrency } = this.holder.policy;
+      const goOn = this.leftMs === 0 || this.full;
+      if (goOn && this.free >= concurrency * 0.25) this.wake();
+    }
+  }
+
+  private async runAll(running: Running): Promise<DeliveryEnd> {
+    const { row, states } = running;
+    const handlers = this.openHandlers(running);
+    if (row.attempts > this.holder.policy.maxAttempts) {
+      // Every attempt so far ended with the process: another would, too.
+      return this.finish(running, 'gave_up');
+    }
+    if (handlers.length > 0) {
+      const delivery = await this.deliveryOf(row);
+      for (const handler of handlers.filter(({ internal }) => internal === true)) {
+        await this.run(running, handler, delivery);
+      }
+      // What the library did may have changed the connection.
+      const connection = await this.connectionOf(row, delivery.payload);
+      const { connection: _before, ...rest } = delivery;
+      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const hosts = handlers.filter(({ internal }) => internal !== true);
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+    }
+    const missing = Object.keys(states).filter(
+      (key) => states[key]?.state === 'pending' && this.handlers.get(key) === undefined,
+    );
+    return this.finish(running, missing.length > 0 ? 'handler_missing' : undefined);
+  }
+
+  /** Which handlers there are is settled when a delivery is handled first. */
+  private openHandlers({ row, states }: Running): DeliveryHandler[] {
+    if (Object.keys(states).length === 0) {
+      for (const { key } of this.handlers.matching(row)) states[key] = { state: 'pending' };
+    }
+    return Object.entries(states)
+      .filter(([, state]) => isOpen(state))
+      .map(([key]) => this.handlers.get(key))
+      .filter((handler) => handler !== undefined);
+  }
+
+  private async run(
+    running: Running,
+    handler: DeliveryHandler,
+    delivery: Omit<Delivery, 'signal'>,
+  ): Promise<void> {
+    const end = await runHandler(handler, delivery, this.holder.policy.handlerTimeoutMs);
+    this.metrics.handled(running.row.provider, handler.key, end.kind);
+    running.states[handler.key] = this.stateAfter(running, handler, end);
+    if (end.kind === 'later') running.later = Math.min(running.later ?? Infinity, end.delayMs);
+    // At once, while others still run: what has ended must not run again. After the last, the end of
+    // the whole delivery says so.
+    const open = Object.values(running.states).some(isOpen);
+    if (end.kind === 'done' && open) await this.record(running, { keep: true });
+  }
+
+  private stateAfter(
+    { row, states }: Running,
+    { key }: DeliveryHandler,
+    end: HandlerEnd,
+  ): HandlerState {
+    if (end.kind === 'done') return { state: 'done' };
+    if (end.kind === 'later') return { state: 'pending' };
+    const failures = (states[key]?.failures ?? 0) + 1;
+    const { maxAttempts } = this.holder.policy;
+    const dead = failures >= maxAttempts || row.attempts >= maxAttempts;
+    this.logger.warn(
+      `The handler ${key} failed (${end.error}) for delivery ${row.id}, attempt ${row.runs}${dead ? '; it is a dead letter now' : ''}.`,
+    );
+    return { state: dead ? 'dead' : 'failed', error: end.error, failures };
+  }
+
+  /** Done with all, to be tried again, or dead. `problem`: it could not be handled at all. */
+  private async finish(running: Running, problem?: string): Promise<DeliveryEnd> {
+    const { row, states } = running;
+    const { policy } = this.holder;
+    const all = Object.values(states);
+    const open = all.some(isOpen);
+    const exhausted = row.attempts >= policy.maxAttempts;
+    const waits = open || problem !== undefined;
+    if (waits && !(exhausted && running.later === undefined)) {
+      const failed = problem !== undefined || all.some(({ state }) => state === 'failed');
+      const retry = failed ? retryDelayMs(policy, row.attempts) : Infinity;
+      const delayMs = Math.min(retry, running.later ?? Infinity);
+      // Being asked to come again is not a failure.
+      const attempts = failed ? row.attempts : row.attempts - 1;
+      await this.record(running, { keep: false, delayMs, attempts });
+      const { id, runs } = row;
+      if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first: false });
+      // Sooner than the next look that comes anyway.
+      else if (delayMs < LOOK_MS) setTimeout(() => this.wake(), delayMs + 1).unref();
+      return failed ? 'failed' : 'later';
+    }
+    if (problem !== undefined) {
+      for (const [key, one] of Object.entries(states)) {
+        if (one.state !== 'done') states[key] = { ...one, state: 'dead', error: problem };
+      }
+    }
+    const dead = waits || all.some(({ state }) => state === 'dead');
+    this.metrics.deliveryEnded(row.provider, dead ? 'dead' : 'done', row.db_now - row.received_at);
+    if (dead) {
+      this.logger.error(
+        `Delivery ${row.id} (${row.provider} ${row.type}) is a dead letter: look at it and replay it with DeliveryService.`,
+      );
+    }
+    const status = dead ? 'dead' : 'done';
+    await this.record(running, { keep: false, status });
+    return status;
+  }
+
+  /** Until it is committed: an end that is not recorded would make the handler run again. */
+  private async record(
+    running: Running,
+    end: { keep: boolean; delayMs?: number; status?: 'done' | 'dead'; attempts?: number },
+  ): Promise<void> {
+    const { row } = running;
+    for (;;) {
+      // Anew each time: meanwhile another handler may have ended, or the claim been taken over.
+      const { claim, states } = running;
+      const parameters = {
+        id: row.id,
+        claim,
+        handlers: JSON.stringify(states),
+        status: end.status ?? 'pending',
+        delay: end.delayMs ?? null,
+        keep: end.keep ? 1 : 0,
+        attempts: end.attempts ?? row.attempts,
+      };
+      try {
+        const recorded = await this.database.write(RECORD_DELIVERY, parameters);
+        if (recorded !== undefined || running.claim === claim) return;
+      } catch {
+        if (this.stopped) return;
+        await wait(RECORD_AGAIN_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  private async deliveryOf(row: DeliveryRow): Promise<Omit<Delivery, 'signal'>> {
+    const rawBody = this.store.open(row);
+    const payload = parseObject(rawBody) ?? {};
+    const connection = await this.connectionOf(row, payload);
+    return {
+      id: row.id,
+      source: row.source,
+      provider: row.provider,
+      app: row.app,
+      ...(row.tenant !== null && { tenant: row.tenant }),
+      eventId: row.event_id,
+      type: row.type,
+      ...(connection !== undefined && { connection }),
+      payload,
+      rawBody,
+      ...(row.occurred_at !== null && { occurredAt: new Date(row.occurred_at) }),
+      receivedAt: new Date(row.received_at),
+      attempt: row.runs,
+    };
+  }
+
+  private async connectionOf(row: DeliveryRow, payload: Readonly<Record<string, unknown>>) {
+    if (row.connection_id !== null) return this.connections.byId(row.connection_id);
+    const app = this.registry.find(row.provider, row.app);
+    const event =
+      row.source === 'webhook'
+        ? app && readWebhookEvent(app, payload, row.tenant ?? undefined)
+        : undefined;
+    return app === undefined || event === undefined ? undefined : this.connections.find(app, event);
+  }
+}
+
+const isOpen = ({ state }: HandlerState): boolean => state === 'pending' || state === 'failed';

@@ -1,0 +1,219 @@
+import { Injectable } from '@nestjs/common';
+import { hash as digest, randomUUID } from 'node:crypto';
+import { Database } from '../foundation/database/database.js';
+import type { Transaction } from '../foundation/database/unit-of-work.js';
+import { Deployment } from '../foundation/deployment/deployment.js';
+import { OURS } from '../foundation/deployment/ours.js';
+import { UNINSTALLED_BY_PROVIDER } from '../webhook/hint-types.js';
+import { SealingService } from '../foundation/sealing/sealing.service.js';
+import type { DeliverySource } from './delivery.js';
+import { DeliveryPolicyHolder } from './delivery-policy.holder.js';
+import { DELIVERY_COLUMNS, readDeliveryRow } from './delivery.row.js';
+import type { DeliveryRow } from './delivery.row.js';
+import { CLAIM_DELIVERY, COUNTED, INSERT_DELIVERY } from './delivery.statements.js';
+import { DueDeliveries } from './due-deliveries.js';
+
+export interface NewDelivery {
+  readonly source: DeliverySource;
+  readonly provider: string;
+  readonly app: string;
+  readonly tenant?: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly connectionId?: string;
+  readonly occurredAt?: number;
+  readonly body: string;
+  /** The signature, where the event id does not make the event: the same bytes are a copy. */
+  readonly onceBy?: string;
+  /** Milliseconds. Default 0. */
+  readonly delayMs?: number;
+  /** Before everything that waits. */
+  readonly first?: boolean;
+}
+
+/** What happens to a connection, for `@OnConnection`. */
+export type ConnectionEvent =
+  'connected' | 'scopes_changed' | 'reauthorization_required' | 'revoked';
+
+/** Has been due for so long: what goes before everything else, and what everybody forgot. */
+export const FIRST_SINCE_MS = 43_200_000;
+
+const place = (id: string) => ({ table: 'flock_delivery', row: id, column: 'body' });
+const hash = (...parts: readonly string[]): string =>
+  digest('sha256', JSON.stringify(parts), 'hex');
+/** Due so long before it came: ahead of whatever waits. */
+const FIRST_MS = 86_400_000;
+/** ECMA-262 21.4.1.1. */
+const LATEST_MS = 8.64e15;
+/** Deletes of one transaction. */
+const PRUNE_BATCH = 1_000;
+
+/** Stores deliveries, sealed. */
+@Injectable()
+export class DeliveryStore {
+  /** Copies that arrive together wait for the one that is being stored. */
+  private readonly storing = new Map<string, Promise<boolean>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly sealing: SealingService,
+    private readonly holder: DeliveryPolicyHolder,
+    private readonly deployment: Deployment,
+    private readonly due: DueDeliveries,
+  ) {}
+
+  /** `false` when it was there already. Resolves after the commit. */
+  async add(delivery: NewDelivery): Promise<boolean> {
+    const id = idOf(delivery);
+    const other = this.storing.get(id);
+    if (other !== undefined) {
+      await other;
+      return false;
+    }
+    const storing = this.database
+      .write(INSERT_DELIVERY, this.parameters(id, delivery))
+      .then((row) => row !== undefined);
+    this.storing.set(id, storing);
+    try {
+      const added = await storing;
+      if (added) {
+        const { delayMs = 0, first = false } = delivery;
+        this.due.add({ id, runs: 0, delayMs, first });
+      }
+      return added;
+    } finally {
+      this.storing.delete(id);
+    }
+  }
+
+  /** Within the transaction of the change that it tells of. */
+  async announce(
+    transaction: Transaction,
+    event: ConnectionEvent,
+    connection: { id: string; provider: string; app: string; generation?: number; reason?: string },
+  ): Promise<void> {
+    const { id: connectionId, provider, app, generation, reason } = connection;
+    const body = JSON.stringify({ event, connectionId, generation, reason });
+    const delivery: NewDelivery = {
+      source: 'connection',
+      provider,
+      app,
+      eventId: randomUUID(),
+      type: event,
+      connectionId,
+      body,
+    };
+    const id = idOf(delivery);
+    await transaction.apply(INSERT_DELIVERY, this.parameters(id, delivery));
+    transaction.afterCommit(() => this.due.add({ id, runs: 0, delayMs: 0, first: false }));
+  }
+
+  /** @throws UnsealError */
+  open(row: DeliveryRow): string {
+    return this.sealing.open(place(row.id), row.body);
+  }
+
+  async find(id: string): Promise<DeliveryRow | undefined> {
+    const [row] = await this.database.read(
+      `SELECT ${DELIVERY_COLUMNS.join(', ')}, {now} AS db_now FROM flock_delivery WHERE id = :id`,
+      { id },
+    );
+    return row === undefined ? undefined : readDeliveryRow(row);
+  }
+
+  /** Whether anything has been due for so many milliseconds; costs no write. */
+  async isAnyDue(sinceMs: number): Promise<boolean> {
+    const rows = await this.database.read(
+      `SELECT 1 AS due FROM flock_delivery WHERE status = 'pending' AND due_at <= (SELECT {now}) - :since
+         AND (claim_until IS NULL OR claim_until <= {now}) LIMIT 1`,
+      { since: sinceMs },
+    );
+    return rows.length > 0;
+  }
+
+  /** Takes this delivery if it is due and nobody has it. */
+  async claimOne(id: string): Promise<DeliveryRow | undefined> {
+    const row = await this.database.write(CLAIM_DELIVERY, {
+      id,
+      claim: randomUUID(),
+      lease: this.holder.policy.leaseMs,
+      deployment: this.deployment.name,
+    });
+    return row === undefined ? undefined : readDeliveryRow(row);
+  }
+
+  /** Takes up to `limit` deliveries that have been due for so many milliseconds, the oldest first. */
+  async claim(limit: number, sinceMs: number): Promise<DeliveryRow[]> {
+    if (!this.deployment.isOurs) return [];
+    const { randomId } = this.database.dialect;
+    return this.database.run(async (transaction) => {
+      const rows = await transaction.updatePicked(
+        {
+          table: 'flock_delivery',
+          set: `claim_id = ${randomId}, claim_until = {now} + :lease,
+            ${COUNTED}`,
+          pick: `SELECT id FROM flock_delivery
+           WHERE status = 'pending' AND due_at <= (SELECT {now}) - :since
+             AND (claim_until IS NULL OR claim_until <= {now}) AND ${OURS}
+           ORDER BY due_at LIMIT ${Math.max(1, Math.floor(limit))}`,
+          returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
+        },
+        {
+          lease: this.holder.policy.leaseMs,
+          since: sinceMs,
+          deployment: this.deployment.name,
+        },
+      );
+      return rows.map(readDeliveryRow);
+    });
+  }
+
+  /** Deletes what is older than its retention, a thousand at a time. */
+  async prune(): Promise<void> {
+    const { retentionMs, deadRetentionMs } = this.holder.policy;
+    for (const [status, retention] of [
+      ['done', retentionMs],
+      ['dead', deadRetentionMs],
+    ] as const) {
+      for (;;) {
+        const { affected } = await this.database.run((transaction) =>
+          transaction.execute(
+            // The inner table of its own: MariaDB takes no LIMIT directly inside IN.
+            `DELETE FROM flock_delivery WHERE id IN (SELECT id FROM (SELECT id FROM flock_delivery
+               WHERE status = :status AND received_at < (SELECT {now}) - :retention
+                 AND type <> '${UNINSTALLED_BY_PROVIDER}'
+               ORDER BY received_at LIMIT ${PRUNE_BATCH}) AS old)`,
+            { retention, status },
+          ),
+        );
+        if (affected < PRUNE_BATCH) break;
+      }
+    }
+  }
+
+  private parameters(id: string, delivery: NewDelivery) {
+    const { provider, app, tenant, body, onceBy } = delivery;
+    return {
+      id,
+      source: delivery.source,
+      provider,
+      app,
+      tenant: tenant ?? null,
+      event_id: delivery.eventId,
+      body_key: onceBy === undefined ? null : hash('body', provider, app, onceBy),
+      type: delivery.type,
+      connection_id: delivery.connectionId ?? null,
+      occurred_at: instantOf(delivery.occurredAt),
+      body: this.sealing.seal(place(id), body),
+      delay: delivery.first === true ? -FIRST_MS : (delivery.delayMs ?? 0),
+    };
+  }
+}
+
+/** Whole milliseconds that a `Date` can hold: the provider's word for a time may be anything. */
+const instantOf = (time: number | undefined): number | null =>
+  time !== undefined && Math.abs(time) <= LATEST_MS ? Math.round(time) : null;
+
+/** Apps and tenants are apart: none can take the event id of another. */
+const idOf = ({ source, provider, app, tenant, eventId }: NewDelivery): string =>
+  hash(source, provider, app, tenant ?? '', eventId);

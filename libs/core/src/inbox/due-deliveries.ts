@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { QueuedDelivery } from '../foundation/fleet/delivery-queue.js';
+import { Fleet } from '../foundation/fleet/fleet.js';
+
+/**
+ * Where a delivery goes that was stored, or is to be tried again: into the fleet's queue if there is
+ * one that takes it, else straight to this process's dispatcher.
+ */
+@Injectable()
+export class DueDeliveries {
+  /** Set where this process handles deliveries itself. */
+  onDirect: () => void = () => undefined;
+  private waiting: QueuedDelivery[] = [];
+
+  constructor(private readonly fleet: Fleet) {}
+
+  /** After the commit. Nobody waits for the queue. */
+  add(delivery: QueuedDelivery): void {
+    if (this.fleet.queue?.isReady !== true) {
+      this.onDirect();
+      return;
+    }
+    this.waiting.push(delivery);
+    if (this.waiting.length === 1) setImmediate(() => void this.flush());
+  }
+
+  /** What came at once goes in one round trip. */
+  private async flush(): Promise<void> {
+    const deliveries = this.waiting.splice(0);
+    if ((await this.fleet.queue?.add(deliveries)) !== true) this.onDirect();
+  }
+}

@@ -1,0 +1,65 @@
+import { Injectable, Optional } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { ConnectionClients } from '../token/api/connection-clients.js';
+import { ProviderApi } from '../token/api/provider.api.js';
+import type { Variables } from '../foundation/configuration/variable.js';
+import { ConnectionGuardService } from './guard/connection-guard.service.js';
+import { ConnectionGuard } from './guard/connection.guard.js';
+import type { ProviderDefinition } from '../provider/provider-definition.js';
+import { createProviderModule } from './provider-module.js';
+import type { ProviderModuleClass } from './provider-module.js';
+
+export interface DefinedProvider<V extends Variables> {
+  readonly definition: ProviderDefinition<V>;
+  /** Base for `class AcmeModule extends acme.Module {}`. */
+  readonly Module: ProviderModuleClass<V>;
+  /** Base for `class AcmeGuard extends acme.Guard {}`. */
+  readonly Guard: new (guard: ConnectionGuardService) => ConnectionGuard;
+  /** Base for `class AcmeApi extends acme.Api {}`. */
+  readonly Api: new (clients: ConnectionClients) => ProviderApi;
+  /** Names the classes that the module provides and exports everywhere. Call it once, after them. */
+  provide(...classes: Type[]): void;
+}
+
+/**
+ * Makes a provider of its definition. The five libraries are written with it, and so is a sixth:
+ *
+ * ```ts
+ * const acme = defineProvider({ provider: 'acme', ... });
+ * export class AcmeGuard extends acme.Guard {}
+ * export class AcmeApi extends acme.Api {}
+ * export class AcmeModule extends acme.Module {}
+ * acme.provide(AcmeGuard, AcmeApi);
+ * ```
+ */
+export function defineProvider<V extends Variables>(
+  definition: ProviderDefinition<V>,
+): DefinedProvider<V> {
+  const { provider } = definition;
+
+  @Injectable()
+  class Guard extends ConnectionGuard {
+    /** Read when the routes are checked at the start. */
+    static readonly provider = provider;
+    // Optional only so that the module can say what is missing, when the core is.
+    constructor(@Optional() guard: ConnectionGuardService) {
+      super(guard, provider);
+    }
+  }
+
+  @Injectable()
+  class Api extends ProviderApi {
+    constructor(@Optional() clients: ConnectionClients) {
+      super(clients, provider);
+    }
+  }
+
+  const classes: Type[] = [];
+  return {
+    definition,
+    Module: createProviderModule(definition, () => classes),
+    Guard,
+    Api,
+    provide: (...provided) => void classes.push(...provided),
+  };
+}
