@@ -38,20 +38,23 @@ export { HiddenSecret } from './token/api/hidden-secret.js';
 export { defineProvider } from './nest/define-provider.js';
 export type { DefinedProvider } from './nest/define-provider.js';
 export type {
+  ProviderApiProblem,
+  ProviderDefinition,
+  Withdrawal,
+} from './provider/provider-definition.js';
+export type {
   CodeGrant,
-  ConfiguredAccount,
   InstallDefinition,
   InstalledAccount,
   InstallPaths,
   InstallRequest,
-  ProviderApiProblem,
-  ProviderDefinition,
+} from './provider/install-definition.js';
+export type {
+  ConfiguredAccount,
   ProviderEndpoints,
   ProviderPlace,
-  Renewable,
-  TokenCall,
-  Withdrawal,
-} from './provider/provider-definition.js';
+} from './provider/provider-place.js';
+export type { Renewable, TokenCall } from './provider/token-call.js';
 export { CAUTIOUS_PROFILE } from './provider/provider-profile.js';
 export type { ProviderProfile } from './provider/provider-profile.js';
 export type {
@@ -65,7 +68,7 @@ export { DEFAULT_ACCOUNT, RegisteredApp } from './provider/registered-app.js';
 export { readIdToken } from './provider/read-id-token.js';
 export type { ExpectedIdToken } from './provider/read-id-token.js';
 export type { TokenAnswer } from './provider/token-answer.js';
-export type { ClientCredential, TokenDialect } from './provider/token-request.js';
+export type { ClientCredential, TokenDialect } from './provider/token-call.js';
 export { readOptions } from './foundation/configuration/read-options.js';
 export type {
   ConfigurationProblem,

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { renewAheadMs } from '../token/endpoint/refresh-policy.js';
+import { renewAheadMs } from './token-life.js';
 import { UnsealError } from '../foundation/sealing/sealer.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../foundation/database/database.js';
-import type { ConfiguredAccount } from '../provider/provider-definition.js';
+import type { ConfiguredAccount } from '../provider/provider-place.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 

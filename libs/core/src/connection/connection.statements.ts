@@ -21,3 +21,15 @@ export const REVOKE = rowStatement<{ generation: number; reason: string; keep: n
   parameters: { generation: 'integer', reason: 'text', keep: 'integer' },
   returning: [...CONNECTION_COLUMNS, '{now} AS db_now'],
 });
+
+/** Once a token life and instance: somebody uses this connection, so renew it ahead of expiry. */
+export const MARK_USED = rowStatement<{ version: number; due_at: number }>({
+  name: 'mark_used',
+  table: 'flock_connection',
+  set: `
+    used_version = :version,
+    due_at = CASE WHEN due_at IS NULL OR due_at > :due_at THEN :due_at ELSE due_at END`,
+  where: "token_version = :version AND used_version < :version AND status = 'active'",
+  parameters: { version: 'integer', due_at: 'integer' },
+  returning: [],
+});

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { duplicatedParameter } from '../foundation/http/request.js';
 import type { HttpRequest } from '../foundation/http/request.js';
-import type { InstallRequest } from '../provider/provider-definition.js';
+import type { InstallRequest } from '../provider/install-definition.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import type { AttemptContext, AuthorizationRequestRow } from './authorization-request.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';

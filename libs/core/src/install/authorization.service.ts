@@ -4,7 +4,7 @@ import { Deployment } from '../foundation/deployment/deployment.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { duplicatedParameter, readQuery } from '../foundation/http/request.js';
 import type { HttpRequest } from '../foundation/http/request.js';
-import type { InstallRequest } from '../provider/provider-definition.js';
+import type { InstallRequest } from '../provider/install-definition.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { AuthorizationRequestStore } from './authorization-request.store.js';

@@ -8,8 +8,8 @@ import type {
   CodeGrant,
   InstallRequest,
   InstalledAccount,
-  ProviderPlace,
-} from '../provider/provider-definition.js';
+} from '../provider/install-definition.js';
+import type { ProviderPlace } from '../provider/provider-place.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import type { TokenAnswer, TokenOutcome } from '../provider/token-answer.js';
 import { buildTokenRequest } from '../provider/token-request.js';

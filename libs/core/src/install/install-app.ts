@@ -1,6 +1,6 @@
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { CookieScope } from '../foundation/http/cookies.js';
-import type { InstallDefinition } from '../provider/provider-definition.js';
+import type { InstallDefinition } from '../provider/install-definition.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { AttemptCookies } from './attempt-cookies.js';
 

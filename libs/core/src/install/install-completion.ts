@@ -5,7 +5,7 @@ import { ConnectionReader } from '../connection/connection.reader.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { HttpRequest } from '../foundation/http/request.js';
-import type { CodeGrant, InstallRequest } from '../provider/provider-definition.js';
+import type { CodeGrant, InstallRequest } from '../provider/install-definition.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { RevocationService } from '../lifecycle/revocation/revocation.service.js';
 import { SessionService } from './session/session.service.js';

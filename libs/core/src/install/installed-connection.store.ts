@@ -16,7 +16,7 @@ import { Database } from '../foundation/database/database.js';
 import type { Transaction } from '../foundation/database/unit-of-work.js';
 import { DeliveryStore } from '../inbox/delivery.store.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
-import type { InstalledAccount } from '../provider/provider-definition.js';
+import type { InstalledAccount } from '../provider/install-definition.js';
 import { RescueService } from '../token/rescue/rescue.service.js';
 import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
 import { leaseMs } from '../token/endpoint/refresh-policy.js';

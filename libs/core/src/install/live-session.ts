@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConnectionStatusService } from '../connection/connection-status.service.js';
 import type { HttpRequest } from '../foundation/http/request.js';
-import type { InstallRequest } from '../provider/provider-definition.js';
+import type { InstallRequest } from '../provider/install-definition.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { SessionService } from './session/session.service.js';
 import { cookieScope } from './install-app.js';

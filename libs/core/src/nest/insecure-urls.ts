@@ -1,5 +1,5 @@
 import type { Variables } from '../foundation/configuration/variable.js';
-import type { ProviderPlace } from '../provider/provider-definition.js';
+import type { ProviderPlace } from '../provider/provider-place.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { isLoopback } from '../provider/server-url.js';
 

@@ -9,7 +9,8 @@ import { createHintController, createWebhookController } from '../webhook/webhoo
 import type { InstallHooks } from '../provider/app-hooks.js';
 import { unusableSecrets } from '../webhook/unusable-secrets.js';
 import { insecureUrls } from './insecure-urls.js';
-import type { InstallPaths, ProviderDefinition } from '../provider/provider-definition.js';
+import type { ProviderDefinition } from '../provider/provider-definition.js';
+import type { InstallPaths } from '../provider/install-definition.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { RegisteredApp } from '../provider/registered-app.js';
 import type { AppRoutes } from '../provider/registered-app.js';

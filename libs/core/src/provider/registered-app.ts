@@ -3,14 +3,9 @@ import type { OptionsOf, Variables } from '../foundation/configuration/variable.
 import type { Connection } from './connection.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { InstallHooks } from './app-hooks.js';
-import type {
-  ConfiguredAccount,
-  ProviderDefinition,
-  ProviderEndpoints,
-  ProviderPlace,
-  Withdrawal,
-} from './provider-definition.js';
-import type { ClientCredential, TokenDialect } from './token-request.js';
+import type { ProviderDefinition, Withdrawal } from './provider-definition.js';
+import type { ConfiguredAccount, ProviderEndpoints, ProviderPlace } from './provider-place.js';
+import type { ClientCredential, TokenDialect } from './token-call.js';
 
 /** The account of a credential that needs no name. */
 export const DEFAULT_ACCOUNT = 'default';

@@ -1,3 +1,5 @@
+import type { UnknownReason } from '../foundation/http/token-transport.js';
+
 /** The fields of a successful token answer (RFC 6749 5.1) and whatever the provider adds. */
 export type TokenAnswer = Readonly<Record<string, unknown>> & { readonly access_token: string };
 
@@ -21,12 +23,3 @@ export type TokenOutcome =
       readonly reason: UnknownReason;
       readonly retryAfterSeconds?: number;
     };
-
-export type UnknownReason =
-  | 'timeout'
-  | 'connection_lost'
-  | 'server_error'
-  | 'redirect'
-  | 'body_too_large'
-  | 'not_json'
-  | 'no_token';

@@ -1,19 +1,6 @@
 import type { TokenRequest } from '../foundation/http/token-transport.js';
-import type { TokenCall } from './provider-definition.js';
-
-/** How a provider's token endpoint wants to be spoken to. */
-export interface TokenDialect {
-  /** RFC 6749 2.3.1: `basic` in the header, `body` as parameters; `both` where a provider insists. */
-  readonly clientAuthentication: 'basic' | 'body' | 'both';
-  readonly encoding: 'form' | 'json' | 'query';
-  /** Names of the credential's parameters; default `client_id` and `client_secret`. */
-  readonly fields?: { readonly id: string; readonly secret: string };
-}
-
-export interface ClientCredential {
-  readonly id: string;
-  readonly secret: string;
-}
+import type { TokenCall } from './token-call.js';
+import type { TokenDialect, ClientCredential } from './token-call.js';
 
 /** Builds the one POST of a grant. */
 export function buildTokenRequest(

@@ -1,5 +1,5 @@
 import type { Secret } from '../foundation/configuration/variable.js';
-import type { InstallRequest } from './provider-definition.js';
+import type { InstallRequest } from './install-definition.js';
 import type { SignatureScheme } from './signature-scheme.js';
 
 /** What an event says of itself; every field an identifier, read from an authentic body. */

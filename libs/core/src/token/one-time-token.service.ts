@@ -4,7 +4,7 @@ import { ConnectionReader } from '../connection/connection.reader.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import type { TokenOutcome } from '../provider/token-answer.js';
-import type { ClientCredential } from '../provider/token-request.js';
+import type { ClientCredential } from '../provider/token-call.js';
 import { CircuitService } from './endpoint/circuit.service.js';
 import { failureError } from './endpoint/refresh-failure.js';
 import type { RefreshFailure } from './endpoint/refresh-failure.js';

@@ -1,5 +1,3 @@
-import type { UnknownReason } from '../../provider/token-answer.js';
-
 export interface TokenRequest {
   readonly url: string;
   readonly method: 'POST';
@@ -34,3 +32,12 @@ export const TokenTransport = Symbol('nest-flock:token-transport');
 
 /** 256 KiB: a token answer is a few kilobytes (ASVS 15.2.2). */
 export const MAX_TOKEN_ANSWER_BYTES = 262_144;
+
+export type UnknownReason =
+  | 'timeout'
+  | 'connection_lost'
+  | 'server_error'
+  | 'redirect'
+  | 'body_too_large'
+  | 'not_json'
+  | 'no_token';

@@ -1,6 +1,6 @@
 import type { TokenRequest, TokenResponse } from '../../foundation/http/token-transport.js';
 import { buildTokenRequest } from '../../provider/token-request.js';
-import type { ClientCredential, TokenDialect } from '../../provider/token-request.js';
+import type { ClientCredential, TokenDialect } from '../../provider/token-call.js';
 import type { TokenSet } from '../../connection/token-set.js';
 
 /**

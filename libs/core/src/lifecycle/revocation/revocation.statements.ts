@@ -23,22 +23,3 @@ export const POSTPONE_REVOCATION = rowStatement<{ attempt: string; delay: number
   parameters: { attempt: 'text', delay: 'integer' },
   returning: ['id'],
 });
-
-/**
- * A renewal that was in flight at the disconnect brought tokens that live at the provider: they are
- * the ones to revoke now, also where the spent ones have been dealt with.
- */
-export const REVOKE_INSTEAD = rowStatement<{
-  generation: number;
-  spent: number;
-  token_set: Buffer;
-}>({
-  name: 'revoke_instead',
-  table: 'flock_connection',
-  set: `
-    token_set = :token_set, due_at = {now}, failures = 0, failure = NULL,
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL`,
-  where: "generation = :generation AND token_version = :spent AND status = 'revoked'",
-  parameters: { generation: 'integer', spent: 'integer', token_set: 'bytes' },
-  returning: ['id'],
-});

@@ -1,7 +1,7 @@
 import type { HttpService } from '@nestjs/axios';
 import type { AxiosResponse } from 'axios';
 import { FlockError } from '../../foundation/errors/flock.error.js';
-import type { ProviderPlace } from '../../provider/provider-definition.js';
+import type { ProviderPlace } from '../../provider/provider-place.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { ApiClient } from './api-client.js';
 import { apiProblem, problemDetails } from './api-problem.js';

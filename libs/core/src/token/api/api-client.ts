@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import { publicLookup } from '../../foundation/http/public-lookup.js';
 import { needsPublicAddress } from '../../provider/server-url.js';
-import type { ProviderPlace } from '../../provider/provider-definition.js';
+import type { ProviderPlace } from '../../provider/provider-place.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { plainHeaders } from './api-problem.js';
 import type { ApiMethod, ApiRequestOptions, ApiResponse } from './api-request.js';

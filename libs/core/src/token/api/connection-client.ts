@@ -3,7 +3,7 @@ import type { AxiosResponse } from 'axios';
 import type { Connection } from '../../provider/connection.js';
 import type { ConnectionRef } from '../../provider/connection-ref.js';
 import type { FlockError } from '../../foundation/errors/flock.error.js';
-import type { ProviderPlace } from '../../provider/provider-definition.js';
+import type { ProviderPlace } from '../../provider/provider-place.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import type { GetAccessTokenOptions } from '../token.service.js';
 import { ApiClient } from './api-client.js';

@@ -4,7 +4,7 @@ import { Fleet } from '../../foundation/fleet/fleet.js';
 import type { SendRoom } from '../../foundation/fleet/send-limits.js';
 import { TokenTransport } from '../../foundation/http/token-transport.js';
 import type { TokenRequest, TokenResponse } from '../../foundation/http/token-transport.js';
-import type { ProviderPlace } from '../../provider/provider-definition.js';
+import type { ProviderPlace } from '../../provider/provider-place.js';
 import { readTokenAnswer } from '../../provider/read-token-answer.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import type { TokenOutcome } from '../../provider/token-answer.js';

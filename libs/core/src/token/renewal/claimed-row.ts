@@ -1,6 +1,6 @@
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import type { ClientCredential } from '../../provider/token-request.js';
+import type { ClientCredential } from '../../provider/token-call.js';
 import type { Circuit } from '../endpoint/circuit.service.js';
 
 /** A claim that this process holds: the row as it was claimed, and when. */

@@ -9,7 +9,7 @@ import { DeliveryStore } from '../../inbox/delivery.store.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import type { TokenOutcome } from '../../provider/token-answer.js';
-import type { ClientCredential } from '../../provider/token-request.js';
+import type { ClientCredential } from '../../provider/token-call.js';
 import { KeySource } from '../../foundation/sealing/key-source.js';
 import { FlockMetrics } from '../../foundation/telemetry/flock.metrics.js';
 import { inSpan } from '../../foundation/telemetry/in-span.js';

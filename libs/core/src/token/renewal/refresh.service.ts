@@ -11,7 +11,7 @@ import { Database } from '../../foundation/database/database.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
-import type { ProviderPlace } from '../../provider/provider-definition.js';
+import type { ProviderPlace } from '../../provider/provider-place.js';
 import { DEFAULT_ACCOUNT } from '../../provider/registered-app.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { publishStep } from '../../foundation/telemetry/refresh-steps.js';

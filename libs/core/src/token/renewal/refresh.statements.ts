@@ -182,14 +182,21 @@ export const END_SESSION = rowStatement<{ generation: number; spent: number }>({
   returning: ['id'],
 });
 
-/** Once a token life and instance: somebody uses this connection, so renew it ahead of expiry. */
-export const MARK_USED = rowStatement<{ version: number; due_at: number }>({
-  name: 'mark_used',
+/**
+ * A renewal that was in flight at the disconnect brought tokens that live at the provider: they are
+ * the ones to revoke now, also where the spent ones have been dealt with.
+ */
+export const REVOKE_INSTEAD = rowStatement<{
+  generation: number;
+  spent: number;
+  token_set: Buffer;
+}>({
+  name: 'revoke_instead',
   table: 'flock_connection',
   set: `
-    used_version = :version,
-    due_at = CASE WHEN due_at IS NULL OR due_at > :due_at THEN :due_at ELSE due_at END`,
-  where: "token_version = :version AND used_version < :version AND status = 'active'",
-  parameters: { version: 'integer', due_at: 'integer' },
-  returning: [],
+    token_set = :token_set, due_at = {now}, failures = 0, failure = NULL,
+    claim_id = NULL, claim_owner = NULL, claim_until = NULL`,
+  where: "generation = :generation AND token_version = :spent AND status = 'revoked'",
+  parameters: { generation: 'integer', spent: 'integer', token_set: 'bytes' },
+  returning: ['id'],
 });

@@ -8,7 +8,7 @@ import { tokenSetPlace } from '../../connection/seal-places.js';
 import { Database } from '../../foundation/database/database.js';
 import type { ParametersOf, SqlRow } from '../../foundation/database/statement.js';
 import type { TokenAnswer } from '../../provider/token-answer.js';
-import { REVOKE_INSTEAD } from '../../lifecycle/revocation/revocation.statements.js';
+import { REVOKE_INSTEAD } from './refresh.statements.js';
 import { SealingService } from '../../foundation/sealing/sealing.service.js';
 import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
 import { readTokenSet, writeTokenSet } from '../../connection/token-set.js';
