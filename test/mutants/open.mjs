@@ -41,8 +41,8 @@ export default [
     id: 'open-05-F7',
     row: 'F7',
     file: 'flock.lifecycle.ts',
-    before: 'performance.now() + 2 * leaseMs(this.holder.policy)',
-    after: 'performance.now() + leaseMs(this.holder.policy) / 4',
+    before: 'performance.now() + 2 * leaseMs(this.policy)',
+    after: 'performance.now() + leaseMs(this.policy) / 4',
     breaks: 'it goes on under deadlines of its own and is stored',
   },
   {

@@ -94,12 +94,8 @@ export type {
 } from './provider/app-hooks.js';
 
 export { DeliveryService } from './inbox/delivery.service.js';
-export type {
-  DeliveryBacklog,
-  DeliveryFilter,
-  DeliveryPage,
-  DeliverySummary,
-} from './inbox/delivery.service.js';
+export type { DeliveryFilter, DeliveryPage, DeliverySummary } from './inbox/delivery.service.js';
+export type { DeliveryBacklog } from './foundation/telemetry/delivery-backlog.js';
 export type { Delivery, DeliverySource } from './inbox/delivery.js';
 export type { DeliveryPolicy } from './inbox/delivery-policy.js';
 export type { DeliveryStatus, HandlerState, HandlerStates } from './inbox/delivery.row.js';

@@ -512,7 +512,7 @@ export default [
     id: 'F11-waits-for-another-for-ever',
     row: 'F11',
     file: 'refresh.service.ts',
-    before: 'const giveUp = performance.now() + this.holder.policy.waitMs;',
+    before: 'const giveUp = performance.now() + this.policy.waitMs;',
     after: 'const giveUp = Infinity;',
     breaks: 'waits 15 s at most',
     killedBy: [DEADLINE],

@@ -153,7 +153,7 @@ export default [
     row: 'F17',
     file: 'refresh-attempt.service.ts',
     before: `if (outcome.retryAfterSeconds !== undefined || !(await this.again(claimed))) return first;`,
-    after: `if (this.holder.policy.backoffCapMs > 0) return first;`,
+    after: `if (this.policy.backoffCapMs > 0) return first;`,
     breaks: 'is sent once more at once',
     killedBy: [`refresh-answers › F17: HTML ${UNKNOWN}`],
   },

@@ -325,7 +325,7 @@ export default [
     id: 'F32-callers-wait',
     row: 'F32',
     file: 'token.service.ts',
-    before: 'return age < this.holder.policy.minIntervalMs;',
+    before: 'return age < this.policy.minIntervalMs;',
     after: 'return age < 0;',
     breaks: 'in between the caller gets a retryable error',
     killedBy: [F32],

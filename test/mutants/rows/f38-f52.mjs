@@ -534,8 +534,8 @@ export default [
     id: 'F48-kills-processes-for-ever',
     row: 'F48',
     file: 'delivery.dispatcher.ts',
-    before: 'if (row.attempts > this.holder.policy.maxAttempts) {',
-    after: 'if (row.attempts > 100 * this.holder.policy.maxAttempts) {',
+    before: 'if (row.attempts > this.policy.maxAttempts) {',
+    after: 'if (row.attempts > 100 * this.policy.maxAttempts) {',
     breaks: 'up to 12 times',
     killedBy: [
       'deliveries › F48: what a process was at that died runs again, and says so, but not for ever',

@@ -1,12 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../foundation/database/database.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
-import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
 import { scheduleAheadMs } from './token-life.js';
 import { MARK_USED } from './connection.statements.js';
+import { CONNECTION_OPTIONS } from './connection.options.js';
+import type { ConnectionOptions } from './connection.options.js';
 import { assertUsable } from './assert-usable.js';
 import type { CachedConnection } from './cached-connection.js';
 import { ConnectionReader } from './connection.reader.js';
@@ -22,7 +23,7 @@ export class ConnectionStatusService {
     private readonly reader: ConnectionReader,
     private readonly database: Database,
     private readonly registry: ProviderRegistry,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(CONNECTION_OPTIONS) private readonly options: ConnectionOptions,
     private readonly deployment: Deployment,
   ) {}
 
@@ -59,7 +60,7 @@ export class ConnectionStatusService {
 
   /** For too long nothing was heard of withdrawals. */
   isBlind(): boolean {
-    return performance.now() - this.reader.lastSeen > this.holder.policy.maxBlindMs;
+    return performance.now() - this.reader.lastSeen > this.options.maxBlindMs;
   }
 
   /**

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Deployment } from '../foundation/deployment/deployment.js';
+import { KeySource } from '../foundation/sealing/key-source.js';
 import { REREAD_MS } from './cached-connection.js';
 import type { CachedConnection } from './cached-connection.js';
 import type { ConnectionQuery } from '../provider/connection-ref.js';
@@ -25,6 +27,12 @@ export class ConnectionCache {
   private readonly refs = new Map<string, ByApp>();
   /** When connections were withdrawn; see {@link withdraw}. */
   private readonly withdrawn = new Map<string, number>();
+
+  constructor(keys: KeySource, deployment: Deployment) {
+    keys.onChanged(() => this.dropUnreadable());
+    // What was handed out from memory so far goes the long way, which asks whose it is.
+    deployment.onChanged(() => this.distrust());
+  }
 
   get(id: string): CachedConnection | undefined {
     return this.byId.get(id);
@@ -114,6 +122,11 @@ export class ConnectionCache {
 
   get size(): number {
     return this.byId.size;
+  }
+
+  private dropUnreadable(): void {
+    for (const entry of [...this.byId.values()])
+      if (entry.unreadable) this.drop(entry.connection.id);
   }
 
   private place(query: ConnectionQuery): Place {

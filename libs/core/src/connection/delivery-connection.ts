@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { DeliveryRow } from '../inbox/delivery.row.js';
+import type { DeliverySubject } from '../inbox/delivery-subject.js';
 import type { Connection } from '../provider/connection.js';
+import { ProviderRegistry } from '../provider/provider.registry.js';
+import { readWebhookEvent } from '../provider/read-webhook-event.js';
 import { ConnectionReader } from './connection.reader.js';
 import { CONNECTION_COLUMNS, readConnectionRow, toConnection } from './connection.row.js';
 import { Database } from '../foundation/database/database.js';
@@ -9,18 +13,26 @@ import type { WebhookEvent } from '../provider/webhook-definition.js';
 
 /** Finds whose connection an event is about. Always within one app; never a guess. */
 @Injectable()
-export class DeliveryConnection {
+export class DeliveryConnection implements DeliverySubject {
   constructor(
     private readonly database: Database,
     private readonly reader: ConnectionReader,
+    private readonly registry: ProviderRegistry,
   ) {}
 
-  async byId(id: string): Promise<Connection | undefined> {
-    return (await this.load(id))?.connection;
+  async connectionOf(
+    row: DeliveryRow,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<Connection | undefined> {
+    if (row.connection_id !== null) return (await this.load(row.connection_id))?.connection;
+    if (row.source !== 'webhook') return undefined;
+    const app = this.registry.find(row.provider, row.app);
+    const event = app && readWebhookEvent(app, payload, row.tenant ?? undefined);
+    return event && this.find(app, event);
   }
 
   /** By the account if the event names one, else by what it names, if that is one connection only. */
-  async find(
+  private async find(
     app: { provider: string; name: string },
     { account, environment, merchant, install }: WebhookEvent,
   ): Promise<Connection | undefined> {

@@ -20,6 +20,8 @@ export interface DeliveryPolicy {
   readonly maxBodyBytes: number;
 }
 
+export const DELIVERY_POLICY = Symbol('nest-flock:delivery-policy');
+
 const DAY = 86_400_000;
 
 export const DEFAULT_DELIVERY_POLICY: DeliveryPolicy = {

@@ -1,19 +1,18 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../foundation/database/database.js';
 import type { DeliveryEnd } from '../foundation/fleet/delivery-queue.js';
 import { Fleet } from '../foundation/fleet/fleet.js';
 import { parseObject } from '../foundation/http/parse-object.js';
-import { ProviderRegistry } from '../provider/provider.registry.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { inSpan } from '../foundation/telemetry/in-span.js';
-import { readWebhookEvent } from '../provider/read-webhook-event.js';
 import type { Delivery } from './delivery.js';
-import { DeliveryConnection } from '../connection/delivery-connection.js';
+import { DELIVERY_SUBJECT } from './delivery-subject.js';
+import type { DeliverySubject } from './delivery-subject.js';
 import { DeliveryHandlers } from './delivery-handlers.js';
 import type { DeliveryHandler } from './delivery-handlers.js';
-import { retryDelayMs } from './delivery-policy.js';
-import { DeliveryPolicyHolder } from './delivery-policy.holder.js';
+import { DELIVERY_POLICY, retryDelayMs } from './delivery-policy.js';
+import type { DeliveryPolicy } from './delivery-policy.js';
 import type { DeliveryRow, HandlerState } from './delivery.row.js';
 import { runHandler } from './delivery-run.js';
 import type { HandlerEnd } from './delivery-run.js';
@@ -64,9 +63,8 @@ export class DeliveryDispatcher {
     private readonly database: Database,
     private readonly store: DeliveryStore,
     private readonly handlers: DeliveryHandlers,
-    private readonly connections: DeliveryConnection,
-    private readonly registry: ProviderRegistry,
-    private readonly holder: DeliveryPolicyHolder,
+    @Inject(DELIVERY_SUBJECT) private readonly subject: DeliverySubject,
+    @Inject(DELIVERY_POLICY) private readonly policy: DeliveryPolicy,
     private readonly metrics: FlockMetrics,
     private readonly fleet: Fleet,
     private readonly due: DueDeliveries,
@@ -79,7 +77,7 @@ export class DeliveryDispatcher {
 
   /** Below 0 where lifecycle events have taken reserved slots. */
   private get free(): number {
-    const { concurrency } = this.holder.policy;
+    const { concurrency } = this.policy;
     const free = concurrency - this.running.size;
     if (this.leftMs === 0) return free;
     // However busy the workers are: what their queue has lost has some slots of its own.
@@ -116,7 +114,7 @@ export class DeliveryDispatcher {
 
   /** Keeps the claims of handlers that take their time. */
   async extend(): Promise<void> {
-    const { leaseMs: lease } = this.holder.policy;
+    const { leaseMs: lease } = this.policy;
     await Promise.allSettled(
       [...this.running.values()].map(({ row, claim }) =>
         this.database.write(EXTEND_DELIVERY, { id: row.id, claim, lease }),
@@ -133,7 +131,7 @@ export class DeliveryDispatcher {
   }
 
   private async take(): Promise<void> {
-    const { concurrency } = this.holder.policy;
+    const { concurrency } = this.policy;
     do {
       this.again = false;
       if (this.stopped) return;
@@ -175,7 +173,7 @@ export class DeliveryDispatcher {
     } finally {
       this.running.delete(row.id);
       // Several at once: each look costs as much for one delivery as for many.
-      const { concurrency } = this.holder.policy;
+      const { concurrency } = this.policy;
       const goOn = this.leftMs === 0 || this.full;
       if (goOn && this.free >= concurrency * 0.25) this.wake();
     }
@@ -184,7 +182,7 @@ export class DeliveryDispatcher {
   private async runAll(running: Running): Promise<DeliveryEnd> {
     const { row, states } = running;
     const handlers = this.openHandlers(running);
-    if (row.attempts > this.holder.policy.maxAttempts) {
+    if (row.attempts > this.policy.maxAttempts) {
       // Every attempt so far ended with the process: another would, too.
       return this.finish(running, 'gave_up');
     }
@@ -194,7 +192,7 @@ export class DeliveryDispatcher {
         await this.run(running, handler, delivery);
       }
       // What the library did may have changed the connection.
-      const connection = await this.connectionOf(row, delivery.payload);
+      const connection = await this.subject.connectionOf(row, delivery.payload);
       const { connection: _before, ...rest } = delivery;
       const now = { ...rest, ...(connection !== undefined && { connection }) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
@@ -222,7 +220,7 @@ export class DeliveryDispatcher {
     handler: DeliveryHandler,
     delivery: Omit<Delivery, 'signal'>,
   ): Promise<void> {
-    const end = await runHandler(handler, delivery, this.holder.policy.handlerTimeoutMs);
+    const end = await runHandler(handler, delivery, this.policy.handlerTimeoutMs);
     this.metrics.handled(running.row.provider, handler.key, end.kind);
     running.states[handler.key] = this.stateAfter(running, handler, end);
     if (end.kind === 'later') running.later = Math.min(running.later ?? Infinity, end.delayMs);
@@ -240,7 +238,7 @@ export class DeliveryDispatcher {
     if (end.kind === 'done') return { state: 'done' };
     if (end.kind === 'later') return { state: 'pending' };
     const failures = (states[key]?.failures ?? 0) + 1;
-    const { maxAttempts } = this.holder.policy;
+    const { maxAttempts } = this.policy;
     const dead = failures >= maxAttempts || row.attempts >= maxAttempts;
     this.logger.warn(
       `The handler ${key} failed (${end.error}) for delivery ${row.id}, attempt ${row.runs}${dead ? '; it is a dead letter now' : ''}.`,
@@ -251,7 +249,7 @@ export class DeliveryDispatcher {
   /** Done with all, to be tried again, or dead. `problem`: it could not be handled at all. */
   private async finish(running: Running, problem?: string): Promise<DeliveryEnd> {
     const { row, states } = running;
-    const { policy } = this.holder;
+    const { policy } = this;
     const all = Object.values(states);
     const open = all.some(isOpen);
     const exhausted = row.attempts >= policy.maxAttempts;
@@ -317,7 +315,7 @@ export class DeliveryDispatcher {
   private async deliveryOf(row: DeliveryRow): Promise<Omit<Delivery, 'signal'>> {
     const rawBody = this.store.open(row);
     const payload = parseObject(rawBody) ?? {};
-    const connection = await this.connectionOf(row, payload);
+    const connection = await this.subject.connectionOf(row, payload);
     return {
       id: row.id,
       source: row.source,
@@ -333,16 +331,6 @@ export class DeliveryDispatcher {
       receivedAt: new Date(row.received_at),
       attempt: row.runs,
     };
-  }
-
-  private async connectionOf(row: DeliveryRow, payload: Readonly<Record<string, unknown>>) {
-    if (row.connection_id !== null) return this.connections.byId(row.connection_id);
-    const app = this.registry.find(row.provider, row.app);
-    const event =
-      row.source === 'webhook'
-        ? app && readWebhookEvent(app, payload, row.tenant ?? undefined)
-        : undefined;
-    return app === undefined || event === undefined ? undefined : this.connections.find(app, event);
   }
 }
 

@@ -8,6 +8,7 @@ import { DELIVERY_COLUMNS, readDeliveryRow } from './delivery.row.js';
 import type { DeliveryRow, DeliveryStatus, HandlerStates } from './delivery.row.js';
 import { DeliveryStore } from './delivery.store.js';
 import { DueDeliveries } from './due-deliveries.js';
+import type { DeliveryBacklog } from '../foundation/telemetry/delivery-backlog.js';
 
 /** A delivery as a person looks at it; without its body. */
 export interface DeliverySummary {
@@ -45,14 +46,6 @@ export interface DeliveryPage {
   readonly deliveries: readonly DeliverySummary[];
   /** Present when there may be more. */
   readonly next?: string;
-}
-
-export interface DeliveryBacklog {
-  /** Waiting to be handled, those that are to be tried again included. */
-  readonly pending: number;
-  readonly dead: number;
-  /** How long the oldest that is due has been waiting; seconds. */
-  readonly oldestDueSeconds: number;
 }
 
 const FILTERS = ['source', 'provider', 'app', 'type'] as const;

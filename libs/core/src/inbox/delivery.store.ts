@@ -1,17 +1,17 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { hash as digest, randomUUID } from 'node:crypto';
 import { Database } from '../foundation/database/database.js';
 import type { Transaction } from '../foundation/database/unit-of-work.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 import { OURS } from '../foundation/deployment/ours.js';
-import { UNINSTALLED_BY_PROVIDER } from '../webhook/hint-types.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import type { DeliverySource } from './delivery.js';
-import { DeliveryPolicyHolder } from './delivery-policy.holder.js';
 import { DELIVERY_COLUMNS, readDeliveryRow } from './delivery.row.js';
 import type { DeliveryRow } from './delivery.row.js';
 import { CLAIM_DELIVERY, COUNTED, INSERT_DELIVERY } from './delivery.statements.js';
 import { DueDeliveries } from './due-deliveries.js';
+import { DELIVERY_POLICY } from './delivery-policy.js';
+import type { DeliveryPolicy } from './delivery-policy.js';
 
 export interface NewDelivery {
   readonly source: DeliverySource;
@@ -53,14 +53,21 @@ const PRUNE_BATCH = 1_000;
 export class DeliveryStore {
   /** Copies that arrive together wait for the one that is being stored. */
   private readonly storing = new Map<string, Promise<boolean>>();
+  /** Types that no retention ends. */
+  private readonly kept = new Set<string>();
 
   constructor(
     private readonly database: Database,
     private readonly sealing: SealingService,
-    private readonly holder: DeliveryPolicyHolder,
+    @Inject(DELIVERY_POLICY) private readonly policy: DeliveryPolicy,
     private readonly deployment: Deployment,
     private readonly due: DueDeliveries,
   ) {}
+
+  /** Deliveries of this type stay: shown again, they must be known again. */
+  keepForGood(type: string): void {
+    this.kept.add(type);
+  }
 
   /** `false` when it was there already. Resolves after the commit. */
   async add(delivery: NewDelivery): Promise<boolean> {
@@ -136,7 +143,7 @@ export class DeliveryStore {
     const row = await this.database.write(CLAIM_DELIVERY, {
       id,
       claim: randomUUID(),
-      lease: this.holder.policy.leaseMs,
+      lease: this.policy.leaseMs,
       deployment: this.deployment.name,
     });
     return row === undefined ? undefined : readDeliveryRow(row);
@@ -159,7 +166,7 @@ export class DeliveryStore {
           returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
         },
         {
-          lease: this.holder.policy.leaseMs,
+          lease: this.policy.leaseMs,
           since: sinceMs,
           deployment: this.deployment.name,
         },
@@ -170,7 +177,8 @@ export class DeliveryStore {
 
   /** Deletes what is older than its retention, a thousand at a time. */
   async prune(): Promise<void> {
-    const { retentionMs, deadRetentionMs } = this.holder.policy;
+    const { retentionMs, deadRetentionMs } = this.policy;
+    const kept = [...this.kept].map((type) => ` AND type <> '${type}'`).join('');
     for (const [status, retention] of [
       ['done', retentionMs],
       ['dead', deadRetentionMs],
@@ -180,8 +188,7 @@ export class DeliveryStore {
           transaction.execute(
             // The inner table of its own: MariaDB takes no LIMIT directly inside IN.
             `DELETE FROM flock_delivery WHERE id IN (SELECT id FROM (SELECT id FROM flock_delivery
-               WHERE status = :status AND received_at < (SELECT {now}) - :retention
-                 AND type <> '${UNINSTALLED_BY_PROVIDER}'
+               WHERE status = :status AND received_at < (SELECT {now}) - :retention${kept}
                ORDER BY received_at LIMIT ${PRUNE_BATCH}) AS old)`,
             { retention, status },
           ),

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { readScopes, writeScopes } from '../connection/connection.row.js';
 import { Database } from '../foundation/database/database.js';
 import { fitsColumn } from '../foundation/database/fits-column.js';
@@ -13,11 +13,12 @@ import type { ProviderPlace } from '../provider/provider-place.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import type { TokenAnswer, TokenOutcome } from '../provider/token-answer.js';
 import { buildTokenRequest } from '../provider/token-request.js';
-import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
 import { TokenSender } from '../token/endpoint/token-sender.js';
 import { nextDueAt, readTokenResult } from '../token/renewal/token-result.js';
 import type { TokenSet } from '../connection/token-set.js';
 import { installOf } from './install-app.js';
+import { REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
 
 export interface ExchangedCode {
   readonly account: InstalledAccount;
@@ -44,7 +45,7 @@ export interface ReceivedCode {
 export class CodeExchange {
   constructor(
     private readonly database: Database,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly sender: TokenSender,
   ) {}
 
@@ -98,7 +99,7 @@ export class CodeExchange {
       {
         profile: definition.profile,
         needsPerson: app.needsPerson,
-        policy: this.holder.policy,
+        policy: this.policy,
         now: sentAt,
       },
     );

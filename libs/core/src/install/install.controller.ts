@@ -1,9 +1,7 @@
-import { Controller, Get, Inject, Post, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { HttpRequest } from '../foundation/http/request.js';
-import { ConnectionService } from '../lifecycle/connection.service.js';
-import { ConnectionGuardService } from '../nest/guard/connection-guard.service.js';
 import type { InstallAnswer } from './install-answer.js';
 import { pageHeaders } from './install-page.js';
 import { InstallService } from './install.service.js';
@@ -14,7 +12,6 @@ export interface InstallRoutes {
   /** Below `path`. */
   readonly install: string;
   readonly callback: string;
-  readonly disconnect: string;
 }
 
 /**
@@ -32,8 +29,6 @@ export function createInstallController(
   class InstallController {
     constructor(
       @Inject(InstallService) private readonly installs: InstallService,
-      @Inject(ConnectionService) private readonly connections: ConnectionService,
-      @Inject(ConnectionGuardService) private readonly guard: ConnectionGuardService,
       @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     ) {}
 
@@ -47,26 +42,8 @@ export function createInstallController(
       this.send(response, await this.installs.complete(provider, app, request));
     }
 
-    @Post(routes.disconnect)
-    async disconnect(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
-      const { adapter } = this;
-      const { connection, actor } = await this.guard.own(request, provider, app);
-      await this.connections.disconnect(connection.id, { actor });
-      if ((request.headers.accept ?? '').includes('text/html')) {
-        adapter.redirect(response, 303, this.guard.backPath(request));
-        return;
-      }
-      adapter.setHeader(response, 'Cache-Control', 'no-store');
-      adapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
-      adapter.reply(response, JSON.stringify({ disconnected: connection.id }), 200);
-    }
-
-    private get adapter() {
-      return this.adapterHost.httpAdapter;
-    }
-
     private send(response: unknown, answer: InstallAnswer): void {
-      const { adapter } = this;
+      const adapter = this.adapterHost.httpAdapter;
       for (const cookie of answer.cookies) adapter.appendHeader?.(response, 'Set-Cookie', cookie);
       if (answer.kind === 'redirect') {
         adapter.setHeader(response, 'Cache-Control', 'no-store');

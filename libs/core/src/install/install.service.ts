@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '../foundation/audit/audit.service.js';
 import { FLOCK_ERRORS } from '../foundation/errors/error-codes.js';
-import { FLOCK_OPTIONS } from '../nest/flock.options.js';
-import type { ReadFlockOptions } from '../nest/flock.options.js';
 import { RateLimiter } from '../foundation/http/rate-limiter.js';
 import { readQuery } from '../foundation/http/request.js';
 import type { HttpRequest } from '../foundation/http/request.js';
@@ -13,6 +11,8 @@ import { AttemptRecognition } from './attempt-recognition.js';
 import { AuthorizationService } from './authorization.service.js';
 import type { InstallAnswer } from './install-answer.js';
 import { InstallCompletion } from './install-completion.js';
+import { INSTALL_OPTIONS } from './install.options.js';
+import type { InstallOptions } from './install.options.js';
 import { renderInstallPage } from './install-page.js';
 import { refusalPage } from './install-refusals.js';
 import { Refusal, toRefusal } from './refusal.js';
@@ -29,7 +29,7 @@ export class InstallService {
     private readonly completion: InstallCompletion,
     private readonly audit: AuditService,
     private readonly metrics: FlockMetrics,
-    @Inject(FLOCK_OPTIONS) { options }: ReadFlockOptions,
+    @Inject(INSTALL_OPTIONS) options: InstallOptions,
   ) {
     this.limiter = new RateLimiter(options.installsPerMinute, options.installsPerMinute);
   }

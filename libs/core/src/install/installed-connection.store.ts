@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AuditService } from '../foundation/audit/audit.service.js';
@@ -18,8 +18,8 @@ import { DeliveryStore } from '../inbox/delivery.store.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { InstalledAccount } from '../provider/install-definition.js';
 import { RescueService } from '../token/rescue/rescue.service.js';
-import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
-import { leaseMs } from '../token/endpoint/refresh-policy.js';
+import { REFRESH_POLICY, leaseMs } from '../token/endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import { writeTokenSet } from '../connection/token-set.js';
 import type { TokenSet } from '../connection/token-set.js';
@@ -64,7 +64,7 @@ export class InstalledConnectionStore {
     private readonly audit: AuditService,
     private readonly deliveries: DeliveryStore,
     private readonly rescue: RescueService,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
   ) {
     rescue.handle('install', async ({ attemptId, data }) => {
       const text = sealing.open(rescuePlace(attemptId), Buffer.from(String(data.sealed), 'base64'));
@@ -125,7 +125,7 @@ export class InstalledConnectionStore {
     const sealed = this.sealing.seal(rescuePlace(attemptId), JSON.stringify(installed));
     const stored = await this.rescue.keep(
       { kind: 'install', attemptId, provider, app, data: { sealed: sealed.toString('base64') } },
-      this.holder.policy.storeBudgetMs,
+      this.policy.storeBudgetMs,
     );
     if (stored) return;
     throw new FlockError(
@@ -135,7 +135,7 @@ export class InstalledConnectionStore {
   }
 
   private async waitForClaim(installed: InstalledTokens): Promise<void> {
-    const giveUp = performance.now() + leaseMs(this.holder.policy);
+    const giveUp = performance.now() + leaseMs(this.policy);
     for (;;) {
       const [raw] = await this.database.read(
         `${SELECT} provider = :provider AND app = :app AND environment = :environment AND account = :account`,

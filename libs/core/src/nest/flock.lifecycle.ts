@@ -18,8 +18,8 @@ import { ConfiguredConnections } from '../connection/configured-connections.js';
 import { Database } from '../foundation/database/database.js';
 import type { MigrationMode } from '../foundation/database/database.js';
 import { DeliveryHandlers } from '../inbox/delivery-handlers.js';
-import { DEFAULT_DELIVERY_POLICY } from '../inbox/delivery-policy.js';
-import { DeliveryPolicyHolder } from '../inbox/delivery-policy.holder.js';
+import { DELIVERY_POLICY } from '../inbox/delivery-policy.js';
+import type { DeliveryPolicy } from '../inbox/delivery-policy.js';
 import { DeliveryDispatcher } from '../inbox/delivery.dispatcher.js';
 import { DeliveryService } from '../inbox/delivery.service.js';
 import { DeliveryStore } from '../inbox/delivery.store.js';
@@ -41,8 +41,8 @@ import { MountedRoutes } from './mounted-routes.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { Reconciliation } from '../lifecycle/reconciliation/reconciliation.service.js';
 import { CircuitService } from '../token/endpoint/circuit.service.js';
-import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
-import { DEFAULT_REFRESH_POLICY, leaseMs } from '../token/endpoint/refresh-policy.js';
+import { leaseMs, REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
 import { RefreshScheduler } from '../token/renewal/refresh.scheduler.js';
 import { RefreshService } from '../token/renewal/refresh.service.js';
 import { RescueService } from '../token/rescue/rescue.service.js';
@@ -92,14 +92,14 @@ export class FlockLifecycle
     private readonly routes: MountedRoutes,
     private readonly guarded: GuardedRoutes,
     private readonly metrics: FlockMetrics,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly refreshPolicy: RefreshPolicy,
     private readonly revocations: RevocationService,
     private readonly clock: DatabaseClock,
     private readonly deliveries: DeliveryStore,
     private readonly dispatcher: DeliveryDispatcher,
     private readonly handlers: DeliveryHandlers,
     private readonly deliveryService: DeliveryService,
-    private readonly deliveryPolicy: DeliveryPolicyHolder,
+    @Inject(DELIVERY_POLICY) private readonly deliveryPolicy: DeliveryPolicy,
     private readonly webhookSecrets: WebhookSecrets,
     private readonly lifecycleHandler: LifecycleHandler,
     private readonly uninstalled: UninstalledHint,
@@ -116,8 +116,6 @@ export class FlockLifecycle
     const { options, problems } = this.read;
     this.registry.report(...problems);
     this.registry.assertConfigured();
-    this.holder.policy = { ...DEFAULT_REFRESH_POLICY, renew: options.renew, ...options.refresh };
-    this.deliveryPolicy.policy = { ...DEFAULT_DELIVERY_POLICY, ...options.deliveries };
     this.origins.configure(options.publicUrl);
     await this.keys.start();
     await this.database.open(
@@ -215,21 +213,21 @@ export class FlockLifecycle
 
   /** Waits for all of these, but not beyond the time that a stop may take. */
   private async inTime(...work: readonly Promise<void>[]): Promise<void> {
-    this.stopBy ??= performance.now() + 2 * leaseMs(this.holder.policy);
+    this.stopBy ??= performance.now() + 2 * leaseMs(this.refreshPolicy);
     const rest = Math.max(0, this.stopBy - performance.now());
     await Promise.race([Promise.all(work), wait(rest, undefined, { ref: false })]);
   }
 
   private startDeliveries(): void {
     this.due.onDirect = () => this.dispatcher.wake();
-    const { concurrency } = this.deliveryPolicy.policy;
+    const { concurrency } = this.deliveryPolicy;
     this.fleet.queue?.work({
       concurrency,
       handle: (id) => this.dispatcher.handleOne(id),
       mayWork: () => this.deployment.isOurs,
     });
     this.spend('deliveries', SECOND, () => this.dispatcher.look());
-    const { leaseMs: lease } = this.deliveryPolicy.policy;
+    const { leaseMs: lease } = this.deliveryPolicy;
     this.every('extend', Math.max(1, lease / 4), () => this.dispatcher.extend());
     this.every('backlog', 10 * SECOND, async () =>
       this.metrics.deliveriesWaiting(await this.deliveryService.backlog()),

@@ -19,8 +19,8 @@ import { Database } from '../foundation/database/database.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 import { TokenCheck } from '../token/token-check.js';
 import { DeliveryConnection } from '../connection/delivery-connection.js';
+import { DELIVERY_SUBJECT } from '../inbox/delivery-subject.js';
 import { DeliveryHandlers } from '../inbox/delivery-handlers.js';
-import { DeliveryPolicyHolder } from '../inbox/delivery-policy.holder.js';
 import { DeliveryDispatcher } from '../inbox/delivery.dispatcher.js';
 import { DeliveryService } from '../inbox/delivery.service.js';
 import { DeliveryStore } from '../inbox/delivery.store.js';
@@ -31,6 +31,7 @@ import { Fleet } from '../foundation/fleet/fleet.js';
 import { FlockLifecycle } from './flock.lifecycle.js';
 import { FLOCK_OPTIONS, readFlockOptions } from './flock.options.js';
 import type { FlockOptions, ReadFlockOptions } from './flock.options.js';
+import { OPTION_SLICES } from './option-slices.js';
 import { ConnectionGuardService } from './guard/connection-guard.service.js';
 import { GuardedRoutes } from './guard/guarded-routes.js';
 import { OwnOrigins } from './guard/own-origins.js';
@@ -57,7 +58,6 @@ import { JobStore } from '../lifecycle/reconciliation/job.store.js';
 import { Reconciliation } from '../lifecycle/reconciliation/reconciliation.service.js';
 import { CircuitService } from '../token/endpoint/circuit.service.js';
 import { RefreshAttemptService } from '../token/renewal/refresh-attempt.service.js';
-import { RefreshPolicyHolder } from '../token/endpoint/refresh-policy.holder.js';
 import { DueConnections } from '../token/renewal/due-connections.js';
 import { RefreshScheduler } from '../token/renewal/refresh.scheduler.js';
 import { RefreshService } from '../token/renewal/refresh.service.js';
@@ -125,10 +125,8 @@ const INTERNAL = [
   ConnectionWithdrawal,
   Database,
   DatabaseClock,
-  DeliveryConnection,
   DeliveryDispatcher,
   DeliveryHandlers,
-  DeliveryPolicyHolder,
   DeliveryStore,
   Deployment,
   DueDeliveries,
@@ -146,7 +144,6 @@ const INTERNAL = [
   OwnOrigins,
   OneTimeTokens,
   RefreshAttemptService,
-  RefreshPolicyHolder,
   DueConnections,
   RefreshScheduler,
   RefreshService,
@@ -208,6 +205,8 @@ export class FlockModule {
           useFactory: (host: HttpAdapterHost, { options: { redirectPages } }: ReadFlockOptions) =>
             new ProblemDetailsFilter(host, redirectPages),
         },
+        { provide: DELIVERY_SUBJECT, useClass: DeliveryConnection },
+        ...OPTION_SLICES,
         ...EXPORTED,
         ...INTERNAL,
       ],

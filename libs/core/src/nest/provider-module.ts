@@ -8,6 +8,7 @@ import { createInstallController } from '../install/install.controller.js';
 import { createHintController, createWebhookController } from '../webhook/webhook.controller.js';
 import type { InstallHooks } from '../provider/app-hooks.js';
 import { unusableSecrets } from '../webhook/unusable-secrets.js';
+import { createDisconnectController } from './disconnect.controller.js';
 import { insecureUrls } from './insecure-urls.js';
 import type { ProviderDefinition } from '../provider/provider-definition.js';
 import type { InstallPaths } from '../provider/install-definition.js';
@@ -105,14 +106,10 @@ export function createProviderModule<V extends Variables>(
                 createInstallController(
                   definition.provider,
                   name,
-                  {
-                    path,
-                    install: paths.install,
-                    callback: paths.callback,
-                    disconnect: 'disconnect',
-                  },
+                  { path, install: paths.install, callback: paths.callback },
                   decorators,
                 ),
+                createDisconnectController(definition.provider, name, path, decorators),
               ]
             : []),
         ],

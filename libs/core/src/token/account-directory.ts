@@ -1,13 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { CircuitService } from './endpoint/circuit.service.js';
 import { failureError } from './endpoint/refresh-failure.js';
-import { RefreshPolicyHolder } from './endpoint/refresh-policy.holder.js';
 import { placeOf, RenewalRequests } from './endpoint/renewal-request.js';
 import type { CachedConnection } from '../connection/cached-connection.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
 import type { ConnectionRef } from '../provider/connection-ref.js';
+import { REFRESH_POLICY } from './endpoint/refresh-policy.js';
+import type { RefreshPolicy } from './endpoint/refresh-policy.js';
 
 /** Which accounts an app with client credentials has, and whether their credentials serve. */
 @Injectable()
@@ -16,7 +17,7 @@ export class AccountDirectory {
     private readonly reader: ConnectionReader,
     private readonly circuits: CircuitService,
     private readonly requests: RenewalRequests,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
   ) {}
 
   /**
@@ -65,7 +66,7 @@ export class AccountDirectory {
     const place = placeOf(app, entry.row);
     if (!entry.row.registered && !app.hasCredential(place)) throw app.noCredential(place);
     if (entry.accessToken !== undefined && entry.expiresAt > performance.now()) return;
-    const { probeIntervalMs } = this.holder.policy;
+    const { probeIntervalMs } = this.policy;
     if (entry.row.registered) {
       const { failure, retryAt } = entry.row;
       const wait = retryAt - performance.now();

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { CachedConnection } from '../connection/cached-connection.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
@@ -8,12 +8,13 @@ import type { ClientCredential } from '../provider/token-call.js';
 import { CircuitService } from './endpoint/circuit.service.js';
 import { failureError } from './endpoint/refresh-failure.js';
 import type { RefreshFailure } from './endpoint/refresh-failure.js';
-import { RefreshPolicyHolder } from './endpoint/refresh-policy.holder.js';
 import { placeOf, RenewalRequests } from './endpoint/renewal-request.js';
 import type { PlacedRow } from './endpoint/renewal-request.js';
 import { TokenSender } from './endpoint/token-sender.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { withDeadline } from './with-deadline.js';
+import { REFRESH_POLICY } from './endpoint/refresh-policy.js';
+import type { RefreshPolicy } from './endpoint/refresh-policy.js';
 
 /** Whose token is asked for: the credential, and the row that says where. */
 interface TokenUser {
@@ -32,7 +33,7 @@ export class OneTimeTokens {
     private readonly reader: ConnectionReader,
     private readonly requests: RenewalRequests,
     private readonly circuits: CircuitService,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly metrics: FlockMetrics,
     private readonly sender: TokenSender,
   ) {}
@@ -45,7 +46,7 @@ export class OneTimeTokens {
     const started = performance.now();
     const work = this.obtainOnce(app, entry);
     // The caller may leave; a token that comes too late is nobody's.
-    const rest = 2 * this.holder.policy.httpTimeoutMs;
+    const rest = 2 * this.policy.httpTimeoutMs;
     const code = (error: unknown) => (error instanceof FlockError ? error.code : 'error');
     work.then(
       () => this.metrics.refreshed(app.provider, 'obtained', performance.now() - started),
@@ -61,7 +62,7 @@ export class OneTimeTokens {
     if (this.circuits.isOpen(circuit) && !(await this.circuits.takeProbe(circuit))) {
       const replacement = await this.replacement(app, user);
       if (replacement === undefined) {
-        throw this.failure('credential_rejected', app, this.holder.policy.probeIntervalMs);
+        throw this.failure('credential_rejected', app, this.policy.probeIntervalMs);
       }
       return this.granted(app, replacement, await this.send(app, replacement));
     }
@@ -121,7 +122,7 @@ export class OneTimeTokens {
         return outcome.answer.access_token;
       case 'credential_rejected':
         await this.circuits.fail(circuit);
-        throw this.failure('credential_rejected', app, this.holder.policy.probeIntervalMs);
+        throw this.failure('credential_rejected', app, this.policy.probeIntervalMs);
       case 'throttled':
         throw this.failure('throttled', app, (outcome.retryAfterSeconds ?? 1) * 1_000);
       case 'refused':

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { CachedConnection } from '../connection/cached-connection.js';
 import { ConnectionCache } from '../connection/connection.cache.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
@@ -7,12 +7,13 @@ import type { ConnectionRef } from '../provider/connection-ref.js';
 import { ConnectionStatusService } from '../connection/connection-status.service.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
-import { RefreshPolicyHolder } from './endpoint/refresh-policy.holder.js';
 import { placeOf } from './endpoint/renewal-request.js';
 import { RefreshService } from './renewal/refresh.service.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { OneTimeTokens } from './one-time-token.service.js';
 import { withDeadline } from './with-deadline.js';
+import { REFRESH_POLICY } from './endpoint/refresh-policy.js';
+import type { RefreshPolicy } from './endpoint/refresh-policy.js';
 
 export interface GetAccessTokenOptions {
   /** The token must still hold for so long; seconds, default 10, or a fifth of a shorter life. */
@@ -34,7 +35,7 @@ export class TokenService {
     private readonly registry: ProviderRegistry,
     private readonly status: ConnectionStatusService,
     private readonly refreshes: RefreshService,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly metrics: FlockMetrics,
     private readonly oneTime: OneTimeTokens,
   ) {}
@@ -98,7 +99,7 @@ export class TokenService {
     entry.marked = true;
     if (now >= entry.renewAt && !this.refreshes.isQuiet) {
       // Not again with every call while the renewal fails.
-      entry.renewAt = now + this.holder.policy.backoffBaseMs;
+      entry.renewAt = now + this.policy.backoffBaseMs;
       this.refreshes.refresh(entry.row).catch(() => undefined);
     }
     entry.freshUntil = Math.floor(Math.min(entry.usableUntil, entry.renewAt, entry.rereadAt));
@@ -110,7 +111,7 @@ export class TokenService {
     before: CachedConnection,
     request: { replace: boolean; options: GetAccessTokenOptions },
   ): Promise<string> {
-    const { waitMs } = this.holder.policy;
+    const { waitMs } = this.policy;
     const started = performance.now();
     // `fresh` is the host's own wish; only where nothing is spent may it disregard the interval.
     const app = this.registry.get(before.row.provider, before.row.app);
@@ -147,7 +148,7 @@ export class TokenService {
     const { expires_at, refreshed_at } = entry.row;
     if (expires_at === null || refreshed_at === null) return false;
     const age = expires_at - refreshed_at - (entry.expiresAt - performance.now());
-    return age < this.holder.policy.minIntervalMs;
+    return age < this.policy.minIntervalMs;
   }
 
   /** A token that was rejected right after it was issued: another would be rejected too. */
@@ -156,7 +157,7 @@ export class TokenService {
     throw new FlockError(
       'provider_unavailable',
       'The provider rejects a token that it has only just issued; it is not renewed again at once.',
-      { retryAfterSeconds: Math.max(1, Math.ceil(this.holder.policy.minIntervalMs / 1_000)) },
+      { retryAfterSeconds: Math.max(1, Math.ceil(this.policy.minIntervalMs / 1_000)) },
     );
   }
 

@@ -41,7 +41,9 @@ export class HintReceiver {
     private readonly clock: DatabaseClock,
     private readonly metrics: FlockMetrics,
     private readonly deployment: Deployment,
-  ) {}
+  ) {
+    store.keepForGood(UNINSTALLED_BY_PROVIDER);
+  }
 
   /**
    * The answer to send, with 200.

@@ -1,8 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DatabaseClock } from '../foundation/database/database-clock.js';
 import { fitsColumn } from '../foundation/database/fits-column.js';
-import { DeliveryPolicyHolder } from '../inbox/delivery-policy.holder.js';
 import { DeliveryStore } from '../inbox/delivery.store.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
@@ -18,6 +17,8 @@ import type { SignedMessage } from './signed-message.js';
 import type { Signer } from './verify-signature.js';
 import type { WebhookDefinition, WebhookEvent } from '../provider/webhook-definition.js';
 import { WebhookSecrets } from './webhook-secrets.service.js';
+import { DELIVERY_POLICY } from '../inbox/delivery-policy.js';
+import type { DeliveryPolicy } from '../inbox/delivery-policy.js';
 
 const TOLERANCE_SECONDS = 300;
 /** Routes of one address a minute whose secrets are not in memory. */
@@ -37,7 +38,7 @@ export class WebhookReceiver {
     private readonly secrets: WebhookSecrets,
     private readonly store: DeliveryStore,
     private readonly clock: DatabaseClock,
-    private readonly holder: DeliveryPolicyHolder,
+    @Inject(DELIVERY_POLICY) private readonly policy: DeliveryPolicy,
     private readonly metrics: FlockMetrics,
     private readonly deployment: Deployment,
   ) {}
@@ -108,7 +109,7 @@ export class WebhookReceiver {
   }
 
   private bodyOf(request: RawRequest): Buffer {
-    const { maxBodyBytes } = this.holder.policy;
+    const { maxBodyBytes } = this.policy;
     const { rawBody } = request;
     if (Number(readHeader(request, 'content-length') ?? 0) > maxBodyBytes) throw tooLarge();
     if (Buffer.isBuffer(rawBody)) {
@@ -186,7 +187,7 @@ export class WebhookReceiver {
   private assertRemembered({ scheme }: SignedMessage, { occurredAt }: WebhookEvent): void {
     if (occurredAt === undefined || scheme.signed.includes('timestamp')) return;
     const age = this.clock.now() - occurredAt;
-    const { retentionMs } = this.holder.policy;
+    const { retentionMs } = this.policy;
     if (age > retentionMs || age < -TOLERANCE_SECONDS * 1_000) throw refusedTime();
   }
 }

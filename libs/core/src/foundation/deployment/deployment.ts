@@ -1,13 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
-import { ConnectionCache } from '../../connection/connection.cache.js';
-import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
 import { FlockError } from '../errors/flock.error.js';
-import { FLOCK_OPTIONS } from '../../nest/flock.options.js';
-import type { ReadFlockOptions } from '../../nest/flock.options.js';
+import { DEPLOYMENT_OPTIONS } from './deployment.options.js';
+import type { DeploymentOptions } from './deployment.options.js';
 
 /** What the store says of itself. */
 export interface StoredDeployment {
@@ -35,14 +33,19 @@ export class Deployment {
   private ours = true;
   /** Without an id of our own we go with whoever claims a store that had none. */
   private follows = false;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(
     private readonly database: Database,
-    private readonly cache: ConnectionCache,
     private readonly audit: AuditService,
-    @Inject(FLOCK_OPTIONS) { options }: ReadFlockOptions,
+    @Inject(DEPLOYMENT_OPTIONS) options: DeploymentOptions,
   ) {
     this.mine = options.deploymentId;
+  }
+
+  /** `listener` runs when the store has become ours, or another's. */
+  onChanged(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   /** What the store said a second ago; `undefined` while nobody has claimed it. */
@@ -75,9 +78,12 @@ export class Deployment {
   }
 
   /** The token set is from before a restore: it may have been spent since the backup was made. */
-  isDoubtful({ refreshed_at, installed_at }: Pick<ConnectionRow, 'refreshed_at' | 'installed_at'>) {
+  isDoubtful(row: {
+    readonly refreshed_at: number | null;
+    readonly installed_at: number;
+  }): boolean {
     const restoredAt = this.known?.restoredAt;
-    return restoredAt !== undefined && (refreshed_at ?? installed_at) < restoredAt;
+    return restoredAt !== undefined && (row.refreshed_at ?? row.installed_at) < restoredAt;
   }
 
   /**
@@ -177,8 +183,7 @@ export class Deployment {
     if (!changed) return;
     if (ours) this.logger.log(`The store belongs to ${this.known?.name ?? ''} now: work goes on.`);
     else this.logger.error(this.explain());
-    // What was handed out from memory so far goes the long way, which asks whose it is.
-    this.cache.distrust();
+    for (const listener of this.listeners) listener();
   }
 
   private explain(): string {

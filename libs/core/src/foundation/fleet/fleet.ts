@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FLOCK_OPTIONS } from '../../nest/flock.options.js';
-import type { ReadFlockOptions } from '../../nest/flock.options.js';
+import { DEPLOYMENT_OPTIONS } from '../deployment/deployment.options.js';
+import type { DeploymentOptions } from '../deployment/deployment.options.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import type { FleetLink } from './fleet-link.js';
 import { LocalSendLimits } from './local-send-limits.js';
@@ -12,11 +12,11 @@ export class Fleet {
   private readonly local = new LocalSendLimits();
   private joined: FleetLink | undefined;
 
-  constructor(@Inject(FLOCK_OPTIONS) private readonly read: ReadFlockOptions) {}
+  constructor(@Inject(DEPLOYMENT_OPTIONS) private readonly options: DeploymentOptions) {}
 
   /** As configured: two deployments are two fleets. */
   get deploymentId(): string | undefined {
-    return this.read.options.deploymentId;
+    return this.options.deploymentId;
   }
 
   /** Before the app starts. */

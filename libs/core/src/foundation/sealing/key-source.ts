@@ -1,12 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConnectionCache } from '../../connection/connection.cache.js';
 import { FlockError } from '../errors/flock.error.js';
-import { FLOCK_OPTIONS } from '../../nest/flock.options.js';
-import type { ReadFlockOptions } from '../../nest/flock.options.js';
 import { areUsable, developmentKeys, ENCRYPTION_KEYS_EXPECTED } from './encryption-keys.js';
 import type { EncryptionKey, KeyProvider } from './key-ring.js';
+import { SEALING_OPTIONS } from './sealing.options.js';
+import type { SealingOptions } from './sealing.options.js';
 import { SealingService } from './sealing.service.js';
 
 const SECOND = 1_000;
@@ -23,31 +22,36 @@ export class KeySource {
   private askedAt = -Infinity;
   private asking: Promise<void> | undefined;
   private failing = false;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(
-    @Inject(FLOCK_OPTIONS) private readonly read: ReadFlockOptions,
+    @Inject(SEALING_OPTIONS) private readonly options: SealingOptions,
     private readonly sealing: SealingService,
-    private readonly cache: ConnectionCache,
   ) {
     sealing.onUnknownKey = () => void this.askAgain();
   }
 
+  /** `listener` runs whenever other keys are in use: what could not be opened may be now. */
+  onChanged(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
   /** Milliseconds between two looks at the provider's keys; `undefined` where they never change. */
   get everyMs(): number | undefined {
-    const { keyProvider } = this.read.options;
+    const { keyProvider } = this.options;
     return keyProvider && (keyProvider.everySeconds ?? ASK_EVERY_SECONDS) * SECOND;
   }
 
   /** @throws FlockError `configuration_invalid` */
   async start(): Promise<void> {
-    const { keyProvider, encryptionKeys, dataDir } = this.read.options;
+    const { keyProvider, encryptionKeys, dataDir } = this.options;
     if (keyProvider !== undefined) this.use(await this.ask(keyProvider));
     else this.use(encryptionKeys ?? this.generated(join(dataDir, 'encryption-key')));
   }
 
   /** Asks the provider for its present keys. While it fails, those that we have go on. */
   reload(): Promise<void> {
-    const { keyProvider } = this.read.options;
+    const { keyProvider } = this.options;
     if (keyProvider === undefined) return Promise.resolve();
     this.askedAt = performance.now();
     this.asking ??= this.ask(keyProvider)
@@ -67,7 +71,7 @@ export class KeySource {
 
   /** Before values are opened that may be younger than our keys: asks, if the provider may know more. */
   async prepare(...sealed: readonly (Buffer | null | undefined)[]): Promise<void> {
-    if (this.read.options.keyProvider === undefined) return;
+    if (this.options.keyProvider === undefined) return;
     if (sealed.every((value) => !value || this.sealing.knowsKeyOf(value))) return;
     await this.askAgain();
   }
@@ -82,9 +86,7 @@ export class KeySource {
   private use(keys: readonly EncryptionKey[]): void {
     this.keys = keys;
     this.sealing.use(keys);
-    for (const entry of [...this.cache.values()]) {
-      if (entry.unreadable) this.cache.drop(entry.connection.id);
-    }
+    for (const listener of this.listeners) listener();
   }
 
   private async ask(provider: KeyProvider): Promise<readonly EncryptionKey[]> {

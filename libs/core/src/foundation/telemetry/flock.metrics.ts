@@ -1,8 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { metrics } from '@opentelemetry/api';
 import type { Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
-import type { CachedConnection } from '../../connection/cached-connection.js';
-import type { DeliveryBacklog } from '../../inbox/delivery.service.js';
+import type { DeliveryBacklog } from './delivery-backlog.js';
+
+/** What the gauge of remaining lives looks at. */
+export interface ServedToken {
+  readonly connection: { readonly provider: string };
+  readonly accessToken: string | undefined;
+  /** By `performance.now()`. */
+  readonly expiresAt: number;
+  readonly used: boolean;
+}
 
 /**
  * Counters and histograms through the OpenTelemetry API; nothing is recorded unless the host has set
@@ -22,7 +30,7 @@ export class FlockMetrics {
   private readonly deliveries: Counter;
   private readonly lag: Histogram;
   backlogOfDeliveries: DeliveryBacklog = { pending: 0, dead: 0, oldestDueSeconds: 0 };
-  private entries: () => Iterable<CachedConnection> = () => [];
+  private entries: () => Iterable<ServedToken> = () => [];
   private dueBacklogSeconds = 0;
 
   constructor() {
@@ -77,7 +85,7 @@ export class FlockMetrics {
       .addCallback((result) => result.observe(this.dueBacklogSeconds));
   }
 
-  watch(entries: () => Iterable<CachedConnection>): void {
+  watch(entries: () => Iterable<ServedToken>): void {
     this.entries = entries;
   }
 

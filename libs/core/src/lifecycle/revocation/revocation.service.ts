@@ -13,8 +13,8 @@ import { TokenTransport } from '../../foundation/http/token-transport.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { Withdrawal } from '../../provider/provider-definition.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { RefreshPolicyHolder } from '../../token/endpoint/refresh-policy.holder.js';
-import { backoffMs, leaseMs } from '../../token/endpoint/refresh-policy.js';
+import { REFRESH_POLICY, backoffMs, leaseMs } from '../../token/endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../../token/endpoint/refresh-policy.js';
 import { placeOf, reachOf, RenewalRequests } from '../../token/endpoint/renewal-request.js';
 import { isRevoked, revocationRequests } from './revocation-request.js';
 import { FINISH_REVOCATION, POSTPONE_REVOCATION } from './revocation.statements.js';
@@ -47,7 +47,7 @@ export class RevocationService {
     private readonly registry: ProviderRegistry,
     private readonly requests: RenewalRequests,
     private readonly audit: AuditService,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly deployment: Deployment,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
@@ -73,7 +73,7 @@ export class RevocationService {
    * new connection.
    */
   async idle(app: RegisteredApp): Promise<void> {
-    const giveUp = performance.now() + 2 * leaseMs(this.holder.policy);
+    const giveUp = performance.now() + 2 * leaseMs(this.policy);
     while (performance.now() < giveUp) {
       const busy = await this.database.run(async (transaction) => {
         await transaction.lock(LOCK);
@@ -127,7 +127,7 @@ export class RevocationService {
            ORDER BY due_at LIMIT ${BATCH}`,
           returning: [...CONNECTION_COLUMNS, '{now} AS db_now'],
         },
-        { lease: 2 * leaseMs(this.holder.policy), deployment: this.deployment.name },
+        { lease: 2 * leaseMs(this.policy), deployment: this.deployment.name },
       );
       return rows.map(readConnectionRow);
     });
@@ -139,7 +139,7 @@ export class RevocationService {
     const attempt = row.claim_id as string;
     const tooOld = row.db_now - row.changed_at > GIVE_UP_MS;
     if (outcome === 'failed' && !tooOld) {
-      const delay = backoffMs(this.holder.policy, row.failures);
+      const delay = backoffMs(this.policy, row.failures);
       await this.database.write(POSTPONE_REVOCATION, { id: row.id, attempt, delay });
       return;
     }
@@ -168,7 +168,7 @@ export class RevocationService {
       for (const request of revocationRequests(revocation, tokens, client, app.dialect)) {
         const response = await this.transport.send(
           { ...request, ...reachOf(row) },
-          this.holder.policy.httpTimeoutMs,
+          this.policy.httpTimeoutMs,
         );
         if (!isRevoked(response)) return 'failed';
       }
@@ -189,7 +189,7 @@ export class RevocationService {
         headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },
         body: '',
       },
-      this.holder.policy.httpTimeoutMs,
+      this.policy.httpTimeoutMs,
     );
     if (response.kind !== 'answered') return 'failed';
     const { status } = response;

@@ -1,10 +1,10 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
 import { Database } from '../../foundation/database/database.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { FlockMetrics } from '../../foundation/telemetry/flock.metrics.js';
 import type { RefreshPolicy } from './refresh-policy.js';
-import { RefreshPolicyHolder } from './refresh-policy.holder.js';
+import { REFRESH_POLICY } from './refresh-policy.js';
 
 /** Longer than the pause between two tries of a connection. */
 const CREDENTIAL_IDLE_MS = 900_000;
@@ -37,13 +37,9 @@ export class CircuitService {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly metrics: FlockMetrics,
   ) {}
-
-  private get policy(): RefreshPolicy {
-    return this.holder.policy;
-  }
 
   /** Circuits that stop something now; for health. */
   openCount(): number {

@@ -35,6 +35,8 @@ export interface RefreshPolicy {
   readonly renew: 'used' | 'always';
 }
 
+export const REFRESH_POLICY = Symbol('nest-flock:refresh-policy');
+
 export const DEFAULT_REFRESH_POLICY: RefreshPolicy = {
   httpTimeoutMs: 10_000,
   storeBudgetMs: 10_000,

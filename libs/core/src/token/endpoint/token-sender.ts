@@ -8,8 +8,9 @@ import type { ProviderPlace } from '../../provider/provider-place.js';
 import { readTokenAnswer } from '../../provider/read-token-answer.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import type { TokenOutcome } from '../../provider/token-answer.js';
-import { RefreshPolicyHolder } from './refresh-policy.holder.js';
 import { RenewalRequests } from './renewal-request.js';
+import { REFRESH_POLICY } from './refresh-policy.js';
+import type { RefreshPolicy } from './refresh-policy.js';
 
 const FREE: SendRoom = { restMs: 0, room: Infinity };
 
@@ -22,7 +23,7 @@ export class TokenSender {
   constructor(
     private readonly fleet: Fleet,
     private readonly requests: RenewalRequests,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
 
@@ -46,7 +47,7 @@ export class TokenSender {
     if (endpoint === undefined) return 0;
     const { limits } = this.fleet;
     // Within the claim: the call and the storing of its result need the rest of it.
-    const within = this.holder.policy.storeBudgetMs / 2;
+    const within = this.policy.storeBudgetMs / 2;
     const { booked, waitMs } = await limits.book(endpoint, within, app.ratePerSecond);
     if (!booked) return inPerson ? 0 : Math.max(1, waitMs);
     if (waitMs === 0) return 0;
@@ -60,7 +61,7 @@ export class TokenSender {
     place: ProviderPlace,
     request: TokenRequest,
   ): Promise<{ readonly outcome: TokenOutcome; readonly response: TokenResponse }> {
-    const response = await this.transport.send(request, this.holder.policy.httpTimeoutMs);
+    const response = await this.transport.send(request, this.policy.httpTimeoutMs);
     const outcome = readTokenAnswer(response, app.definition.tokenProblem);
     const asked = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
     const endpoint = this.endpoint(app, place);

@@ -1,12 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONNECTION_COLUMNS, readConnectionRow } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { SqlValue } from '../../foundation/database/statement.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
 import { OURS } from '../../foundation/deployment/ours.js';
-import { leaseMs } from '../endpoint/refresh-policy.js';
-import { RefreshPolicyHolder } from '../endpoint/refresh-policy.holder.js';
+import { REFRESH_POLICY, leaseMs } from '../endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 import type { RenewalQueue } from './renewal-queue.js';
 import { Takeover } from './takeover.js';
 import { untilAnswered } from './until-answered.js';
@@ -40,7 +40,7 @@ export class DueConnections {
 
   constructor(
     private readonly database: Database,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly takeover: Takeover,
     private readonly deployment: Deployment,
   ) {}
@@ -59,7 +59,7 @@ export class DueConnections {
     const { limit, endpoint, credential } = claim;
     // Told apart from every other batch, in case its answer gets lost.
     const owner = `${claim.owner}/${(this.batches += 1)}`;
-    const { policy } = this.holder;
+    const { policy } = this;
     const bound = this.anew.delete(key) ? 0 : this.boundOf(key);
     const scope = this.scopeOf(queue, bound);
     const claiming = this.database.run((transaction) =>

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
 import { ConnectionCache } from '../../connection/connection.cache.js';
 import { ConnectionReader } from '../../connection/connection.reader.js';
@@ -20,8 +20,8 @@ import { placeOf, RenewalRequests } from '../endpoint/renewal-request.js';
 import type { OpenedRow } from '../endpoint/renewal-request.js';
 import { failureError } from '../endpoint/refresh-failure.js';
 import type { RefreshFailure } from '../endpoint/refresh-failure.js';
-import { RefreshPolicyHolder } from '../endpoint/refresh-policy.holder.js';
-import { backoffMs, leaseMs } from '../endpoint/refresh-policy.js';
+import { REFRESH_POLICY, backoffMs, leaseMs } from '../endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 import {
   END_ATTEMPT,
   END_SESSION,
@@ -70,7 +70,7 @@ export class RefreshAttemptService {
     private readonly audit: AuditService,
     private readonly deliveries: DeliveryStore,
     private readonly metrics: FlockMetrics,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly deployment: Deployment,
     private readonly keys: KeySource,
     private readonly sender: TokenSender,
@@ -244,7 +244,7 @@ export class RefreshAttemptService {
    * between here and the socket.
    */
   private async stillHolds(claimed: ClaimedRow): Promise<boolean> {
-    const { policy } = this.holder;
+    const { policy } = this;
     const used = performance.now() - claimed.askedAt;
     if (!claimed.app.needsPerson || used < policy.storeBudgetMs) return true;
     return this.again(claimed);
@@ -257,7 +257,7 @@ export class RefreshAttemptService {
       .write(EXTEND_CLAIM, {
         id: row.id,
         attempt: attemptId,
-        lease: leaseMs(this.holder.policy),
+        lease: leaseMs(this.policy),
         deployment: this.deployment.name,
       })
       .catch(() => undefined);
@@ -332,7 +332,7 @@ export class RefreshAttemptService {
     failure: RefreshFailure,
     details: { unknown: number; retryAfterSeconds?: number },
   ): Promise<FlockError> {
-    const backoff = backoffMs(this.holder.policy, row.failures);
+    const backoff = backoffMs(this.policy, row.failures);
     const delay = Math.max(backoff, (details.retryAfterSeconds ?? 0) * 1_000);
     // If even this fails the claim lapses by itself, and the next owner counts an unknown outcome.
     await this.database

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
@@ -9,13 +9,14 @@ import type { Circuit } from '../endpoint/circuit.service.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { DueConnections } from './due-connections.js';
 import type { RefreshFailure } from '../endpoint/refresh-failure.js';
-import { RefreshPolicyHolder } from '../endpoint/refresh-policy.holder.js';
 import { RefreshService } from './refresh.service.js';
 import { END_ATTEMPT, RELEASE_CLAIM } from './refresh.statements.js';
 import type { RenewalQueue } from './renewal-queue.js';
 import { RenewalRequests } from '../endpoint/renewal-request.js';
 import { RenewalSlots } from './renewal-slots.js';
 import { TokenSender } from '../endpoint/token-sender.js';
+import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 
 /** Ticks between two looks from the beginning, so that rows made due below the remembered bound are found. */
 const FULL_SCAN_EVERY = 30;
@@ -39,7 +40,7 @@ export class RefreshScheduler {
     private readonly refreshes: RefreshService,
     private readonly circuits: CircuitService,
     private readonly requests: RenewalRequests,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly metrics: FlockMetrics,
     private readonly sender: TokenSender,
   ) {}
@@ -104,7 +105,7 @@ export class RefreshScheduler {
   private slotsOf({ key }: RenewalQueue): RenewalSlots {
     let slots = this.slots.get(key);
     if (slots === undefined) {
-      slots = new RenewalSlots(Math.max(1, Math.floor(this.holder.policy.concurrency)));
+      slots = new RenewalSlots(Math.max(1, Math.floor(this.policy.concurrency)));
       this.slots.set(key, slots);
     }
     return slots;
@@ -184,7 +185,7 @@ export class RefreshScheduler {
 
   /** A row that makes no sense does not keep those that were claimed with it. */
   private async giveBack({ id, claim_id: attempt }: ConnectionRow): Promise<undefined> {
-    const delay = this.holder.policy.backoffCapMs;
+    const delay = this.policy.backoffCapMs;
     await this.database
       .write(END_ATTEMPT, {
         id,

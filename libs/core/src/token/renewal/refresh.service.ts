@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -20,8 +20,8 @@ import type { Circuit } from '../endpoint/circuit.service.js';
 import { RefreshAttemptService } from './refresh-attempt.service.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from '../endpoint/refresh-failure.js';
-import { RefreshPolicyHolder } from '../endpoint/refresh-policy.holder.js';
-import { leaseMs } from '../endpoint/refresh-policy.js';
+import { REFRESH_POLICY, leaseMs } from '../endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 import { CLAIM, POSTPONE_CLAIM, RELEASE_CLAIM } from './refresh.statements.js';
 import { placeOf, RenewalRequests } from '../endpoint/renewal-request.js';
 import { RescueService } from '../rescue/rescue.service.js';
@@ -64,7 +64,7 @@ export class RefreshService {
     private readonly circuits: CircuitService,
     private readonly rescue: RescueService,
     private readonly attempts: RefreshAttemptService,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly takeover: Takeover,
     private readonly deployment: Deployment,
     private readonly sender: TokenSender,
@@ -124,7 +124,7 @@ export class RefreshService {
         continue;
       const open = await this.circuits.openAmong([circuit]);
       if (open === undefined || (await this.circuits.takeProbe(circuit))) continue;
-      const { probeIntervalMs } = this.holder.policy;
+      const { probeIntervalMs } = this.policy;
       // Not at once again, and not all together: the scheduler would go round in circles.
       const delay = Math.round(probeIntervalMs * (0.5 + Math.random()));
       await this.database.write(POSTPONE_CLAIM, { id: row.id, attempt: attemptId, delay });
@@ -143,7 +143,7 @@ export class RefreshService {
 
   private async fly(known: CachedRow, force: boolean): Promise<void> {
     const app = this.registry.get(known.provider, known.app);
-    const giveUp = performance.now() + this.holder.policy.waitMs;
+    const giveUp = performance.now() + this.policy.waitMs;
     for (let round = 0; ; round += 1) {
       this.deployment.assertOurs();
       if (this.rescue.has(known.id)) {
@@ -178,7 +178,7 @@ export class RefreshService {
     known: RowState,
     options: { force: boolean; probe: boolean },
   ): Promise<ClaimedRow | undefined> {
-    const { policy } = this.holder;
+    const { policy } = this;
     const attemptId = randomUUID();
     const place = placeOf(app, known);
     const endpoint = this.requests.endpointCircuit(app, place);
@@ -246,7 +246,7 @@ export class RefreshService {
     row: ConnectionRow,
     round: number,
   ): Promise<Held | { readonly probe: Circuit }> {
-    const { policy } = this.holder;
+    const { policy } = this;
     if (row.retry_at !== null && row.retry_at > row.db_now) {
       return {
         error: failureError(row.failure ?? 'unknown_outcome', app, row.retry_at - row.db_now),
@@ -275,7 +275,7 @@ export class RefreshService {
       return { waitMs: 0 };
     }
     if (await this.circuits.takeProbe(open)) return { probe: open };
-    return { error: failureError(stoppedBy(open), app, this.holder.policy.probeIntervalMs) };
+    return { error: failureError(stoppedBy(open), app, this.policy.probeIntervalMs) };
   }
 }
 

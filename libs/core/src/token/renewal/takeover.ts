@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../../foundation/database/database.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { RefreshPolicyHolder } from '../endpoint/refresh-policy.holder.js';
+import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 
 /** Longer than any claim has lapsed. */
 const NEVER_MS = 10 * 365 * 86_400_000;
@@ -18,13 +19,13 @@ const REPLAYED_MS = 1_500;
 export class Takeover {
   constructor(
     private readonly database: Database,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
   ) {}
 
   /** Milliseconds. */
   graceMs(app: RegisteredApp): number {
     if (!app.needsPerson) return 0;
-    const { rescueGraceMs } = this.holder.policy;
+    const { rescueGraceMs } = this.policy;
     // Time for whoever holds a result to store it, and for what dead processes left to be adopted.
     const patience = Math.max(REPLAYED_MS, rescueGraceMs / 3);
     const settled = performance.now() - this.database.troubleAt > patience;

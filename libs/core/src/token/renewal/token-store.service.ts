@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
 import { CacheEntryFactory } from '../../connection/cache-entry.factory.js';
 import { ConnectionCache } from '../../connection/connection.cache.js';
@@ -14,13 +14,14 @@ import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
 import { readTokenSet, writeTokenSet } from '../../connection/token-set.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from '../endpoint/refresh-failure.js';
-import { RefreshPolicyHolder } from '../endpoint/refresh-policy.holder.js';
 import { STORE_TOKENS } from './refresh.statements.js';
 import { placeOf } from '../endpoint/renewal-request.js';
 import type { OpenedRow } from '../endpoint/renewal-request.js';
 import type { RescueOutcome, RescueRecord } from '../rescue/rescue.record.js';
 import { RescueService } from '../rescue/rescue.service.js';
 import { lostScopes, nextDueAt, readTokenResult } from './token-result.js';
+import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 
 /** Stores what a renewal brought, come what may: in the row, else in a rescue file. */
 @Injectable()
@@ -35,7 +36,7 @@ export class TokenStore {
     private readonly sealing: SealingService,
     private readonly rescue: RescueService,
     private readonly audit: AuditService,
-    private readonly holder: RefreshPolicyHolder,
+    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
   ) {
     rescue.handle('tokens', (record) => this.replay(record));
   }
@@ -56,7 +57,7 @@ export class TokenStore {
     const dueAt = nextDueAt(result, row, {
       profile,
       needsPerson: app.needsPerson,
-      policy: this.holder.policy,
+      policy: this.policy,
       now: sentAt,
     });
     const parameters: ParametersOf<typeof STORE_TOKENS> = {
@@ -107,7 +108,7 @@ export class TokenStore {
       connectionId: row.id,
       data: { ...parameters, token_set: parameters.token_set.toString('base64') },
     };
-    const stored = await this.rescue.keep(record, this.holder.policy.storeBudgetMs);
+    const stored = await this.rescue.keep(record, this.policy.storeBudgetMs);
     if (!stored) throw failureError('store_unavailable', app, 1_000);
     await this.reader.load(row.id);
   }

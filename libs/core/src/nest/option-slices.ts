@@ -1,0 +1,40 @@
+import type { Provider } from '@nestjs/common';
+import { CONNECTION_OPTIONS } from '../connection/connection.options.js';
+import type { ConnectionOptions } from '../connection/connection.options.js';
+import { DEPLOYMENT_OPTIONS } from '../foundation/deployment/deployment.options.js';
+import type { DeploymentOptions } from '../foundation/deployment/deployment.options.js';
+import { SEALING_OPTIONS } from '../foundation/sealing/sealing.options.js';
+import type { SealingOptions } from '../foundation/sealing/sealing.options.js';
+import { DEFAULT_DELIVERY_POLICY, DELIVERY_POLICY } from '../inbox/delivery-policy.js';
+import type { DeliveryPolicy } from '../inbox/delivery-policy.js';
+import { INSTALL_OPTIONS } from '../install/install.options.js';
+import type { InstallOptions } from '../install/install.options.js';
+import { DEFAULT_REFRESH_POLICY, REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
+import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { FLOCK_OPTIONS } from './flock.options.js';
+import type { ReadFlockOptions, ResolvedFlockOptions } from './flock.options.js';
+
+const slice = <T>(provide: symbol, read: (options: ResolvedFlockOptions) => T): Provider => ({
+  provide,
+  inject: [FLOCK_OPTIONS],
+  useFactory: ({ options }: ReadFlockOptions) => read(options),
+});
+
+/** Each wing is given what it needs of the options, and no more. */
+export const OPTION_SLICES: readonly Provider[] = [
+  slice<SealingOptions>(SEALING_OPTIONS, (options) => options),
+  slice<DeploymentOptions>(DEPLOYMENT_OPTIONS, (options) => options),
+  slice<DeliveryPolicy>(DELIVERY_POLICY, ({ deliveries }) => ({
+    ...DEFAULT_DELIVERY_POLICY,
+    ...deliveries,
+  })),
+  slice<RefreshPolicy>(REFRESH_POLICY, ({ renew, refresh }) => ({
+    ...DEFAULT_REFRESH_POLICY,
+    renew,
+    ...refresh,
+  })),
+  slice<ConnectionOptions>(CONNECTION_OPTIONS, ({ refresh }) => ({
+    maxBlindMs: refresh?.maxBlindMs ?? DEFAULT_REFRESH_POLICY.maxBlindMs,
+  })),
+  slice<InstallOptions>(INSTALL_OPTIONS, (options) => options),
+];
