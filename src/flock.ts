@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { runFlockCommand } from '@nest-flock/core';
 import { existsSync } from 'node:fs';
 import { AppModule } from './app.module.js';
-import { configuredProviders, settingsFromEnvironment } from './providers.js';
+import { settingsFromEnvironment } from './providers.js';
+import { configuredProviders } from './provider-names.js';
 
 // npm run flock -- <command>: operators' commands, with this host's own modules and configuration.
 if (existsSync('.env')) process.loadEnvFile('.env');

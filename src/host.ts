@@ -1,5 +1,5 @@
 import type { OperatorAccess } from './operator/operator-access.js';
-import type { ProviderName } from './providers.js';
+import type { ProviderName } from './provider-names.js';
 
 /** What the pages need to know of this host. */
 export interface Host {

@@ -8,8 +8,9 @@ import { AppModule } from './app.module.js';
 import type { Host } from './host.js';
 import { operatorAccess } from './operator/operator-access.js';
 import type { OperatorAccess } from './operator/operator-access.js';
-import { configuredProviders, settingsFromEnvironment } from './providers.js';
-import type { ProviderName } from './providers.js';
+import { settingsFromEnvironment } from './providers.js';
+import { configuredProviders } from './provider-names.js';
+import type { ProviderName } from './provider-names.js';
 import { startSandbox } from './sandbox/start-sandbox.js';
 import type { SandboxHost } from './sandbox/start-sandbox.js';
 

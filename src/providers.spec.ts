@@ -1,4 +1,4 @@
-import { configuredProviders } from './providers.js';
+import { configuredProviders } from './provider-names.js';
 
 describe('configuredProviders', () => {
   it('names the providers that have a variable of their own', () => {

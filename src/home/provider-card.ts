@@ -1,5 +1,5 @@
 import type { Host } from '../host.js';
-import type { ProviderName } from '../providers.js';
+import type { ProviderName } from '../provider-names.js';
 
 /** One provider's part of the home page. */
 export interface ProviderCard {

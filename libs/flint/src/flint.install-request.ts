@@ -1,6 +1,6 @@
 import { FlockError } from '@nest-flock/core';
 import type { InstallRequest, OptionsOf } from '@nest-flock/core';
-import type { FLINT_VARIABLES } from './flint.definition.js';
+import type { FLINT_VARIABLES } from './flint.variables.js';
 
 const KNOWN = new Set(['mode', 'permission_ids', 'environment_id']);
 const ID = /^[A-Za-z0-9_.:-]{1,128}$/;

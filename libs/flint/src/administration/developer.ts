@@ -6,7 +6,7 @@ import type {
   ProviderRegistry,
   RegisteredApp,
 } from '@nest-flock/core';
-import type { FLINT_VARIABLES } from '../flint.definition.js';
+import type { FLINT_VARIABLES } from '../flint.variables.js';
 import { checkId, invalid } from './answer.js';
 
 /** Administration has no mode of its own; Flint asks for a live key (`…_REQUIRES_LIVE_KEY`). */

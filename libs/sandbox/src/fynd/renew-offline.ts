@@ -1,4 +1,4 @@
-import type { FyndTokenRequest, FyndVerdict } from './exchange-code.js';
+import type { FyndTokenRequest, FyndVerdict } from './token-verdict.js';
 import { misreadCredential, misreadEncoding, wrong } from './misread.js';
 import { textOf } from './token-input.js';
 
