@@ -3,7 +3,7 @@ import type { Connection, FlockError } from '@nest-flock/core';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { driveMonotonicClock, holdMonotonicClock } from './support/clock.js';
+import { driveIntervals, driveMonotonicClock, holdMonotonicClock } from './support/clock.js';
 import type { DrivenClock } from './support/clock.js';
 import { DATABASES } from './support/databases.js';
 import type { Host } from './support/host.js';
@@ -131,6 +131,28 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       },
     );
 
+    it('F1: a row that was made due long ago and held since is found again by the scheduler', async () => {
+      withoutTimer(suite.host, 'refresh');
+      const second = await suite.connect({ merchant: 'mer_birch' });
+      await ageAll();
+      const clock = driveMonotonicClock();
+      const intervals = driveIntervals();
+      clocks.push(clock, intervals);
+      await suite.another();
+      await clock.advance(41_000);
+      await suite.database.sql('UPDATE flock_connection SET due_at = ?', [Date.now() - 600_000]);
+      await dieBefore(-60_000);
+      // Its first looks leave behind what the other process seems to hold.
+      const renewedIn = async (id: string) => {
+        await intervals.advance(1_000);
+        return Number((await suite.row(id)).token_version) === 2;
+      };
+      await until(() => renewedIn(second.id));
+      expect(callsOf(connection)).toEqual([]);
+      await dieBefore(121_000);
+      await until(() => renewedIn(connection.id));
+    });
+
     it.each(TAKERS)(
       'F2: a token that is refused to %s after a dead process may have spent it is told as lost, once',
       async (taker) => {
@@ -151,6 +173,25 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         ]);
       },
     );
+
+    it('F2: a failure in between does not make forgotten that a dead process may have spent the token', async () => {
+      await get();
+      fail({ kind: 'rate_limit', retryAfter: 60 });
+      await dieBefore(Date.now() - 1);
+      expect((await failureOf(suite.renew(connection.id))).code).toBe('provider_rate_limited');
+      expect(await suite.row(connection.id)).toMatchObject({ unknown_outcomes: 1, claim_id: null });
+      // Minutes later.
+      await suite.database.sql('UPDATE flock_connection SET retry_at = NULL WHERE id = ?', [
+        connection.id,
+      ]);
+      fail({ kind: 'error', error: 'invalid_grant' }, Infinity);
+      const later = (await suite.another()).app.get(TokenService);
+      const rejected = await later.getAccessToken(connection.id);
+      expect((await failureOf(later.getAccessToken(connection.id, { rejected }))).code).toBe(
+        'reauthorization_required',
+      );
+      expect(await suite.row(connection.id)).toMatchObject({ status_reason: 'rotation_lost' });
+    });
   });
 
   describe('storing', () => {

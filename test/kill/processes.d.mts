@@ -1,3 +1,5 @@
+import type { RefreshPolicy } from '@nest-flock/core';
+
 /** Where a victim sends itself a signal, SIGKILL unless another is named. */
 export type KillPoint =
   | { readonly step: string; readonly nth?: number; readonly signal?: NodeJS.Signals }
@@ -7,6 +9,7 @@ export type KillPoint =
 export interface VictimConfig {
   readonly killAt: KillPoint;
   readonly background: boolean;
+  readonly policy: Partial<RefreshPolicy>;
 }
 
 export class Victim {

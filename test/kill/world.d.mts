@@ -35,6 +35,7 @@ export class World {
   readonly database: KillDatabase;
   readonly ids: string[];
   readonly kills: number;
+  readonly policy: Partial<RefreshPolicy>;
   start(overrides?: Partial<VictimConfig>, loaded?: Victim): Promise<Victim>;
   connect(count: number): Promise<string[]>;
   row(id: string): Promise<Row>;
