@@ -1,7 +1,7 @@
 // A process of the claim bench: claims through the scheduler's own statement, as often as it is told to.
-import { DueConnections } from '../libs/core/dist/esm/refresh/due-connections.js';
-import { RefreshService } from '../libs/core/dist/esm/refresh/refresh.service.js';
-import { ProviderRegistry } from '../libs/core/dist/esm/providers/provider.registry.js';
+import { DueConnections } from '../libs/core/dist/esm/token/renewal/due-connections.js';
+import { RefreshService } from '../libs/core/dist/esm/token/renewal/refresh.service.js';
+import { ProviderRegistry } from '../libs/core/dist/esm/provider/provider.registry.js';
 import { startScaleHost } from './scale-host.mjs';
 
 const { databaseUrl, dataDir } = JSON.parse(process.argv[2]);

@@ -1,8 +1,8 @@
 // A claim of 500 due rows in a table of a million against the same in one of ten thousand.
-import { Database } from '../libs/core/dist/esm/database/database.js';
-import { ProviderRegistry } from '../libs/core/dist/esm/providers/provider.registry.js';
-import { DueConnections } from '../libs/core/dist/esm/refresh/due-connections.js';
-import { STORE_TOKENS } from '../libs/core/dist/esm/refresh/refresh.statements.js';
+import { Database } from '../libs/core/dist/esm/foundation/database/database.js';
+import { ProviderRegistry } from '../libs/core/dist/esm/provider/provider.registry.js';
+import { DueConnections } from '../libs/core/dist/esm/token/renewal/due-connections.js';
+import { STORE_TOKENS } from '../libs/core/dist/esm/token/renewal/refresh.statements.js';
 import { startChild } from './child.mjs';
 import { startScaleHost } from './scale-host.mjs';
 import { openStore, seed } from './scale-store.mjs';

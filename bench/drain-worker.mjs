@@ -1,5 +1,5 @@
 // A process of the drain bench: an ordinary host app; its timers drain what is due.
-import { UndiciTokenTransport } from '../libs/core/dist/esm/http/undici-token-transport.js';
+import { UndiciTokenTransport } from '../libs/core/dist/esm/foundation/http/undici-token-transport.js';
 import { startScaleHost } from './scale-host.mjs';
 
 const { databaseUrl, dataDir, baseUrl, refresh } = JSON.parse(process.argv[2]);

@@ -1,8 +1,8 @@
 // Everything due at once: a hundred thousand Flint tokens, drained by one, two and four processes.
 import { setTimeout as wait } from 'node:timers/promises';
-import { UndiciTokenTransport } from '../libs/core/dist/esm/http/undici-token-transport.js';
-import { tokenSetPlace } from '../libs/core/dist/esm/connections/seal-places.js';
-import { SealingService } from '../libs/core/dist/esm/sealing/sealing.service.js';
+import { UndiciTokenTransport } from '../libs/core/dist/esm/foundation/http/undici-token-transport.js';
+import { tokenSetPlace } from '../libs/core/dist/esm/connection/seal-places.js';
+import { SealingService } from '../libs/core/dist/esm/foundation/sealing/sealing.service.js';
 import { startChild } from './child.mjs';
 import { startScaleHost } from './scale-host.mjs';
 import { openStore, seed } from './scale-store.mjs';

@@ -1,7 +1,7 @@
 // A process of the million bench: a host app that starts, reads, pages or idles as it is told.
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConnectionService, DeliveryService, TokenService } from '@nest-flock/core';
-import { ConnectionCache } from '../libs/core/dist/esm/connections/connection.cache.js';
+import { ConnectionCache } from '../libs/core/dist/esm/connection/connection.cache.js';
 import { startScaleHost } from './scale-host.mjs';
 
 const began = performance.now();

@@ -1,7 +1,7 @@
 // A million connections on PostgreSQL: what a start, an idle process, the cache and the lists cost then.
 import { setTimeout as wait } from 'node:timers/promises';
-import { ProviderRegistry } from '../libs/core/dist/esm/providers/provider.registry.js';
-import { RenewalRequests } from '../libs/core/dist/esm/refresh/renewal-request.js';
+import { ProviderRegistry } from '../libs/core/dist/esm/provider/provider.registry.js';
+import { RenewalRequests } from '../libs/core/dist/esm/token/endpoint/renewal-request.js';
 import { startChild } from './child.mjs';
 import { startScaleHost } from './scale-host.mjs';
 import { openStore, seed } from './scale-store.mjs';

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstValueFrom } from 'rxjs';
 import { DataSource, EntitySchema } from 'typeorm';
-import { UndiciTokenTransport } from '../libs/core/dist/esm/http/undici-token-transport.js';
-import { ConnectionReader } from '../libs/core/dist/esm/connections/connection.reader.js';
-import { RefreshService } from '../libs/core/dist/esm/refresh/refresh.service.js';
+import { UndiciTokenTransport } from '../libs/core/dist/esm/foundation/http/undici-token-transport.js';
+import { ConnectionReader } from '../libs/core/dist/esm/connection/connection.reader.js';
+import { RefreshService } from '../libs/core/dist/esm/token/renewal/refresh.service.js';
 import { startHost, startTokenServer } from './host.mjs';
 import { compare, print } from './statistics.mjs';
 

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SealingService } from '../libs/core/dist/esm/sealing/sealing.service.js';
-import { credentialPlace, tokenSetPlace } from '../libs/core/dist/esm/connections/seal-places.js';
+import { SealingService } from '../libs/core/dist/esm/foundation/sealing/sealing.service.js';
+import { credentialPlace, tokenSetPlace } from '../libs/core/dist/esm/connection/seal-places.js';
 import { startScaleHost } from './scale-host.mjs';
 
 const require = createRequire(import.meta.url);

@@ -17,9 +17,9 @@ import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import diagnostics_channel from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ChangeFeed } from '../../libs/core/dist/esm/connections/change-feed.js';
-import { Database } from '../../libs/core/dist/esm/database/database.js';
-import { REFRESH_CHANNEL } from '../../libs/core/dist/esm/telemetry/refresh-steps.js';
+import { ChangeFeed } from '../../libs/core/dist/esm/connection/change-feed.js';
+import { Database } from '../../libs/core/dist/esm/foundation/database/database.js';
+import { REFRESH_CHANNEL } from '../../libs/core/dist/esm/foundation/telemetry/refresh-steps.js';
 
 const settings = JSON.parse(process.argv[2]);
 

@@ -187,7 +187,7 @@ export default [
   {
     id: 'P6-starts-on-old-tables',
     row: 'P6',
-    file: 'core/src/database/database.ts',
+    file: 'core/src/foundation/database/database.ts',
     before: "if (mode === 'check') {\n        if (await dataSource.showMigrations()) {",
     after:
       "if (mode === 'check') {\n        if (!(await dataSource.showMigrations())) return;\n        if (mode !== 'check') {",
