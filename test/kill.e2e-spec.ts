@@ -8,7 +8,7 @@ import type { DatabaseKind, Grace, Row, Settled, Verdict, World } from './kill/w
 /** Only bounds a failing test. */
 const LIMIT = 300_000;
 /** A caller who had left while its process slept would come again, and renew once more. */
-const PATIENT = { waitMs: LIMIT };
+const STAYING = { waitMs: LIMIT };
 const KILLS = 8;
 const SEED = 4711;
 
@@ -277,7 +277,7 @@ describe.each(DATABASES)('processes killed with SIGKILL on %s', (database) => {
         const [id] = (await world.connect(1)) as [string];
         const sleeper = await world.start({
           killAt: { step: 'storing', signal: 'SIGSTOP' },
-          policy: { ...world.policy, ...PATIENT },
+          policy: { ...world.policy, ...STAYING },
         });
         const late = sleeper.ask('settle', { ids: [id], concurrency: 1, deadlineMs: LIMIT });
         await poll(
@@ -317,7 +317,7 @@ describe.each(DATABASES)('processes killed with SIGKILL on %s', (database) => {
       const world = await createWorld({ database, grace: 'until_used' });
       try {
         const ids = await world.connect(1);
-        const sleeper = await world.start({ killAt, policy: { ...world.policy, ...PATIENT } });
+        const sleeper = await world.start({ killAt, policy: { ...world.policy, ...STAYING } });
         const late = sleeper.ask('settle', { ids, concurrency: 1, deadlineMs: LIMIT });
         await poll(
           async () => (await world.row(ids[0] as string)).claim_id !== null,
