@@ -41,8 +41,8 @@ export default [
     id: 'open-05-F7',
     row: 'F7',
     file: 'flock.lifecycle.ts',
-    before: 'performance.now() + 2 * leaseMs(this.policy)',
-    after: 'performance.now() + leaseMs(this.policy) / 4',
+    before: 'performance.now() + 2 * leaseMs(this.refreshPolicy)',
+    after: 'performance.now() + leaseMs(this.refreshPolicy) / 4',
     breaks: 'it goes on under deadlines of its own and is stored',
   },
   {
@@ -176,13 +176,13 @@ export default [
         await this.run(running, handler, delivery);
       }
       // What the library did may have changed the connection.
-      const connection = await this.connectionOf(row, delivery.payload);
+      const connection = await this.subject.connectionOf(row, delivery.payload);
       const { connection: _before, ...rest } = delivery;
       const now = { ...rest, ...(connection !== undefined && { connection }) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
       await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
 `,
-    after: `      const connection = await this.connectionOf(row, delivery.payload);
+    after: `      const connection = await this.subject.connectionOf(row, delivery.payload);
       const { connection: _before, ...rest } = delivery;
       const now = { ...rest, ...(connection !== undefined && { connection }) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
@@ -256,7 +256,7 @@ export default [
   {
     id: 'open-28-S26',
     row: 'S26',
-    file: 'install.controller.ts',
+    file: 'disconnect.controller.ts',
     before: 'await this.connections.disconnect(connection.id, { actor });',
     after: 'await this.connections.disconnect(connection.id);',
     breaks: 'Changes are in the audit trail with their actor',
@@ -264,8 +264,8 @@ export default [
   {
     id: 'open-29-S28',
     row: 'S28',
-    file: 'delivery.store.ts',
-    before: "\n                 AND type <> '${UNINSTALLED_BY_PROVIDER}'",
+    file: 'hint.receiver.ts',
+    before: '    store.keepForGood(UNINSTALLED_BY_PROVIDER);\n',
     after: '',
     breaks: 'a replay is at most a hint',
   },

@@ -24,7 +24,7 @@ export default [
   {
     id: 'F13-token-lost',
     row: 'F13',
-    file: 'refresh/token-result.ts',
+    file: 'token-result.ts',
     before: `: previous.tokens?.refreshToken;`,
     after: `: undefined;`,
     breaks: 'the present one stays',
@@ -33,7 +33,7 @@ export default [
   {
     id: 'F13-scopes-lost',
     row: 'F13',
-    file: 'refresh/token-result.ts',
+    file: 'token-result.ts',
     before: `readGrantedScopes(answer.scope) ?? previous.scopes`,
     after: `readGrantedScopes(answer.scope) ?? ''`,
     breaks: 'so do the scopes when they are left out',
@@ -42,7 +42,7 @@ export default [
   {
     id: 'F14-old-one-kept',
     row: 'F14',
-    file: 'refresh/token-result.ts',
+    file: 'token-result.ts',
     before: `      ? answer.refresh_token
 `,
     after: `      ? (previous.tokens?.refreshToken ?? answer.refresh_token)
@@ -53,7 +53,7 @@ export default [
   {
     id: 'F14-access-token-alone',
     row: 'F14',
-    file: 'refresh/refresh.statements.ts',
+    file: 'refresh.statements.ts',
     before: `token_set = :token_set, scopes`,
     after: `token_set = COALESCE(token_set, :token_set), scopes`,
     breaks: 'in the same commit as the access token, and the old one is not sent again',
@@ -62,7 +62,7 @@ export default [
   {
     id: 'F15-forever',
     row: 'F15',
-    file: 'refresh/token-result.ts',
+    file: 'token-result.ts',
     before: `?? profile.defaultLifetimeSeconds)`,
     after: `?? 3_650 * DAY_SECONDS)`,
     breaks: "the provider's usual life is assumed",
@@ -71,7 +71,7 @@ export default [
   {
     id: 'F15-not-renewed-ahead',
     row: 'F15',
-    file: 'refresh/token-result.ts',
+    file: 'token-result.ts',
     before: `    expiresAt: Math.floor(sentAt + lifeMs),
     lifeMs,`,
     after: `    expiresAt: Math.floor(sentAt + lifeMs),
@@ -169,7 +169,7 @@ export default [
   {
     id: 'F17-pause-not-written',
     row: 'F17',
-    file: 'refresh/refresh.statements.ts',
+    file: 'refresh.statements.ts',
     before: `failure = :failure, retry_at = {now} + :delay,`,
     after: `failure = :failure, retry_at = NULL,`,
     breaks: 'then after a pause that all processes obey',
@@ -178,7 +178,7 @@ export default [
   {
     id: 'F17-pause-not-obeyed',
     row: 'F17',
-    file: 'refresh/refresh.statements.ts',
+    file: 'refresh.statements.ts',
     before: `    AND (retry_at IS NULL OR retry_at <= {now})
 `,
     after: ``,
@@ -188,7 +188,7 @@ export default [
   {
     id: 'F17-valid-token-kept-back',
     row: 'F17',
-    file: 'tokens/token.service.ts',
+    file: 'token.service.ts',
     before: `if (!request.replace && holds(entry)) return this.serve(entry);`,
     after: ``,
     breaks: 'the valid token is served on',
@@ -305,7 +305,7 @@ export default [
   {
     id: 'F19-others-go-on',
     row: 'F19',
-    file: 'refresh/token-sender.ts',
+    file: 'token-sender.ts',
     before: `if (asked !== undefined && asked > 0 && endpoint !== undefined) {`,
     after: `if (asked !== undefined && asked > 3_600 && endpoint !== undefined) {`,
     breaks: "The process that was told sends nothing for that app's other connections either",
@@ -362,7 +362,7 @@ export default [
   {
     id: 'F20-callers-go-on',
     row: 'F20',
-    file: 'refresh/refresh.statements.ts',
+    file: 'refresh.statements.ts',
     before: `AND (flock_circuit.id = :endpoint
         OR`,
     after: `AND ((flock_circuit.id = :endpoint AND failures > 100)
@@ -531,7 +531,7 @@ export default [
   {
     id: 'F24-one-process-stops',
     row: 'F24',
-    file: 'refresh/refresh.statements.ts',
+    file: 'refresh.statements.ts',
     before: `OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL)`,
     after: `OR (flock_circuit.id = :credential AND failures > 100)`,
     breaks: 'the credential stops for the whole fleet',
@@ -643,7 +643,7 @@ export default [
   {
     id: 'F25-scopes-of-before',
     row: 'F25',
-    file: 'refresh/token-result.ts',
+    file: 'token-result.ts',
     before: `readGrantedScopes(answer.scope) ?? previous.scopes`,
     after: `previous.scopes`,
     breaks: 'What was granted is what is stored',

@@ -42,7 +42,7 @@ export default [
   {
     id: 'P1-reconcile',
     row: 'P1',
-    file: 'flint.definition.ts',
+    file: 'flint.variables.ts',
     before: 'default: 3_600,',
     after: 'default: 36_000,',
     breaks: '.env.example',
@@ -79,7 +79,7 @@ export default [
   {
     id: 'P2-a-fiftieth',
     row: 'P2',
-    file: 'refresh-policy.ts',
+    file: 'token-life.ts',
     before: 'Math.min(300_000, lifeMs * 0.2)',
     after: 'Math.min(300_000, lifeMs * 0.02)',
     breaks: 'when a fifth of its life is left',
@@ -88,7 +88,7 @@ export default [
   {
     id: 'P2-without-a-bound',
     row: 'P2',
-    file: 'refresh-policy.ts',
+    file: 'token-life.ts',
     before: 'Math.min(300_000, lifeMs * 0.2)',
     after: 'Math.min(3_000_000, lifeMs * 0.2)',
     breaks: 'at most five minutes before its end',

@@ -129,7 +129,7 @@ export default [
   {
     id: 'P57-the-first-of-several',
     row: 'P57',
-    file: 'connections/account-directory.ts',
+    file: 'account-directory.ts',
     before: `if (refs.length === 1) return first;`,
     after: `if (refs.length >= 1) return first;`,
     breaks: 'for the only account there is',
@@ -138,7 +138,7 @@ export default [
   {
     id: 'P57-accounts-that-were-disconnected',
     row: 'P57',
-    file: 'connections/account-directory.ts',
+    file: 'account-directory.ts',
     before: `      ...configured.map((one) => ({`,
     after: `      ...configured.filter((one) => one.account !== 'default' || app.accounts.length < 2).map((one) => ({`,
     breaks: 'An account of the options counts even while it is disconnected',
@@ -322,7 +322,7 @@ export default [
   {
     id: 'P63-old-credential-stays',
     row: 'P63',
-    file: 'connections/connection.service.ts',
+    file: 'connection.service.ts',
     before: `UPDATE flock_connection SET owner = :owner, merchant = :merchant, credential = :credential,`,
     after: `UPDATE flock_connection SET owner = :owner, merchant = :merchant, credential = COALESCE(credential, :credential),`,
     breaks: 'Registering an account again replaces its credential at once',
@@ -407,7 +407,7 @@ export default [
   {
     id: 'P65-a-browser-ends-the-company',
     row: 'P65',
-    file: 'guards/connection-guard.service.ts',
+    file: 'connection-guard.service.ts',
     before: `ofAccess(app, candidates, false), request);
     return`,
     after: `candidates, request);
@@ -566,7 +566,7 @@ export default [
   {
     id: 'P69-two-minutes-ahead',
     row: 'P69',
-    file: 'refresh-policy.ts',
+    file: 'token-life.ts',
     before: `Math.min(300_000, lifeMs * 0.2)`,
     after: `Math.max(120_000, lifeMs * 0.2)`,
     breaks: 'One that lives under two minutes is renewed once',
@@ -726,7 +726,7 @@ async function* byNumber`,
   {
     id: 'P74-half-an-hour-ahead',
     row: 'P74',
-    file: 'refresh-policy.ts',
+    file: 'token-life.ts',
     before: `Math.min(300_000, lifeMs * 0.2)`,
     after: `Math.min(1_800_000, lifeMs * 0.2)`,
     breaks: 'or five minutes where that is less',
@@ -737,7 +737,7 @@ async function* byNumber`,
   {
     id: 'P74-twice-as-early',
     row: 'P74',
-    file: 'refresh-policy.ts',
+    file: 'token-life.ts',
     before: `lifeMs * 0.2)`,
     after: `lifeMs * 0.4)`,
     breaks: 'when a fifth of its life is left',
@@ -831,7 +831,7 @@ async function* byNumber`,
   {
     id: 'P77-a-token-for-each-at-once',
     row: 'P77',
-    file: 'connections/connection.service.ts',
+    file: 'connection.service.ts',
     before: `status, credential, installed_at, changed_at)
            VALUES (:id, :provider, :app, :environment, :account, :owner, :merchant,
              :server_url, '', 'active', :credential, {now}, {now})`,
@@ -1206,7 +1206,7 @@ async function* byNumber`,
   {
     id: 'P91-any-server-without-a-list',
     row: 'P91',
-    file: 'providers/server-url.ts',
+    file: 'server-url.ts',
     before: `if (hosts.length === 0) throw refuse('this provider takes none');`,
     after: `if (hosts.length === 0) return text;`,
     breaks: 'without a list none is accepted',
@@ -1215,7 +1215,7 @@ async function* byNumber`,
   {
     id: 'P91-loopback-in-production',
     row: 'P91',
-    file: 'providers/server-url.ts',
+    file: 'server-url.ts',
     before: `if (process.env.NODE_ENV === 'production') throw`,
     after: `if (process.env.NODE_ENV === 'development') throw`,
     breaks: 'not in production',
@@ -1226,7 +1226,7 @@ async function* byNumber`,
   {
     id: 'P91-suffix-not-read',
     row: 'P91',
-    file: 'providers/server-url.ts',
+    file: 'server-url.ts',
     before: `    ? url.hostname.endsWith(wanted)`,
     after: `    ? url.hostname === wanted.slice(1)`,
     breaks: 'or .suffix for the names below',

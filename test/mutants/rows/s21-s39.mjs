@@ -384,10 +384,11 @@ export default [
   {
     id: 'S25-disconnect-by-get',
     row: 'S25',
-    file: 'install.controller.ts',
-    before: `@Post(routes.disconnect)`,
-    after: `@Get(routes.disconnect)
-    @Post(routes.disconnect)`,
+    file: 'disconnect.controller.ts',
+    before: `for (const decorate of decorators)`,
+    after: `// RequestMethod.ALL
+  Reflect.defineMetadata('method', 5, DisconnectController.prototype.disconnect);
+  for (const decorate of decorators)`,
     breaks: 'a disconnect is a POST',
     killedBy: [
       'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
@@ -406,14 +407,13 @@ export default [
     id: 'S26-route',
     row: 'S26',
     file: 'install.controller.ts',
-    before: `private get adapter()`,
+    before: `private send(response`,
     after: `@Get('connections')
     async list(@Res() response: unknown): Promise<void> {
-      const { connections } = await this.connections.find({ provider, app });
-      this.adapter.reply(response, JSON.stringify(connections), 200);
+      this.adapterHost.httpAdapter.reply(response, '[]', 200);
     }
 
-    private get adapter()`,
+    private send(response`,
     breaks: 'the library has no administration routes',
     killedBy: [
       'webhook-canary › S26: the libraries have the routes of installs and of webhooks alone',
@@ -422,7 +422,7 @@ export default [
   {
     id: 'S26-connection-with-token',
     row: 'S26',
-    file: 'connections/connection.reader.ts',
+    file: 'connection.reader.ts',
     before: `const entry = this.cache.put(this.entries.create(row, readAt));`,
     after: `const made = this.entries.create(row, readAt);
     const shown = Object.freeze({ ...made.connection, token: made.accessToken });
