@@ -59,8 +59,10 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
         title: proof.title,
         matches: matchesOf(proof, tests),
       }));
+    const { before, after } = mutant;
+    const tried = [before, after, ...[source, ...killers.map(textOf)].map(withoutImports)];
     const fingerprint = createHash('sha256')
-      .update(JSON.stringify([mutant, source, killers.map(textOf)]))
+      .update(JSON.stringify(tried))
       .digest('hex')
       .slice(0, 16);
     return {
@@ -105,6 +107,9 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
     return findFile(suites, `${word}.${isE2e ? 'e2e-spec' : 'spec'}.ts`);
   }
 }
+
+/** What is tried stays the same when files move. */
+const withoutImports = (text) => text.replaceAll(/^import\b[^;]*;\n+/gm, '');
 
 /** Text as a reader sees it: one blank between words, without Markdown's marks. */
 const plain = (text) => text.replaceAll(/[*_`\\]|\]\([^)]*\)|\[/g, '').replaceAll(/\s+/g, ' ');
