@@ -6,7 +6,7 @@ import type { Connection } from 'mysql2/promise';
 import type { Client } from 'pg';
 import { Database } from '../../libs/core/src/foundation/database/database.js';
 
-const FOLDER = join(process.cwd(), 'libs', 'core', 'src', 'database', 'migrations');
+const FOLDER = join(process.cwd(), 'libs', 'core', 'src', 'foundation', 'database', 'migrations');
 /** Any number, the same in every worker. */
 const LOCK = 439_804_652;
 
