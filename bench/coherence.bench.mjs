@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Victim } from '../test/kill/processes.mjs';
+import { Victim } from '../test/campaigns/kill/processes.mjs';
 import { median } from './statistics.mjs';
 
 const WITHDRAWALS = 20;

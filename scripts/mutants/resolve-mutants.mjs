@@ -99,10 +99,8 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
     return { suite, title, matches };
   }
 
-  /** `refresh` is the suite of the whole product, `failures/outage` or `outage` one in a folder. */
+  /** `refresh`, or as much of the path as tells it from others: `token/tokens`. */
   function findSuite(word) {
-    const whole = `test/${word}.e2e-spec.ts`;
-    if (suites.includes(whole)) return whole;
     const isE2e = suites.some((path) => path.endsWith(`/${word}.e2e-spec.ts`));
     return findFile(suites, `${word}.${isE2e ? 'e2e-spec' : 'spec'}.ts`);
   }

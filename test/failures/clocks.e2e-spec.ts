@@ -3,7 +3,7 @@ import { DATABASES } from '../support/databases.js';
 import { until } from '../support/poll.js';
 import { startSuite } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
-import { standard, whsec } from '../webhooks/signers.js';
+import { standard, whsec } from '../webhook/support/signers.js';
 import { startHostProcess } from './host-process.js';
 import type { HostProcess } from './host-process.js';
 

@@ -2,21 +2,21 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** Without the times of an earlier run jest goes by the size of files, which says little about these. */
 const LONG = [
-  'kill',
-  'browser',
-  'contract',
+  'campaigns/kill',
+  'browser/browser',
+  'providers/contract',
   'browser/deliveries',
   'failures/database-server',
-  'instances',
+  'fleet/instances',
   'browser/cards',
-  'foreign-store',
+  'foundation/foreign-store',
   'failures/outage',
-  'deployment',
-  'keys/rotation',
-  'ingest',
+  'foundation/deployment',
+  'foundation/keys/rotation',
+  'campaigns/ingest',
   'failures/hanging-provider',
   'failures/locked-table',
-  'coherence',
+  'token/coherence',
 ];
 
 /** What takes longest begins first, so that no worker is left with it at the end. */

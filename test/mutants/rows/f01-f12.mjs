@@ -254,7 +254,7 @@ export default [
     after: '{ attemptId: this.refreshes.owner, askedAt, receivedAt }',
     breaks: 'the sealed result is in a rescue file',
     killedBy: [
-      'regressions › F4: a batch of the scheduler that the store refuses keeps every result, not only the last',
+      'failures/regressions › F4: a batch of the scheduler that the store refuses keeps every result, not only the last',
     ],
   },
   {
@@ -339,7 +339,7 @@ export default [
     after: 'while (this.flights.size > 1_000) await',
     breaks: 'it goes on under deadlines of its own and is stored',
     killedBy: [
-      'regressions › F7: a shutdown waits for a renewal under way, whoever has cleared the timers before',
+      'failures/regressions › F7: a shutdown waits for a renewal under way, whoever has cleared the timers before',
     ],
   },
   {
@@ -350,7 +350,7 @@ export default [
     after: 'RESOLVER_DEADLINE_MS = 500_000',
     breaks: 'a vault hangs',
     killedBy: [
-      'regressions › F7: a secret resolver that hangs fails its callers and nothing else, and recovers',
+      'failures/regressions › F7: a secret resolver that hangs fails its callers and nothing else, and recovers',
     ],
   },
   {

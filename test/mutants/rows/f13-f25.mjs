@@ -4,7 +4,7 @@ const WAITS =
 const HONOURED =
   'refresh-answers › F19: Retry-After is honoured by every instance, and the valid token is served on';
 const SPEND_STOP =
-  'tokens › F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered';
+  'token/tokens › F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered';
 const DEADLINE = 'ends at the one deadline, as unknown';
 const ENDLESS =
   'refresh-answers › F22: of an answer without end only the beginning is read, and the connection is closed';
@@ -14,7 +14,7 @@ const WRONG_SECRET =
   'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again';
 const RESOLVER = 'refresh-answers › F24: a secret that a resolver replaces is taken at once';
 const SPARED =
-  'regressions › F24: the scheduler uses the credential of each environment, and a stopped app spares registered ones';
+  'failures/regressions › F24: the scheduler uses the credential of each environment, and a stopped app spares registered ones';
 const SCOPES =
   'refresh-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted';
 

@@ -7,8 +7,8 @@ const CLOCKS =
 const OFF =
   'failures/clocks › F29: %s: sessions, webhooks, deliveries and claims go by the database';
 const BACKLOG =
-  'tokens › F30: drains a backlog, 32 at once in each process for an environment, each token once, and spreads what is due next';
-const RESEALS = 'keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice';
+  'token/tokens › F30: drains a backlog, 32 at once in each process for an environment, each token once, and spreads what is due next';
+const RESEALS = 'foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice';
 const F32 =
   'refresh › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s';
 const F33 = 'refresh › F33: a new install clears every pause, counter and failure';
@@ -475,7 +475,7 @@ export default [
     after: 'where: `${column} IS NOT NULL AND length(:opened) > 0`,',
     breaks: 'while processes of the old and of the new configuration serve and renew',
     killedBy: [
-      'keys/rotation › F35: a value that somebody writes while it is resealed stays as they wrote it',
+      'foundation/keys/rotation › F35: a value that somebody writes while it is resealed stays as they wrote it',
     ],
     on: 'postgres',
   },
@@ -582,7 +582,7 @@ export default [
       '          .catch((error: unknown) => this.giveBack(row).then(() => Promise.reject(error))),',
     breaks: 'All others go on',
     killedBy: [
-      'fuzz/regressions › F37: a server that is no URL makes one connection unreadable; those that were due with it are renewed',
+      'campaigns/fuzz/regressions › F37: a server that is no URL makes one connection unreadable; those that were due with it are renewed',
     ],
   },
 ];

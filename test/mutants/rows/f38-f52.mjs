@@ -178,7 +178,7 @@ export default [
     after: '',
     breaks: 'what belongs to an older one never writes over it',
     killedBy: [
-      'regressions › F43, F44: a rescued install gives way to a later one, and brings nothing back',
+      'failures/regressions › F43, F44: a rescued install gives way to a later one, and brings nothing back',
     ],
   },
   {
@@ -215,7 +215,7 @@ export default [
     before: `AND supersede_key = :key AND id <> :id AND status <> 'revoked'`,
     after: `AND supersede_key = :key AND id <> :id AND status = 'revoked'`,
     breaks: 'leave one active connection',
-    killedBy: ['regressions › F43: two grants of one merchant at once leave one active connection'],
+    killedBy: ['failures/regressions › F43: two grants of one merchant at once leave one active connection'],
   },
   {
     id: 'F44-renewal-brings-it-back',
@@ -237,7 +237,7 @@ export default [
     after: '',
     breaks: 'neither a renewal nor a rescued install brings a connection back',
     killedBy: [
-      'regressions › F43, F44: a rescued install gives way to a later one, and brings nothing back',
+      'failures/regressions › F43, F44: a rescued install gives way to a later one, and brings nothing back',
     ],
   },
   {
@@ -281,7 +281,7 @@ export default [
     before: 'session_epoch = session_epoch + :epoch,',
     after: 'session_epoch = session_epoch + 0 * :epoch,',
     breaks: 'nor do sessions of a former owner',
-    killedBy: ['regressions › F44: a transfer ends the sessions of the former owner'],
+    killedBy: ['failures/regressions › F44: a transfer ends the sessions of the former owner'],
   },
   {
     id: 'F45-by-our-clock',
@@ -401,7 +401,7 @@ export default [
     after: 'retentionMs: 3 * DAY,',
     breaks: 'unique for 30 days',
     killedBy: [
-      'deliveries › F46, F48: are pruned when no duplicate can come any more, dead letters later',
+      'inbox/deliveries › F46, F48: are pruned when no duplicate can come any more, dead letters later',
     ],
   },
   {
@@ -413,7 +413,7 @@ export default [
     after: '      return false;',
     breaks: 'never before its commit',
     killedBy: [
-      'deliveries › F46, F48: what cannot be stored is refused, and so are copies that came meanwhile',
+      'inbox/deliveries › F46, F48: what cannot be stored is refused, and so are copies that came meanwhile',
     ],
   },
   {
@@ -463,7 +463,7 @@ export default [
       const added = true as boolean;`,
     breaks: '2xx follows the commit',
     killedBy: [
-      'deliveries › F46, F48: what cannot be stored is refused, and so are copies that came meanwhile',
+      'inbox/deliveries › F46, F48: what cannot be stored is refused, and so are copies that came meanwhile',
     ],
   },
   {
@@ -473,7 +473,7 @@ export default [
     before: 'body: this.sealing.seal(place(id), body),',
     after: 'body: Buffer.concat([this.sealing.seal(place(id), body), Buffer.from(body)]),',
     breaks: 'the sealed body',
-    killedBy: ['deliveries › F48: are stored, sealed, before they are answered'],
+    killedBy: ['inbox/deliveries › F48: are stored, sealed, before they are answered'],
   },
   {
     id: 'F48-ends-recorded-together',
@@ -482,7 +482,7 @@ export default [
     before: `if (end.kind === 'done' && open) await this.record(running, { keep: true });`,
     after: 'void open;',
     breaks: 'That a handler is done is committed at once, also while others run',
-    killedBy: ['deliveries › F48: that a handler is done is committed while another still runs'],
+    killedBy: ['inbox/deliveries › F48: that a handler is done is committed while another still runs'],
   },
   {
     id: 'F48-end-recorded-once-only',
@@ -494,7 +494,7 @@ export default [
         return;`,
     breaks: 'what did not end runs again',
     killedBy: [
-      'deliveries › F48: a store that is away for longer than the claim makes no handler run again',
+      'inbox/deliveries › F48: a store that is away for longer than the claim makes no handler run again',
     ],
   },
   {
@@ -505,7 +505,7 @@ export default [
     after: 'attempt: 1,',
     breaks: 'with attempt above 1',
     killedBy: [
-      'deliveries › F48: a retry runs only the handlers that did not finish, and says that it is one',
+      'inbox/deliveries › F48: a retry runs only the handlers that did not finish, and says that it is one',
     ],
   },
   {
@@ -516,7 +516,7 @@ export default [
     after: 'AND claim_until IS NULL AND ${OURS}',
     breaks: 'what did not end runs again',
     killedBy: [
-      'deliveries › F48: what a process was at that died runs again, and says so, but not for ever',
+      'inbox/deliveries › F48: what a process was at that died runs again, and says so, but not for ever',
     ],
   },
   {
@@ -527,7 +527,7 @@ export default [
     after: 'maxAttempts: 4,',
     breaks: 'up to 12 times',
     killedBy: [
-      'deliveries › F48: become dead letters after bounded retries, are listed, looked at and replayed',
+      'inbox/deliveries › F48: become dead letters after bounded retries, are listed, looked at and replayed',
     ],
   },
   {
@@ -538,7 +538,7 @@ export default [
     after: 'if (row.attempts > 100 * this.policy.maxAttempts) {',
     breaks: 'up to 12 times',
     killedBy: [
-      'deliveries › F48: what a process was at that died runs again, and says so, but not for ever',
+      'inbox/deliveries › F48: what a process was at that died runs again, and says so, but not for ever',
     ],
   },
   {
@@ -549,7 +549,7 @@ export default [
     after: 'deadRetentionMs: 30 * DAY,',
     breaks: 'kept for 90 days',
     killedBy: [
-      'deliveries › F46, F48: are pruned when no duplicate can come any more, dead letters later',
+      'inbox/deliveries › F46, F48: are pruned when no duplicate can come any more, dead letters later',
     ],
   },
   {
@@ -560,7 +560,7 @@ export default [
     after: `named.length > 0 ? named.includes(key) : state !== '';`,
     breaks: 'to be looked at and replayed',
     killedBy: [
-      'deliveries › F48: become dead letters after bounded retries, are listed, looked at and replayed',
+      'inbox/deliveries › F48: become dead letters after bounded retries, are listed, looked at and replayed',
     ],
   },
   {
@@ -704,7 +704,7 @@ export default [
     before: 'const RESERVED = 4;',
     after: 'const RESERVED = 0;',
     breaks: 'does not wait behind handlers of yours that hang',
-    killedBy: ['deliveries › F51: what ends a connection does not wait behind handlers that hang'],
+    killedBy: ['inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang'],
   },
   {
     id: 'F51-after-the-handlers-of-the-host',
@@ -718,7 +718,7 @@ export default [
       );
       for (const handler of handlers.filter(({ internal }) => internal === true)) {`,
     breaks: 'does not wait behind handlers of yours that hang',
-    killedBy: ['deliveries › F51: what ends a connection does not wait behind handlers that hang'],
+    killedBy: ['inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang'],
   },
   {
     id: 'F52-never-again',

@@ -102,7 +102,7 @@ export default [
     after: '',
     breaks: 'it is renewed behind the caller',
     killedBy: [
-      'tokens › P2: a token that is due is returned at once and renewed behind the caller',
+      'token/tokens › P2: a token that is due is returned at once and renewed behind the caller',
     ],
   },
   {
@@ -113,7 +113,7 @@ export default [
     after:
       '(entry as { rereadAt: number }).rereadAt = now;\n    entry.freshUntil = Math.floor(Math.min(',
     breaks: 'nothing is asked of the database',
-    killedBy: ['tokens › P3: a cached token runs no SQL, by id and by ref'],
+    killedBy: ['token/tokens › P3: a cached token runs no SQL, by id and by ref'],
   },
   {
     id: 'P4-not-doubled',
@@ -150,7 +150,7 @@ export default [
     after: 'const lines = this.problems.slice(0, 1).map(',
     breaks: 'one message that names each of them',
     killedBy: [
-      'configuration › P5: one message names every bad variable of every module and what was expected',
+      'foundation/configuration › P5: one message names every bad variable of every module and what was expected',
     ],
   },
   {
@@ -161,7 +161,7 @@ export default [
     after: "if (given !== undefined && (text === undefined || text === '')) {",
     breaks: 'Options in code win over variables',
     killedBy: [
-      'configuration › P5: an unknown option is named, and code wins over the environment',
+      'foundation/configuration › P5: an unknown option is named, and code wins over the environment',
     ],
   },
   {
@@ -172,7 +172,7 @@ export default [
     after: "if (!Object.hasOwn(variables, key) && key === '') {",
     breaks: 'An unknown option is named too',
     killedBy: [
-      'configuration › P5: an unknown option is named, and code wins over the environment',
+      'foundation/configuration › P5: an unknown option is named, and code wins over the environment',
     ],
   },
   {
@@ -192,7 +192,7 @@ export default [
     after:
       "if (mode === 'check') {\n        if (!(await dataSource.showMigrations())) return;\n        if (mode !== 'check') {",
     breaks: 'a start on old tables is refused',
-    killedBy: ['store/store › P6: migrations: "check" refuses old tables and accepts new ones'],
+    killedBy: ['foundation/store/store › P6: migrations: "check" refuses old tables and accepts new ones'],
   },
   {
     id: 'P7-idle',
@@ -267,7 +267,7 @@ export default [
     before: 'const attempts = failed ? row.attempts : row.attempts - 1;',
     after: 'const { attempts } = row;',
     breaks: 'that does not count',
-    killedBy: ['deliveries › P9: come again without having failed when a handler asks for it'],
+    killedBy: ['inbox/deliveries › P9: come again without having failed when a handler asks for it'],
   },
   {
     id: 'P10-twins',
@@ -276,7 +276,7 @@ export default [
     before: 'if (this.handlers.has(key)) {',
     after: "if (this.handlers.has(key) && key === '') {",
     breaks: 'two handlers of one name stop the start',
-    killedBy: ['deliveries › P10: stop the start: two of one name'],
+    killedBy: ['inbox/deliveries › P10: stop the start: two of one name'],
   },
   {
     id: 'P10-unknown-provider',
@@ -285,7 +285,7 @@ export default [
     before: 'if (names.length === 0) return [',
     after: "if (names.length === 0) return key !== '' ? [] : [",
     breaks: 'a provider or app that is not registered',
-    killedBy: ['deliveries › P10: stop the start: a provider or an app that is not there'],
+    killedBy: ['inbox/deliveries › P10: stop the start: a provider or an app that is not there'],
   },
   {
     id: 'P10-renamed',
@@ -305,7 +305,7 @@ export default [
     before: 'ORDER BY received_at DESC, id DESC LIMIT',
     after: 'ORDER BY received_at, id LIMIT',
     breaks: 'newest first',
-    killedBy: ['deliveries › P11: are listed newest first, page by page, without gaps or repeats'],
+    killedBy: ['inbox/deliveries › P11: are listed newest first, page by page, without gaps or repeats'],
   },
   {
     id: 'P12-list-decides',
@@ -549,7 +549,7 @@ export default [
     after: '',
     breaks: 'at most every ten seconds',
     killedBy: [
-      'keys/kms › P21: asks at once, and seldom, when a value names a key that it does not have',
+      'foundation/keys/kms › P21: asks at once, and seldom, when a value names a key that it does not have',
     ],
   },
   {
@@ -560,7 +560,7 @@ export default [
     after: '',
     breaks: 'is logged once',
     killedBy: [
-      'keys/kms › P21: a KMS that is later %s leaves the keys as they are, says so once, and is asked again',
+      'foundation/keys/kms › P21: a KMS that is later %s leaves the keys as they are, says so once, and is asked again',
     ],
   },
   {
@@ -570,7 +570,7 @@ export default [
     before: 'const seconds = provider.timeoutSeconds ?? DEADLINE_SECONDS;',
     after: 'const seconds = 10 * (provider.timeoutSeconds ?? DEADLINE_SECONDS);',
     breaks: 'within timeoutSeconds',
-    killedBy: ['keys/kms › P21: the start stops with a sentence when it %s'],
+    killedBy: ['foundation/keys/kms › P21: the start stops with a sentence when it %s'],
   },
   {
     id: 'P22-exit-code',
@@ -580,7 +580,7 @@ export default [
     after: 'if (left >= 0) return EXIT.done;',
     breaks: 'exit code 1 while something names another key',
     killedBy: [
-      'keys/rotation › P22: counts and lists what it cannot open, leaves it alone, and goes on with the rest',
+      'foundation/keys/rotation › P22: counts and lists what it cannot open, leaves it alone, and goes on with the rest',
     ],
   },
   {
@@ -591,7 +591,7 @@ export default [
     after:
       "set: table === 'flock_connection' ? `${column} = :sealed, claim_id = NULL` : `${column} = :sealed`,",
     breaks: 'touches nothing else of a row',
-    killedBy: ['keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice'],
+    killedBy: ['foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice'],
   },
   {
     id: 'P23-takes-webhooks',

@@ -363,7 +363,7 @@ export default [
     after: `return paths.length > 0 ? wanted : (paths[0] ?? `,
     breaks: 'a redirect URI that nobody serves stops the start',
     killedBy: [
-      'configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: false)',
+      'foundation/configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: false)',
     ],
   },
   {
@@ -374,7 +374,7 @@ export default [
     after: `return wanted.endsWith(callback) ?`,
     breaks: 'a redirect URI that nobody serves stops the start',
     killedBy: [
-      'configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: true)',
+      'foundation/configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: true)',
     ],
   },
   {
@@ -742,7 +742,7 @@ export default [
     after: `if (environment.NODE_ENV === 'staging' && !hasKeys && !complained) {`,
     breaks: 'production does not start without',
     killedBy: [
-      'configuration › S16, S31: production needs an encryption key; development makes one, mode 0600',
+      'foundation/configuration › S16, S31: production needs an encryption key; development makes one, mode 0600',
     ],
   },
   {
@@ -753,7 +753,7 @@ export default [
     after: `else this.use(encryptionKeys && this.generated(join(dataDir, 'encryption-key')) || this.generated(`,
     breaks: 'keys come from the environment',
     killedBy: [
-      'configuration › S16: keys of the environment or of a key provider start production, and none is made',
+      'foundation/configuration › S16: keys of the environment or of a key provider start production, and none is made',
     ],
   },
   {
@@ -766,7 +766,7 @@ export default [
     }`,
     breaks: 'or a key provider',
     killedBy: [
-      'configuration › S16: keys of the environment or of a key provider start production, and none is made',
+      'foundation/configuration › S16: keys of the environment or of a key provider start production, and none is made',
     ],
   },
   {
@@ -777,7 +777,7 @@ export default [
     after: `writeFileSync(file, text, { flag: 'wx' });`,
     breaks: 'which its user alone may read',
     killedBy: [
-      'configuration › S16, S31: production needs an encryption key; development makes one, mode 0600',
+      'foundation/configuration › S16, S31: production needs an encryption key; development makes one, mode 0600',
     ],
   },
   ...[
@@ -992,7 +992,7 @@ export default [
     before: `return process.env.NODE_ENV !== 'production' && isLoopback(url.hostname);`,
     after: `return isLoopback(url.hostname);`,
     breaks: 'but for loopback outside production',
-    killedBy: ['configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
   },
   {
     id: 'S19-any-host-in-development',
@@ -1001,7 +1001,7 @@ export default [
     before: `return process.env.NODE_ENV !== 'production' && isLoopback(url.hostname);`,
     after: `return process.env.NODE_ENV !== 'production';`,
     breaks: 'but for loopback',
-    killedBy: ['configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
   },
   {
     id: 'S19-looks-like-loopback',
@@ -1010,7 +1010,7 @@ export default [
     before: `LOOPBACK.has(hostname);`,
     after: `[...LOOPBACK].some((name) => hostname.startsWith(name));`,
     breaks: 'but for loopback',
-    killedBy: ['configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
   },
   {
     id: 'S19-redirect-uri',
@@ -1019,7 +1019,7 @@ export default [
     before: `[...urls, app.redirectUri]`,
     after: `[...urls]`,
     breaks: 'plain http stops the start',
-    killedBy: ['configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
   },
   ...['authorize', 'revocation'].map((name) => ({
     id: `S19-${name}`,
@@ -1028,7 +1028,7 @@ export default [
     before: `return [token, api, authorize, revocation];`,
     after: `return [token, api, authorize, revocation].filter((url) => url !== ${name});`,
     breaks: 'plain http stops the start',
-    killedBy: [`configuration › S19: plain http stops the start for the endpoint ${name} alone`],
+    killedBy: [`foundation/configuration › S19: plain http stops the start for the endpoint ${name} alone`],
   })),
   {
     id: 'S20-in-the-url-too',

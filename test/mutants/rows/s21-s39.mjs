@@ -321,7 +321,7 @@ export default [
       cookies.get(cookieName(nameOf(scope), scope.secure)) ?? cookies.get(nameOf(scope));`,
     breaks: '__Host-',
     killedBy: [
-      'regressions › S24: a session cookie without the prefix, as a sibling domain could set it, opens nothing on https',
+      'failures/regressions › S24: a session cookie without the prefix, as a sibling domain could set it, opens nothing on https',
     ],
   },
   ...['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => ({
@@ -970,7 +970,7 @@ export default [
     after: `const DAY_SECONDS = ${seconds};`,
     breaks: 'used once a day',
     killedBy: [
-      'tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive',
+      'token/tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive',
     ],
   })),
   {
@@ -981,7 +981,7 @@ export default [
     after: `if (options.needsPerson || result`,
     breaks: 'an idle one that a person would have to replace is used',
     killedBy: [
-      'tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive',
+      'token/tokens › S33: renews what is in use ahead of its end, and lets the idle lie until its keep-alive',
     ],
   },
   {

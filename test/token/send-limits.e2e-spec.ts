@@ -1,0 +1,93 @@
+import { TokenService } from '@nest-flock/core';
+import type { Connection } from '@nest-flock/core';
+import { DATABASES } from '../support/databases.js';
+import { failureOf, until } from '../support/poll.js';
+import { refreshCalls, startSuite } from '../support/suite.js';
+import type { Suite } from '../support/suite.js';
+
+const [, openSqlite] = DATABASES[0] as (typeof DATABASES)[number];
+
+/** What one process keeps to; the fleet is in redis.e2e-spec.ts. */
+describe('a token endpoint that asks for quiet', () => {
+  let suite: Suite;
+  let acorn: Connection;
+  let birch: Connection;
+
+  beforeEach(async () => {
+    suite = await startSuite(openSqlite);
+    [acorn, birch] = [await suite.connect(), await suite.connect({ merchant: 'mer_birch' })];
+    suite.sandbox.reset();
+  });
+  afterEach(() => suite.stop());
+
+  it.each([
+    ['429', { kind: 'rate_limit', retryAfter: 60 }],
+    ['429 with a date', { kind: 'rate_limit', retryAfter: 'date' }],
+  ] as const)('F19: %s is obeyed for every connection of the app', async (_name, fault) => {
+    const retryAfter =
+      fault.retryAfter === 'date' ? new Date(Date.now() + 60_000).toUTCString() : fault.retryAfter;
+    suite.sandbox.faults.add({ on: 'token.refresh', fault: { ...fault, retryAfter } });
+    const token = await suite.tokens.getAccessToken(birch.id);
+    const refused = { code: 'provider_rate_limited', retryable: true };
+    expect(await failureOf(suite.renew(acorn.id))).toMatchObject(refused);
+    const error = await failureOf(suite.renew(birch.id));
+    expect(error).toMatchObject(refused);
+    expect(error.retryAfterSeconds).toBeGreaterThan(50);
+    expect(await suite.tokens.getAccessToken(birch.id)).toBe(token);
+    expect(refreshCalls(suite)).toHaveLength(1);
+    // Not its failure: nothing is held against it.
+    expect(await suite.row(birch.id)).toMatchObject({
+      failures: 0,
+      retry_at: null,
+      claim_id: null,
+    });
+  });
+
+  it('F19: the scheduler claims nothing until then, and goes on by itself', async () => {
+    suite.sandbox.faults.add({
+      on: 'token.refresh',
+      fault: { kind: 'rate_limit', retryAfter: 2 },
+    });
+    await failureOf(suite.renew(acorn.id));
+    await suite.database.sql(
+      'UPDATE flock_connection SET due_at = 1, used_version = token_version',
+    );
+    await until(() => refreshCalls(suite).length >= 3);
+    const [first, ...rest] = refreshCalls(suite);
+    for (const call of rest) {
+      expect(call.startedAt).toBeGreaterThanOrEqual((first?.endedAt ?? Infinity) + 2_000);
+    }
+    expect(suite.sandbox.flint.violations).toEqual([]);
+  });
+
+  it('P17: the ceiling of an app is shared by its connections; a claim that may not send is given back', async () => {
+    const host = await suite.another({
+      flint: { ratePerSecond: 0.01 },
+      flock: { background: false },
+    });
+    const tokens = host.app.get(TokenService);
+    const renew = async ({ id }: Connection) =>
+      tokens.getAccessToken(id, { rejected: await tokens.getAccessToken(id) });
+    await renew(acorn);
+    const error = await failureOf(renew(birch));
+    expect(error).toMatchObject({ code: 'provider_rate_limited', retryable: true });
+    expect(error.retryAfterSeconds).toBeGreaterThan(90);
+    expect(refreshCalls(suite)).toHaveLength(1);
+    expect(await suite.row(birch.id)).toMatchObject({ failures: 0, failure: null, claim_id: null });
+  });
+
+  it('a ceiling that is no number stops the start', async () => {
+    const failure = await failureOf(startSuite(openSqlite, { flint: { ratePerSecond: -1 } }));
+    expect(String(failure.message)).toContain('FLINT_RATE_PER_SECOND');
+  });
+
+  it('F33, P17: a merchant who installs meanwhile is let through, and renewals go on', async () => {
+    suite.sandbox.faults.add({
+      on: 'token.refresh',
+      fault: { kind: 'rate_limit', retryAfter: 600 },
+    });
+    await failureOf(suite.renew(acorn.id));
+    await suite.connect({ merchant: 'mer_birch' });
+    await expect(suite.renew(birch.id)).resolves.toEqual(expect.any(String));
+  });
+});
