@@ -505,6 +505,8 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     '//evil.example',
     '/\\evil.example',
     '/%09/evil.example',
+    '/.//evil.example',
+    '/a/..//evil.example',
     'javascript:alert(1)',
     '/a\nb',
     'orders',

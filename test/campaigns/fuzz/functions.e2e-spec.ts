@@ -384,7 +384,27 @@ describe('functions behind the doors take anything', () => {
       if (asked !== undefined) expect(['test', 'live']).toContain(asked.environment);
       defined(() => fynd.definition.install!.request(params, FYND));
     });
-    await campaign.check({ runs: 3_000 }, hostileText, (target) => {
+    const pieces = fc.constantFrom(
+      '/',
+      '//',
+      '.',
+      '..',
+      '\\',
+      '%2e',
+      '%2f',
+      'a',
+      'evil.example',
+      '@',
+      ':',
+      '?',
+      '#',
+      '\t',
+    );
+    const targets = fc.oneof(
+      hostileText,
+      fc.array(pieces, { maxLength: 8 }).map((some) => `/${some.join('')}`),
+    );
+    await campaign.check({ runs: 3_000 }, targets, (target) => {
       const origin = 'https://host.example';
       const path = readReturnPath(target, origin);
       if (path !== undefined) expect(new URL(path, origin).origin).toBe(origin);

@@ -12,7 +12,10 @@ import type { RegisteredApp } from '../../../libs/core/src/provider/registered-a
 import { RescueStore } from '../../../libs/core/src/token/rescue/rescue.store.js';
 import { readGrantedScopes } from '../../../libs/core/src/token/renewal/token-result.js';
 import { readWebhookEvent } from '../../../libs/core/src/provider/read-webhook-event.js';
-import { readFlexPayProblem, readTokenProblem } from '../../../libs/flex-pay/src/flex-pay.problem.js';
+import {
+  readFlexPayProblem,
+  readTokenProblem,
+} from '../../../libs/flex-pay/src/flex-pay.problem.js';
 import { readPartnerApp } from '../../../libs/flint/src/administration/flint.partner-app.js';
 import { checkWebhook } from '../../../libs/flint/src/administration/flint.webhook-input.js';
 import { flint } from '../../../libs/flint/src/flint.definition.js';

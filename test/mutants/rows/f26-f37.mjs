@@ -8,7 +8,8 @@ const OFF =
   'failures/clocks › F29: %s: sessions, webhooks, deliveries and claims go by the database';
 const BACKLOG =
   'token/tokens › F30: drains a backlog, 32 at once in each process for an environment, each token once, and spreads what is due next';
-const RESEALS = 'foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice';
+const RESEALS =
+  'foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice';
 const F32 =
   'refresh › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s';
 const F33 = 'refresh › F33: a new install clears every pause, counter and failure';
@@ -582,7 +583,7 @@ export default [
       '          .catch((error: unknown) => this.giveBack(row).then(() => Promise.reject(error))),',
     breaks: 'All others go on',
     killedBy: [
-      'campaigns/fuzz/regressions › F37: a server that is no URL makes one connection unreadable; those that were due with it are renewed',
+      'providers/flex-pay/server-url › F37: a row whose server is no URL keeps none that were claimed with it from the renewal',
     ],
   },
 ];

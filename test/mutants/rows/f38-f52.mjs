@@ -215,7 +215,9 @@ export default [
     before: `AND supersede_key = :key AND id <> :id AND status <> 'revoked'`,
     after: `AND supersede_key = :key AND id <> :id AND status = 'revoked'`,
     breaks: 'leave one active connection',
-    killedBy: ['failures/regressions › F43: two grants of one merchant at once leave one active connection'],
+    killedBy: [
+      'failures/regressions › F43: two grants of one merchant at once leave one active connection',
+    ],
   },
   {
     id: 'F44-renewal-brings-it-back',
@@ -482,7 +484,9 @@ export default [
     before: `if (end.kind === 'done' && open) await this.record(running, { keep: true });`,
     after: 'void open;',
     breaks: 'That a handler is done is committed at once, also while others run',
-    killedBy: ['inbox/deliveries › F48: that a handler is done is committed while another still runs'],
+    killedBy: [
+      'inbox/deliveries › F48: that a handler is done is committed while another still runs',
+    ],
   },
   {
     id: 'F48-end-recorded-once-only',
@@ -704,7 +708,9 @@ export default [
     before: 'const RESERVED = 4;',
     after: 'const RESERVED = 0;',
     breaks: 'does not wait behind handlers of yours that hang',
-    killedBy: ['inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang'],
+    killedBy: [
+      'inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang',
+    ],
   },
   {
     id: 'F51-after-the-handlers-of-the-host',
@@ -718,7 +724,9 @@ export default [
       );
       for (const handler of handlers.filter(({ internal }) => internal === true)) {`,
     breaks: 'does not wait behind handlers of yours that hang',
-    killedBy: ['inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang'],
+    killedBy: [
+      'inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang',
+    ],
   },
   {
     id: 'F52-never-again',

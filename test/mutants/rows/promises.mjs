@@ -192,7 +192,9 @@ export default [
     after:
       "if (mode === 'check') {\n        if (!(await dataSource.showMigrations())) return;\n        if (mode !== 'check') {",
     breaks: 'a start on old tables is refused',
-    killedBy: ['foundation/store/store › P6: migrations: "check" refuses old tables and accepts new ones'],
+    killedBy: [
+      'foundation/store/store › P6: migrations: "check" refuses old tables and accepts new ones',
+    ],
   },
   {
     id: 'P7-idle',
@@ -267,7 +269,9 @@ export default [
     before: 'const attempts = failed ? row.attempts : row.attempts - 1;',
     after: 'const { attempts } = row;',
     breaks: 'that does not count',
-    killedBy: ['inbox/deliveries › P9: come again without having failed when a handler asks for it'],
+    killedBy: [
+      'inbox/deliveries › P9: come again without having failed when a handler asks for it',
+    ],
   },
   {
     id: 'P10-twins',
@@ -305,7 +309,9 @@ export default [
     before: 'ORDER BY received_at DESC, id DESC LIMIT',
     after: 'ORDER BY received_at, id LIMIT',
     breaks: 'newest first',
-    killedBy: ['inbox/deliveries › P11: are listed newest first, page by page, without gaps or repeats'],
+    killedBy: [
+      'inbox/deliveries › P11: are listed newest first, page by page, without gaps or repeats',
+    ],
   },
   {
     id: 'P12-list-decides',
@@ -591,7 +597,9 @@ export default [
     after:
       "set: table === 'flock_connection' ? `${column} = :sealed, claim_id = NULL` : `${column} = :sealed`,",
     breaks: 'touches nothing else of a row',
-    killedBy: ['foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice'],
+    killedBy: [
+      'foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice',
+    ],
   },
   {
     id: 'P23-takes-webhooks',

@@ -882,7 +882,9 @@ async function* byNumber`,
     before: `checkAmount(amount, 'amount', { min: '0.01' })`,
     after: `checkAmount(amount, 'amount')`,
     breaks: `less than '0.01'`,
-    killedBy: ['providers/flex-pay/service › P78: nothing unusable is sent; the error names the field'],
+    killedBy: [
+      'providers/flex-pay/service › P78: nothing unusable is sent; the error names the field',
+    ],
   },
   {
     id: 'P78-more-digits',
@@ -936,7 +938,9 @@ async function* byNumber`,
     before: `  idempotencyKeys: false,`,
     after: ``,
     breaks: 'An order has no key',
-    killedBy: ['providers/flex-pay/service › P79: an order has no key: after %s nobody is told to try again'],
+    killedBy: [
+      'providers/flex-pay/service › P79: an order has no key: after %s nobody is told to try again',
+    ],
   },
   {
     id: 'P79-orders-repeated',
@@ -947,7 +951,9 @@ async function* byNumber`,
       api.post(ORDERS, body).catch(() => api.post(ORDERS, body)),
     );`,
     breaks: 'and is not repeated',
-    killedBy: ['providers/flex-pay/service › P79: an order has no key: after %s nobody is told to try again'],
+    killedBy: [
+      'providers/flex-pay/service › P79: an order has no key: after %s nobody is told to try again',
+    ],
   },
   {
     id: 'P80-eight-digits',

@@ -470,6 +470,18 @@ export default [
     killedBy: ['install › S10: return_to "/%09/evil.example" does not lead away'],
   },
   {
+    id: 'S10-dots',
+    row: 'S10',
+    file: 'return-path.ts',
+    before: ` || url.pathname.startsWith('//')`,
+    after: '',
+    breaks: "a return path is a path on the host's own origin",
+    killedBy: [
+      'install › S10: return_to "/.//evil.example" does not lead away',
+      'install › S10: return_to "/a/..//evil.example" does not lead away',
+    ],
+  },
+  {
     id: 'S10-no-path',
     row: 'S10',
     file: 'return-path.ts',
@@ -992,7 +1004,9 @@ export default [
     before: `return process.env.NODE_ENV !== 'production' && isLoopback(url.hostname);`,
     after: `return isLoopback(url.hostname);`,
     breaks: 'but for loopback outside production',
-    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: [
+      'foundation/configuration › S19: plain http is refused, but for loopback outside production',
+    ],
   },
   {
     id: 'S19-any-host-in-development',
@@ -1001,7 +1015,9 @@ export default [
     before: `return process.env.NODE_ENV !== 'production' && isLoopback(url.hostname);`,
     after: `return process.env.NODE_ENV !== 'production';`,
     breaks: 'but for loopback',
-    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: [
+      'foundation/configuration › S19: plain http is refused, but for loopback outside production',
+    ],
   },
   {
     id: 'S19-looks-like-loopback',
@@ -1010,7 +1026,9 @@ export default [
     before: `LOOPBACK.has(hostname);`,
     after: `[...LOOPBACK].some((name) => hostname.startsWith(name));`,
     breaks: 'but for loopback',
-    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: [
+      'foundation/configuration › S19: plain http is refused, but for loopback outside production',
+    ],
   },
   {
     id: 'S19-redirect-uri',
@@ -1019,7 +1037,9 @@ export default [
     before: `[...urls, app.redirectUri]`,
     after: `[...urls]`,
     breaks: 'plain http stops the start',
-    killedBy: ['foundation/configuration › S19: plain http is refused, but for loopback outside production'],
+    killedBy: [
+      'foundation/configuration › S19: plain http is refused, but for loopback outside production',
+    ],
   },
   ...['authorize', 'revocation'].map((name) => ({
     id: `S19-${name}`,
@@ -1028,7 +1048,9 @@ export default [
     before: `return [token, api, authorize, revocation];`,
     after: `return [token, api, authorize, revocation].filter((url) => url !== ${name});`,
     breaks: 'plain http stops the start',
-    killedBy: [`foundation/configuration › S19: plain http stops the start for the endpoint ${name} alone`],
+    killedBy: [
+      `foundation/configuration › S19: plain http stops the start for the endpoint ${name} alone`,
+    ],
   })),
   {
     id: 'S20-in-the-url-too',

@@ -144,6 +144,20 @@ describe('a serverUrl that is registered', () => {
     expect(await isOpen()).toBe(true);
   });
 
+  it('F37: a row whose server is no URL keeps none that were claimed with it from the renewal', async () => {
+    // A claim that is left behind would hold them up for longer than this test waits.
+    await start(undefined, { httpTimeoutMs: 600_000 });
+    const [spoilt, sound] = [await suite.register('birch'), await suite.register('elm')];
+    for (const { id } of [spoilt, sound]) await suite.tokens.getAccessToken(id);
+    await suite.database.sql("UPDATE flock_connection SET server_url = 'nonsense' WHERE id = ?", [
+      spoilt.id,
+    ]);
+    await suite.database.sql('UPDATE flock_connection SET due_at = ?', [Date.now() - 1_000]);
+    await until(async () => Number((await suite.row(sound.id)).token_version) === 2);
+    await until(async () => (await suite.row(spoilt.id)).failure === 'unreadable');
+    expect(await suite.row(spoilt.id)).toMatchObject({ claim_id: null, token_version: 1 });
+  });
+
   it('never loopback in production', async () => {
     await start(['127.0.0.1']);
     const before = process.env.NODE_ENV;

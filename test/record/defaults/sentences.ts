@@ -36,8 +36,8 @@ export function sentences(source: Source): Sentence[] {
     source.number('local-send-limits.ts', /Math\.min\(([\d_]+), Math\.max/),
   ];
   const renewal = [
-    source.number('refresh-policy.ts', /lifeMs \* ([\d.]+)/),
-    source.number('refresh-policy.ts', /Math\.min\(([\d_]+), lifeMs/),
+    source.number('token-life.ts', /lifeMs \* ([\d.]+)/),
+    source.number('token-life.ts', /Math\.min\(([\d_]+), lifeMs/),
   ];
   const kept = (of: string) =>
     source.number('bull-delivery-queue.ts', new RegExp(`${of}.*age: ([\\d_]+)`)) * 1_000;
@@ -75,7 +75,7 @@ export function sentences(source: Source): Sentence[] {
     [
       'docs/webhooks.md',
       /compared every (hour) \(`FLINT_RECONCILE_SECONDS`/,
-      [option('flint.definition.ts', 'FLINT_VARIABLES', 'reconcileSeconds') * 1_000],
+      [option('flint.variables.ts', 'FLINT_VARIABLES', 'reconcileSeconds') * 1_000],
     ],
     [
       'docs/webhooks.md',

@@ -10,5 +10,7 @@ export function readReturnPath(target: string, origin: string): string | undefin
   if (/[\u0000-\u001f\\]/.test(target)) return undefined;
   if (!URL.canParse(target, origin)) return undefined;
   const url = new URL(target, origin);
-  return url.origin === origin ? `${url.pathname}${url.search}${url.hash}` : undefined;
+  // `/.//host` is a path of ours until its dots are resolved: then it is read as another host.
+  if (url.origin !== origin || url.pathname.startsWith('//')) return undefined;
+  return `${url.pathname}${url.search}${url.hash}`;
 }
