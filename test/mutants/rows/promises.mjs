@@ -743,4 +743,48 @@ export default [
     breaks: 'beside the sandbox on this machine alone',
     killedBy: ['operator-access › P30: is open for the sandbox on this machine alone'],
   },
+  {
+    id: 'P31-everything-in-one-commit',
+    row: 'P31',
+    file: 'commit-groups.ts',
+    before: 'const GROUP_SIZE = 100;',
+    after: 'const GROUP_SIZE = 1_000;',
+    breaks: 'share a commit, at most 100 of them',
+    killedBy: [
+      'store/store › P31: grouped statements each learn their own result, at most a hundred a commit',
+    ],
+    on: 'postgres',
+  },
+  {
+    id: 'P31-each-by-itself',
+    row: 'P31',
+    file: 'commit-groups.ts',
+    before: 'const GROUP_SIZE = 100;',
+    after: 'const GROUP_SIZE = 1;',
+    breaks: 'statements that gather share a commit',
+    killedBy: [
+      'store/store › P31: grouped statements each learn their own result, at most a hundred a commit',
+    ],
+    on: 'postgres',
+  },
+  {
+    id: 'P31-one-spoils-all',
+    row: 'P31',
+    file: 'commit-groups.ts',
+    before: 'return this.dialect.isAnswer(error) && !this.dialect.isTransient(error);',
+    after: 'return this.dialect.isAnswer(error) && this.dialect.isTransient(error);',
+    breaks: 'A group that one bad row spoiled is tried row by row',
+    killedBy: ['store/store › P31: a statement of a group that fails spoils only itself'],
+  },
+  {
+    id: 'P31-waits-in-line',
+    row: 'P31',
+    file: 'commit-groups.ts',
+    before: 'if (group.length > 1 && this.mayBeOfOne(error)) await this.commitSingly(group);',
+    after: 'if (group.length > 1) for (const one of group) await this.commit([one]);',
+    breaks: 'the whole group fails at once',
+    killedBy: [
+      'failures/locked-table › F4, P31: results that share a commit are on disk together, not one after the other',
+    ],
+  },
 ];
