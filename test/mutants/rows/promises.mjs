@@ -823,4 +823,37 @@ export default [
     breaks: 'the end of one that took less is stored',
     killedBy: ['promises › P32: stores the end of a handler that took less'],
   },
+  {
+    id: 'P33-nothing-is-kept-free',
+    row: 'P33',
+    file: 'delivery.dispatcher.ts',
+    before: 'const LOST_SHARE = 0.25;',
+    after: 'const LOST_SHARE = 0;',
+    breaks: 'a quarter of deliveries.concurrency is for what the queue has lost',
+    killedBy: [
+      'redis › P33: while all workers are busy, a quarter of the concurrency is for what the queue has lost',
+    ],
+  },
+  {
+    id: 'P33-half-is-kept-free',
+    row: 'P33',
+    file: 'delivery.dispatcher.ts',
+    before: 'const LOST_SHARE = 0.25;',
+    after: 'const LOST_SHARE = 0.5;',
+    breaks: 'a quarter of deliveries.concurrency is for what the queue has lost',
+    killedBy: [
+      'redis › P33: while all workers are busy, a quarter of the concurrency is for what the queue has lost',
+    ],
+  },
+  {
+    id: 'P34-limits-of-its-own',
+    row: 'P34',
+    file: 'check.command.ts',
+    before: 'await app.get(Fleet).link?.startLimits();',
+    after: '',
+    breaks: "flock check keeps to the fleet's limits",
+    killedBy: [
+      'redis-instances › F19, P34: a Retry-After that one process was given is obeyed by the other',
+    ],
+  },
 ];
