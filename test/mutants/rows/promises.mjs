@@ -856,4 +856,103 @@ export default [
       'redis-instances › F19, P34: a Retry-After that one process was given is obeyed by the other',
     ],
   },
+  {
+    id: 'P35-asks-on-and-on',
+    row: 'P35',
+    file: 'check.command.ts',
+    before: `if (silent >= canaries) stopped = 'silent';`,
+    after: `if (silent >= canaries && dead > canaries) stopped = 'silent';`,
+    breaks: 'flock check stops as well when the provider gives no clear answer',
+    killedBy: [
+      'deployment › P35: stops where the provider gives no clear answer as often in a row as there are canaries',
+    ],
+  },
+  {
+    id: 'P35-not-in-a-row',
+    row: 'P35',
+    file: 'check.command.ts',
+    before: `silent = one.outcome === 'unknown' ? silent + 1 : 0;`,
+    after: `if (one.outcome === 'unknown') silent += 1;`,
+    breaks: 'as often in a row as there are canaries',
+    killedBy: [
+      'deployment › P35: stops where the provider gives no clear answer as often in a row as there are canaries',
+    ],
+  },
+  {
+    id: 'P35-no-limit',
+    row: 'P35',
+    file: 'check.command.ts',
+    before: 'signal.aborted || done >= limit) break;',
+    after: 'signal.aborted || done > limit * 10) break;',
+    breaks: '--provider and --limit check a part',
+    killedBy: [
+      'deployment › P35: parts go on with what is not checked; the end is a run without --provider',
+    ],
+  },
+  {
+    id: 'P35-begins-anew',
+    row: 'P35',
+    file: 'token-check.ts',
+    before: 'const before = this.deployment.stored?.restoredAt ?? Number(row?.db_now);',
+    after: 'const before = Number(row?.db_now);',
+    breaks: 'the next run goes on with what is not checked',
+    killedBy: [
+      'deployment › P35: parts go on with what is not checked; the end is a run without --provider',
+    ],
+  },
+  {
+    id: 'P35-a-part-ends-it',
+    row: 'P35',
+    file: 'check.command.ts',
+    before: 'if (restored && provider === undefined && live + dead >= total) {',
+    after: 'if (restored && live + dead >= total) {',
+    breaks: 'A run without --provider that leaves none ends it',
+    killedBy: [
+      'deployment › P35: parts go on with what is not checked; the end is a run without --provider',
+    ],
+  },
+  {
+    id: 'P35-ends-with-unknown-ones',
+    row: 'P35',
+    file: 'check.command.ts',
+    before: 'provider === undefined && live + dead >= total) {',
+    after: 'provider === undefined && live + dead + unknown >= total) {',
+    breaks: 'keeps the restore open',
+    killedBy: [
+      'deployment › P35: parts go on with what is not checked; the end is a run without --provider',
+    ],
+  },
+  {
+    id: 'P35-does-not-say-why',
+    row: 'P35',
+    file: 'token-check.ts',
+    before: `return { id, provider, outcome: 'unknown', reason };`,
+    after: `return { id, provider, outcome: 'unknown' };`,
+    breaks: 'listed with its reason',
+    killedBy: [
+      'deployment › P35: parts go on with what is not checked; the end is a run without --provider',
+    ],
+  },
+  {
+    id: 'P36-at-once',
+    row: 'P36',
+    file: 'rescue.store.ts',
+    before: 'const ABANDONED_AFTER_MS = 600_000;',
+    after: 'const ABANDONED_AFTER_MS = 60_000;',
+    breaks: 'when they are ten minutes old',
+    killedBy: [
+      'foreign-store › P36: a file that another machine wrote is taken when it is ten minutes old',
+    ],
+  },
+  {
+    id: 'P36-an-hour-later',
+    row: 'P36',
+    file: 'rescue.store.ts',
+    before: 'const ABANDONED_AFTER_MS = 600_000;',
+    after: 'const ABANDONED_AFTER_MS = 3_600_000;',
+    breaks: 'when they are ten minutes old',
+    killedBy: [
+      'foreign-store › P36: a file that another machine wrote is taken when it is ten minutes old',
+    ],
+  },
 ];
