@@ -38,7 +38,7 @@ describe.each(ALL_DATABASES)('copies and restored stores on %s', (name, open) =>
     suite.database.sql("UPDATE flock_connection SET due_at = 1 WHERE status = 'active'");
 
   it(
-    "P23: a copy of another deployment's store spends nothing until it is adopted; then nobody else does",
+    "P23, P37: a copy of another deployment's store spends nothing until it is adopted; then nobody else does",
     async () => {
       await begin('production');
       const { id } = await suite.connect();

@@ -185,7 +185,7 @@ describe('rescue files', () => {
   );
 
   it(
-    'F4: a result that is newer than a restored store, or whose connection it has not, is kept',
+    'F4, P37: a result that is newer than a restored store, or whose connection it has not, is kept',
     async () => {
       const restart = async () => {
         const instance = await startInstance(suite, production);

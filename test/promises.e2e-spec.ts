@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   FlockError,
+  FlockHealthIndicator,
   LocalSendLimits,
   OnConnection,
   OnWebhook,
@@ -277,6 +278,37 @@ describe('a process without background work', () => {
     expect(web.heard.all).toEqual([]);
     await Promise.all([web.close(), worker.close()]);
     await database.drop();
+  });
+});
+
+describe('dead letters', () => {
+  it('P37: are counted in health, by processes that handle deliveries', async () => {
+    const intervals = driveIntervals();
+    const database = await sqliteDatabase();
+    const worker = await startWebhookHost(database);
+    const web = await startWebhookHost(database, { flock: { background: false } });
+    const deadLetters = async ({ app }: WebhookHost) => {
+      const { flock } = await app.get(FlockHealthIndicator).isHealthy();
+      return [flock?.status, flock?.deadLetters];
+    };
+    const send = async () => {
+      const signed = standard(JSON.stringify({ event_type: 'order.paid' }), SECRETS.flint);
+      expect((await web.post('/flint/webhooks', signed)).status).toBe(200);
+    };
+    try {
+      expect(await deadLetters(worker)).toEqual(['up', 0]);
+      for (let letter = 0; letter < 2; letter += 1) await send();
+      await database.sql("UPDATE flock_delivery SET status = 'dead', due_at = NULL");
+      await send();
+      await intervals.advance(10 * SECOND);
+      await until(async () => (await deadLetters(worker))[1] !== 0);
+      expect(await deadLetters(worker)).toEqual(['up', 2]);
+      expect(await deadLetters(web)).toEqual(['up', 0]);
+    } finally {
+      intervals.release();
+      await Promise.all([web.close(), worker.close()]);
+      await database.drop();
+    }
   });
 });
 

@@ -84,10 +84,11 @@ describeWithRedis('Redis is gone', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('F26: at the start: everything works, with one warning', async () => {
+  it('F26, P37: at the start: everything works, with one warning', async () => {
     await everythingWorks();
     await untilRedis(suite.host, 'down');
     expect(about('Redis cannot be used (ECONNREFUSED)')).toBe(1);
+    expect(await healthOf(suite.host)).toMatchObject({ status: 'up', redis: 'down' });
   });
 
   it('F26: and comes: it is used without a restart', async () => {
