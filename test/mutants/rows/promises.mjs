@@ -1053,4 +1053,37 @@ export default [
     breaks: `redis: 'down'`,
     killedBy: ['redis-gone › F26, P37: at the start: everything works, with one warning'],
   },
+  {
+    id: 'P38-one-more-connection',
+    row: 'P38',
+    file: 'bull-delivery-queue.ts',
+    before: 'connection: this.commands,',
+    after: 'connection: this.connections.forCommands(),',
+    breaks: 'a process has one connection for commands',
+    killedBy: [
+      'redis-gone › P38: a worker that was refused at first begins later, and is missed in health until then',
+    ],
+  },
+  {
+    id: 'P38-half-a-second',
+    row: 'P38',
+    file: 'redis-connections.ts',
+    before: 'const COMMAND_MS = 250;',
+    after: 'const COMMAND_MS = 500;',
+    breaks: 'after 250 ms without an answer',
+    killedBy: [
+      'redis-gone › P38: a command fails after 250 ms without an answer, and at once without a connection',
+    ],
+  },
+  {
+    id: 'P38-waits-for-a-connection',
+    row: 'P38',
+    file: 'redis-connections.ts',
+    before: 'enableOfflineQueue: false,',
+    after: 'enableOfflineQueue: true,',
+    breaks: 'fails at once while there is no connection',
+    killedBy: [
+      'redis-gone › P38: a command fails after 250 ms without an answer, and at once without a connection',
+    ],
+  },
 ];
