@@ -55,7 +55,7 @@ describeOnServers.each(PRIVATE_SERVERS)('the database server is hurt: %s', (_nam
   };
   const health = async () => (await suite.host.app.get(FlockHealthIndicator).isHealthy()).flock;
 
-  it('F27: stopped before the claim, the provider sees no request; a valid token is served on', async () => {
+  it('F27, P37: stopped before the claim, the provider sees no request; a valid token is served on', async () => {
     const token = await suite.tokens.getAccessToken(connection.id);
     await server.kill();
     const error = await failureOf(suite.tokens.getAccessToken(connection.id, { rejected: token }));
@@ -69,7 +69,7 @@ describeOnServers.each(PRIVATE_SERVERS)('the database server is hurt: %s', (_nam
     expect(await until(async () => (await health())?.status === 'up')).toBe(true);
   });
 
-  it('F4: stopped between claim and answer, the result is replayed from its rescue file when it is back', async () => {
+  it('F4, P37: stopped between claim and answer, the result is replayed from its rescue file when it is back', async () => {
     const token = await suite.tokens.getAccessToken(connection.id);
     const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
     const caller = failureOf(suite.tokens.getAccessToken(connection.id, { rejected: token }));

@@ -55,7 +55,7 @@ describe.each(ALL_DATABASES)('somebody else locks a table: %s', (_name, open) =>
   };
 
   it(
-    'F4: results that share a commit are on disk together, not one after the other',
+    'F4, P31: results that share a commit are on disk together, not one after the other',
     async () => {
       await begin({ storeBudgetMs: 500, httpTimeoutMs: 30_000 });
       const grants = suite.sandbox.flint.issue({ count: RENEWALS });

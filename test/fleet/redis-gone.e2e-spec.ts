@@ -2,7 +2,8 @@ import { TokenService } from '@nest-flock/core';
 import type { Connection, FlockError, GetAccessTokenOptions } from '@nest-flock/core';
 import { FlockRedisModule } from '@nest-flock/redis';
 import { Redis } from 'ioredis';
-import { driveIntervals } from '../support/clock.js';
+import type { RedisOptions } from 'ioredis';
+import { driveIntervals, driveTimeouts } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import { NoisyLogger } from '../support/noisy-logger.js';
 import { failureOf, until } from '../support/poll.js';
@@ -84,10 +85,11 @@ describeWithRedis('Redis is gone', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('F26: at the start: everything works, with one warning', async () => {
+  it('F26, P37: at the start: everything works, with one warning', async () => {
     await everythingWorks();
     await untilRedis(suite.host, 'down');
     expect(about('Redis cannot be used (ECONNREFUSED)')).toBe(1);
+    expect(await healthOf(suite.host)).toMatchObject({ status: 'up', redis: 'down' });
   });
 
   it('F26: and comes: it is used without a restart', async () => {
@@ -258,7 +260,7 @@ describeWithRedis('the way to Redis changes under open connections', () => {
     await two.dispose();
   });
 
-  it('a worker that was refused at first begins later, and is missed in health until then', async () => {
+  it('P38: a worker that was refused at first begins later, and is missed in health until then', async () => {
     await until(() => logger.lines.some((line) => line.includes('The worker for deliveries')));
     await untilRedis(suite.host, 'up');
     await workerHandles(one);
@@ -285,5 +287,45 @@ describeWithRedis('the way to Redis changes under open connections', () => {
     await untilRedis(suite.host, 'up');
     await workerHandles(two);
     await until(async () => (await two.admin.pubsub('NUMSUB', 'flock:hints'))[1] === 1);
+  });
+});
+
+describeWithRedis('the connection for commands', () => {
+  it('P38: a command fails after 250 ms without an answer, and at once without a connection', async () => {
+    const redis = await startRedis();
+    const made: Redis[] = [];
+    const connect = (options: RedisOptions) => {
+      const where = { port: redis.port, host: '127.0.0.1', password: REDIS_PASSWORD };
+      const one = new Redis({ ...options, ...where });
+      made.push(one);
+      return one;
+    };
+    const suite = await startSuite(openSqlite, {
+      flock: { background: false },
+      imports: [FlockRedisModule.forRoot({ connection: connect })],
+    });
+    await untilRedis(suite.host, 'up');
+    // The first is for commands.
+    const ask = () => failureOf((made[0] as Redis).get('something'));
+    const timeouts = driveTimeouts(250);
+    try {
+      redis.hang();
+      let failure: Record<string, unknown> | undefined;
+      void ask().then((error) => (failure = error));
+      await timeouts.advance(250);
+      await until(() => failure);
+      expect(failure?.message).toBe('Command timed out');
+      timeouts.release();
+      await redis.stop();
+      await until(() => made[0]?.status !== 'ready');
+      expect((await ask()).message).toMatch(/isn't writeable/);
+      await redis.start();
+      await untilRedis(suite.host, 'up');
+    } finally {
+      timeouts.release();
+      redis.goOn();
+      await suite.stop();
+      await redis.dispose();
+    }
   });
 });

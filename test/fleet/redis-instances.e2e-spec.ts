@@ -107,7 +107,7 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
     }
   });
 
-  it('F19: a Retry-After that one process was given is obeyed by the other', async () => {
+  it('F19, P34: a Retry-After that one process was given is obeyed by the other', async () => {
     const cedar = await suite.connect({ merchant: 'mer_cedar' });
     const { tokens: mine } = await one().getAccessToken(connection.id);
     const { tokens: theirs } = await until(async () => {

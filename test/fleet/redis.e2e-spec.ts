@@ -1,5 +1,6 @@
-import { TaskService, TokenService } from '@nest-flock/core';
-import type { Connection } from '@nest-flock/core';
+import { Injectable } from '@nestjs/common';
+import { OnTask, TaskService, TokenService } from '@nest-flock/core';
+import type { Connection, Delivery } from '@nest-flock/core';
 import { DELIVERY_QUEUE, FlockRedisModule } from '@nest-flock/redis';
 import type { FlockRedisOptions } from '@nest-flock/redis';
 import { Queue } from 'bullmq';
@@ -15,6 +16,29 @@ import type { Suite } from '../support/suite.js';
 import { withoutTimer } from '../support/without-timer.js';
 
 const [, openSqlite] = DATABASES[0] as (typeof DATABASES)[number];
+
+/** Each task runs until the test ends it. */
+@Injectable()
+class Held {
+  readonly running = new Map<string, () => void>();
+  readonly done: string[] = [];
+  /** The most of a kind at once. */
+  readonly peaks: Record<string, number> = {};
+
+  @OnTask('flint', '*')
+  async hold({ id, type }: Delivery): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.running.set(`${type} ${id}`, resolve);
+      this.peaks[type] = Math.max(this.peaks[type] ?? 0, this.of(type).length);
+    });
+    this.running.delete(`${type} ${id}`);
+    this.done.push(type);
+  }
+
+  of(type: string): (() => void)[] {
+    return [...this.running].flatMap(([key, end]) => (key.startsWith(`${type} `) ? [end] : []));
+  }
+}
 
 describeWithRedis('with Redis', () => {
   let redis: RedisServer;
@@ -188,6 +212,48 @@ describeWithRedis('with Redis', () => {
       return Number(row?.open) === 0;
     });
     await lost.stop();
+  });
+
+  it('P33: while all workers are busy, a quarter of the concurrency is for what the queue has lost', async () => {
+    const busy = await startSuite(openSqlite, {
+      ...withRedis({ prefix: 'busy' }),
+      providers: [Held],
+      flock: { deliveries: { concurrency: 8 } },
+    });
+    await untilRedis(busy.host, 'up');
+    const held = busy.host.app.get(Held);
+    const queue = new Queue(DELIVERY_QUEUE, { connection: redis.admin, prefix: '{busy}' });
+    let key = 0;
+    const schedule = async (host: Host, type: string, count: number) => {
+      for (let index = 0; index < count; index += 1) {
+        const task = { provider: 'flint', app: 'flint', type, key: String((key += 1)) };
+        await host.app.get(TaskService).schedule(task);
+      }
+    };
+    await until(async () => {
+      await schedule(busy.host, 'ordinary', 8);
+      await until(() => held.of('ordinary').length === 8);
+      if ((await queue.getActiveCount()) === 8) return true;
+      // A slow moment kept some out of the queue: they have the slots that this is about.
+      for (const end of held.of('ordinary')) end();
+      await until(() => held.running.size === 0);
+      return false;
+    });
+    held.done.length = 0;
+
+    // No queue hears of these.
+    const web = await busy.another({ imports: [], flock: { background: false } });
+    await schedule(web, 'lost', 6);
+    for (let done = 0; done < 6; done += 2) {
+      const [one, other] = await until(() => held.of('lost').length >= 2 && held.of('lost'));
+      one?.();
+      other?.();
+      await until(() => held.done.length >= done + 2);
+    }
+    expect(held.peaks).toMatchObject({ lost: 2 });
+    for (const end of held.of('ordinary')) end();
+    await queue.close();
+    await busy.stop();
   });
 
   it('P20: a deployment has jobs of its own, and takes none while the store is not its own', async () => {

@@ -38,7 +38,7 @@ describe.each(ALL_DATABASES)('copies and restored stores on %s', (name, open) =>
     suite.database.sql("UPDATE flock_connection SET due_at = 1 WHERE status = 'active'");
 
   it(
-    "P23: a copy of another deployment's store spends nothing until it is adopted; then nobody else does",
+    "P23, P37: a copy of another deployment's store spends nothing until it is adopted; then nobody else does",
     async () => {
       await begin('production');
       const { id } = await suite.connect();
@@ -212,6 +212,98 @@ describe.each(ALL_DATABASES)('copies and restored stores on %s', (name, open) =>
       const calls = refreshCalls(suite).length;
       await makeDue();
       await until(() => refreshCalls(suite).length >= calls + 4);
+    },
+    LIMIT,
+  );
+});
+
+describe('a check, part by part', () => {
+  let suite: Suite;
+  let ids: readonly string[];
+  const two = { flock: { deploymentId: 'two', background: false } };
+  beforeEach(async () => {
+    const [, open] = ALL_DATABASES[0] as (typeof ALL_DATABASES)[number];
+    suite = await startSuite(open, { flock: { background: false, deploymentId: 'one' } });
+    const grants = suite.sandbox.flint.issue({ count: 6 });
+    const accounts = grants.map((_grant, index) => `a-${index}`);
+    ids = (await seedConnections(suite, grants, accounts)).sort();
+    expect((await runCommand(suite, two, 'adopt', 'two', '--restored')).end).toBe(0);
+    suite.sandbox.reset();
+  });
+  afterEach(() => suite.stop());
+
+  /** How it ended, what it counted, and what it said last. */
+  const check = async (...options: string[]) => {
+    const { end, events } = await runCommand(suite, two, 'check', '--rate', '100', ...options);
+    const of = (event: string) => events.find((one) => one.event === event);
+    const { live, unknown, remaining } = of('checked') ?? {};
+    const { event, why } = events.at(-1) ?? {};
+    return { end, live, unknown, remaining, event, why, listed: of('connection')?.reason };
+  };
+  /** Each connection is asked about twice, as its claim still holds. */
+  const noAnswers = (connections: number) =>
+    suite.sandbox.faults.add({
+      on: 'token.refresh',
+      times: 2 * connections,
+      fault: { kind: 'status', status: 500 },
+    });
+
+  it(
+    'P35: stops where the provider gives no clear answer as often in a row as there are canaries',
+    async () => {
+      // Two that failed a moment ago and may not be tried yet.
+      const [first, , third] = ids;
+      await suite.database.sql('UPDATE flock_connection SET retry_at = ? WHERE id IN (?, ?)', [
+        Date.now() + 3_600_000,
+        first,
+        third,
+      ]);
+      const counts = { end: 1, unknown: 2, remaining: 2 };
+      expect(await check('--canaries', '2')).toMatchObject({ ...counts, live: 4, event: 'left' });
+      // The others are checked: now they follow one another.
+      expect(await check('--canaries', '2')).toMatchObject({
+        ...counts,
+        live: 0,
+        event: 'stopped',
+        why: 'silent',
+      });
+      await suite.database.sql('UPDATE flock_connection SET retry_at = NULL');
+      noAnswers(1);
+      expect(await check('--canaries', '1')).toMatchObject({
+        ...counts,
+        unknown: 1,
+        event: 'stopped',
+        why: 'silent',
+      });
+    },
+    LIMIT,
+  );
+
+  it(
+    'P35: parts go on with what is not checked; the end is a run without --provider',
+    async () => {
+      const part = { end: 0, unknown: 0, event: 'left' };
+      expect(await check('--limit', '2')).toMatchObject({ ...part, live: 2, remaining: 4 });
+      expect(await check('--limit', '1', '--provider', 'flint')).toMatchObject({
+        ...part,
+        live: 1,
+        remaining: 3,
+      });
+      // What stays unknown is listed, and keeps the restore open.
+      noAnswers(1);
+      expect(await check()).toMatchObject({
+        end: 1,
+        live: 2,
+        unknown: 1,
+        remaining: 1,
+        event: 'left',
+        listed: 'provider_unavailable',
+      });
+      const all = { live: 1, remaining: 0 };
+      expect(await check('--provider', 'flint')).toMatchObject({ ...part, ...all });
+      expect(await check()).toMatchObject({ end: 0, live: 0, remaining: 0, event: 'finished' });
+      expect(refreshCalls(suite)).toHaveLength(6 + 2);
+      expect(suite.sandbox.flint.audit()).toMatchObject({ overlaps: 0, reuse: 0 });
     },
     LIMIT,
   );

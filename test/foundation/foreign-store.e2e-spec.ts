@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, utimesSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ProviderRegistry } from '../../libs/core/src/provider/provider.registry.js';
 import { DueConnections } from '../../libs/core/src/token/renewal/due-connections.js';
@@ -184,7 +185,7 @@ describe('rescue files', () => {
   );
 
   it(
-    'F4: a result that is newer than a restored store, or whose connection it has not, is kept',
+    'F4, P37: a result that is newer than a restored store, or whose connection it has not, is kept',
     async () => {
       const restart = async () => {
         const instance = await startInstance(suite, production);
@@ -203,6 +204,27 @@ describe('rescue files', () => {
       expect(await suite.row(id)).toMatchObject({ token_version: 3, status: 'active' });
       expect(await restart()).toEqual({ rescued: 0, rescuedAhead: 0, files: 0 });
       expect(suite.sandbox.flint.audit()).toMatchObject({ overlaps: 0, reuse: 0 });
+    },
+    LIMIT,
+  );
+
+  it(
+    'P36: a file that another machine wrote is taken when it is ten minutes old',
+    async () => {
+      const [name = ''] = files();
+      expect(name.startsWith(hostname())).toBe(true);
+      const theirs = join(folder(), `elsewhere${name.slice(hostname().length)}`);
+      renameSync(join(folder(), name), theirs);
+      const leftAt = async (minutes: number) => {
+        const written = Date.now() / 1_000 - minutes * 60;
+        utimesSync(theirs, written, written);
+        await (await startInstance(suite, production)).stop();
+        return files().length;
+      };
+      expect(await leftAt(9)).toBe(1);
+      expect(await suite.row(id)).toMatchObject({ token_version: 1 });
+      expect(await leftAt(10.1)).toBe(0);
+      expect(await suite.row(id)).toMatchObject({ token_version: 2, status: 'active' });
     },
     LIMIT,
   );

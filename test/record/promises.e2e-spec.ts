@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import {
   FlockError,
+  FlockHealthIndicator,
   LocalSendLimits,
+  OnConnection,
   OnWebhook,
   TokenService,
   WebhookSecrets,
@@ -13,7 +15,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { sqliteDatabase } from '../support/databases.js';
 import type { TestDatabase } from '../support/databases.js';
-import { driveIntervals, driveMonotonicClock } from '../support/clock.js';
+import { driveIntervals, driveMonotonicClock, driveWaits } from '../support/clock.js';
 import { OrdersController } from '../support/orders.controller.js';
 import { failureOf, until } from '../support/poll.js';
 import { seedConnections } from '../support/seed.js';
@@ -276,6 +278,136 @@ describe('a process without background work', () => {
     expect(web.heard.all).toEqual([]);
     await Promise.all([web.close(), worker.close()]);
     await database.drop();
+  });
+});
+
+describe('dead letters', () => {
+  it('P37: are counted in health, by processes that handle deliveries', async () => {
+    const intervals = driveIntervals();
+    const database = await sqliteDatabase();
+    const worker = await startWebhookHost(database);
+    const web = await startWebhookHost(database, { flock: { background: false } });
+    const deadLetters = async ({ app }: WebhookHost) => {
+      const { flock } = await app.get(FlockHealthIndicator).isHealthy();
+      return [flock?.status, flock?.deadLetters];
+    };
+    const send = async () => {
+      const signed = standard(JSON.stringify({ event_type: 'order.paid' }), SECRETS.flint);
+      expect((await web.post('/flint/webhooks', signed)).status).toBe(200);
+    };
+    try {
+      expect(await deadLetters(worker)).toEqual(['up', 0]);
+      for (let letter = 0; letter < 2; letter += 1) await send();
+      await database.sql("UPDATE flock_delivery SET status = 'dead', due_at = NULL");
+      await send();
+      await intervals.advance(10 * SECOND);
+      await until(async () => (await deadLetters(worker))[1] !== 0);
+      expect(await deadLetters(worker)).toEqual(['up', 2]);
+      expect(await deadLetters(web)).toEqual(['up', 0]);
+    } finally {
+      intervals.release();
+      await Promise.all([web.close(), worker.close()]);
+      await database.drop();
+    }
+  });
+});
+
+/** Takes until the test says so. */
+@Injectable()
+class Slow {
+  running = false;
+  end: () => void = () => undefined;
+
+  @OnConnection('revoked')
+  async handle(): Promise<void> {
+    this.running = true;
+    await new Promise<void>((resolve) => (this.end = resolve));
+  }
+}
+
+describe('a shutdown at the defaults', () => {
+  let release: () => Promise<void>;
+  afterEach(() => release());
+
+  const begin = async (background: boolean) => {
+    const suite = await startSuite(sqliteDatabase, {
+      defaults: ['httpTimeoutMs', 'storeBudgetMs'],
+      flock: { background },
+      providers: [Slow],
+    });
+    const connection = await suite.connect();
+    const clock = driveMonotonicClock();
+    const waits = driveWaits(SECOND);
+    /** Resolves as soon as the stop has begun to wait. */
+    const stop = async () => {
+      const stopping = { ended: false };
+      void suite.host.close().then(() => (stopping.ended = true));
+      await until(() => waits.held > 0);
+      return stopping;
+    };
+    const advance = async (ms: number) => {
+      await clock.advance(ms);
+      await waits.advance(ms);
+    };
+    release = async () => {
+      waits.release();
+      clock.release();
+      suite.host.app.get(Slow).end();
+      await suite.stop();
+    };
+    return { suite, connection, waits, stop, advance };
+  };
+  const handling = async (world: Awaited<ReturnType<typeof begin>>) => {
+    const slow = world.suite.host.app.get(Slow);
+    await world.suite.connections.disconnect(world.connection.id);
+    await until(() => slow.running);
+    return slow;
+  };
+
+  const statusOf = async ({ suite }: Awaited<ReturnType<typeof begin>>) => {
+    const [row] = await suite.database.sql(
+      "SELECT status FROM flock_delivery WHERE type = 'revoked'",
+    );
+    return row?.status;
+  };
+
+  it('P32: takes two claims at most, 40 s, whatever does not end', async () => {
+    const world = await begin(false);
+    const { suite, connection, waits } = world;
+    const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
+    const caller = suite.renew(connection.id).catch(() => undefined);
+    await held.reached;
+    const stopping = await world.stop();
+    await world.advance(39 * SECOND);
+    expect(waits.held).toBe(1);
+    await world.advance(SECOND);
+    expect(waits.held).toBe(0);
+    await until(() => stopping.ended);
+    held.release();
+    await caller;
+  });
+
+  it('P32: gives handlers 10 s, and waits no longer', async () => {
+    const world = await begin(true);
+    await handling(world);
+    const stopping = await world.stop();
+    await world.advance(10 * SECOND);
+    await until(() => stopping.ended);
+    expect(await statusOf(world)).toBe('pending');
+  });
+
+  it('P32: stores the end of a handler that took less', async () => {
+    const world = await begin(true);
+    const { waits } = world;
+    const slow = await handling(world);
+    const stopping = await world.stop();
+    await world.advance(9 * SECOND);
+    // By then it was looked whether they have ended, and they are still waited for.
+    const before = waits.passed;
+    while (!stopping.ended && waits.passed < before + 3) await new Promise(setImmediate);
+    slow.end();
+    while (!stopping.ended) await new Promise(setImmediate);
+    expect(await statusOf(world)).toBe('done');
   });
 });
 

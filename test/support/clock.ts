@@ -1,3 +1,5 @@
+import timers from 'node:timers/promises';
+
 /** A clock that the test drives; `release` gives the real one back. */
 export interface DrivenClock {
   advance(ms: number): Promise<void>;
@@ -95,6 +97,49 @@ export function driveTimeouts(fromMs: number): DrivenClock {
     },
     release: () => {
       for (const spy of spies) spy.mockRestore();
+    },
+  };
+}
+
+/** Waits of `node:timers/promises` that the test drives, and how many there are. */
+export interface DrivenWaits extends DrivenClock {
+  /** Those that have not ended. */
+  readonly held: number;
+  /** Shorter ones, which took their course. */
+  readonly passed: number;
+}
+
+/** Waits of so many milliseconds and more go by the test; shorter ones take their course. */
+export function driveWaits(fromMs: number): DrivenWaits {
+  const real = timers.setTimeout;
+  const held = new Map<() => void, number>();
+  let [now, passed] = [0, 0];
+  const wait: typeof real = (ms = 0, value, options) => {
+    if (ms < fromMs) {
+      passed += 1;
+      return real(ms, value, options);
+    }
+    return new Promise((resolve) => held.set(() => resolve(value as never), now + ms));
+  };
+  const spy = jest.spyOn(timers, 'setTimeout').mockImplementation(wait);
+  return {
+    get held() {
+      return held.size;
+    },
+    get passed() {
+      return passed;
+    },
+    advance: async (ms) => {
+      now += ms;
+      for (const [end, at] of held) {
+        if (at > now) continue;
+        held.delete(end);
+        end();
+      }
+    },
+    release: () => {
+      spy.mockRestore();
+      for (const end of held.keys()) end();
     },
   };
 }

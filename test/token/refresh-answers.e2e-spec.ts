@@ -482,7 +482,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
       expect(await works(await renew())).toBe(true);
     });
 
-    it('a credential that was replaced is not reported as stopped for ever', async () => {
+    it('P37: a credential that was replaced is not reported as stopped for ever', async () => {
       const circuits = suite.host.app.get(CircuitService);
       // Nobody tries it but this test.
       withoutTimer(suite.host, 'refresh');

@@ -344,7 +344,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       expect(await get()).toBe(token);
     });
 
-    it('F37, S16: rows of an unknown key are unreadable, not dead; others go on; readiness says so', async () => {
+    it('F37, S16, P37: rows of an unknown key are unreadable, not dead; others go on; readiness says so', async () => {
       const [first, second] = ['a', 'b'].map(
         (id) => `${id}:${Buffer.alloc(32, `key ${id} of this test`).toString('base64')}`,
       );

@@ -561,7 +561,7 @@ describe('the legacy signature of Flint', () => {
 });
 
 describe.each(ADAPTERS)('a host without raw bodies on %s', (adapter) => {
-  it('S27: answers 500, says once what to do, is not ready, and stores nothing', async () => {
+  it('S27, P37: answers 500, says once what to do, is not ready, and stores nothing', async () => {
     const database = await sqliteDatabase();
     const logger = new NoisyLogger();
     const host = await startWebhookHost(database, { adapter, logger, rawBody: false });

@@ -243,7 +243,7 @@ export default [
     const row = await this.database.write(STORE_TOKENS, { ...parameters, spent });`,
     breaks: 'by the same conditional statement',
     killedBy: [
-      'foreign-store › F4: a result that is newer than a restored store, or whose connection it has not, is kept',
+      'foreign-store › F4, P37: a result that is newer than a restored store, or whose connection it has not, is kept',
     ],
   },
   {

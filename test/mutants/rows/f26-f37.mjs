@@ -15,7 +15,7 @@ const F32 =
 const F33 = 'refresh › F33: a new install clears every pause, counter and failure';
 const FEED = 'refresh › F34: every process reads once a second what was withdrawn or replaced';
 const UNREADABLE =
-  'refresh-storing › F37, S16: rows of an unknown key are unreadable, not dead; others go on; readiness says so';
+  'refresh-storing › F37, S16, P37: rows of an unknown key are unreadable, not dead; others go on; readiness says so';
 const SEEN =
   'security-events › S39, F36: tokens that do not open are counted, and the log names the connection';
 

@@ -583,7 +583,7 @@ export default [
     return Buffer.from(JSON.stringify((request as { body?: unknown }).body));`,
     breaks: 'A host without raw bodies refuses',
     killedBy: [
-      'signatures › S27: answers 500, says once what to do, is not ready, and stores nothing',
+      'signatures › S27, P37: answers 500, says once what to do, is not ready, and stores nothing',
     ],
   },
   {
@@ -594,7 +594,7 @@ export default [
     after: ``,
     breaks: 'says what to do',
     killedBy: [
-      'signatures › S27: answers 500, says once what to do, is not ready, and stores nothing',
+      'signatures › S27, P37: answers 500, says once what to do, is not ready, and stores nothing',
     ],
   },
   {
