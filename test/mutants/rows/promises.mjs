@@ -782,7 +782,9 @@ export default [
     before: 'return this.dialect.isAnswer(error) && !this.dialect.isTransient(error);',
     after: 'return this.dialect.isAnswer(error) && this.dialect.isTransient(error);',
     breaks: 'A group that one bad row spoiled is tried row by row',
-    killedBy: ['foundation/store/store › P31: a statement of a group that fails spoils only itself'],
+    killedBy: [
+      'foundation/store/store › P31: a statement of a group that fails spoils only itself',
+    ],
   },
   {
     id: 'P31-waits-in-line',
