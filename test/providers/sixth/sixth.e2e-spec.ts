@@ -133,6 +133,10 @@ describe('a sixth provider, written by a host, against a server of other people'
         await until(async () => (await suite.audit('revoke')).includes('revoked'));
         const calls = suite.calls('/token/revocation').slice(before);
         expect(calls.map(({ status }) => status)).toEqual([200, 200]);
+        expect(calls.map(({ body }) => new URLSearchParams(body).get('token'))).toEqual([
+          issued.refresh_token,
+          issued.access_token,
+        ]);
       });
 
       it('S34: stands while the server is down, and the server is told later', async () => {

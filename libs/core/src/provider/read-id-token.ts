@@ -25,6 +25,7 @@ export function readIdToken(
 }
 
 function decode(token: unknown): Record<string, unknown> | undefined {
-  if (typeof token !== 'string') return undefined;
-  return parseObject(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const payload = typeof token === 'string' ? token.split('.')[1] : undefined;
+  if (payload === undefined) return undefined;
+  return parseObject(Buffer.from(payload, 'base64url').toString());
 }

@@ -50,21 +50,25 @@ describe('the headers of a webhook', () => {
   });
 
   it('give a time that stands in the signature’s header', () => {
-    expect(read([INLINE], { 'x-signature': 'v0=09, v1=0102 ,t=17' })).toEqual({
-      scheme: INLINE,
-      timestamp: '17',
-      signatures: [Buffer.from([1, 2])],
-      body: BODY,
-    });
+    // No scheme reads what it does not name.
+    expect(read([INLINE], { 'x-signature': 'v0=09, v1=0102 ,t=17', undefined: 'x' })).toStrictEqual(
+      {
+        scheme: INLINE,
+        timestamp: '17',
+        signatures: [Buffer.from([1, 2])],
+        body: BODY,
+      },
+    );
   });
 
   it('are one signature where nothing separates them', () => {
-    expect(read([BARE], { 'x-bare': ' 0102 ' })).toEqual({
+    expect(read([BARE], { 'x-bare': ' 0102 ' })).toStrictEqual({
       scheme: BARE,
       signatures: [Buffer.from([1, 2])],
       body: BODY,
     });
     expect(read([BARE], { 'x-bare': '0102,0304', 'x-id': 'one' })).toMatchObject({ id: 'one' });
+    expect(read([BARE], { 'x-bare': 'undefined' })).not.toHaveProperty('timestamp');
   });
 
   it('are read by the first scheme whose signature is there', () => {
@@ -115,6 +119,14 @@ describe('the headers of a webhook', () => {
       expect(read([BARE], { 'x-bare': '01', 'x-id': id })).not.toHaveProperty('id');
     },
   );
+
+  it('name the signature’s header when an id is signed that no header gives', () => {
+    const scheme: SignatureScheme = { ...BARE, headers: INLINE.headers, signed: ['id', 'body'] };
+    expect(failure([scheme], { 'x-signature': '01' })).toMatchObject({
+      message:
+        'The header x-signature is missing or not usable; expected the id of the event, 1 to 190 characters.',
+    });
+  });
 
   it('take an id of 190 characters and a time of 12 digits', () => {
     const headers = { ...STANDARD, 'webhook-id': 'a.b:c=+/@-_'.padEnd(190, '1') };

@@ -46,7 +46,7 @@ export function signingKey(
   { key }: Pick<SignatureScheme, 'key'>,
   secret: string,
 ): Buffer | undefined {
-  if (key === 'text') return secret === '' ? undefined : Buffer.from(secret, 'utf8');
+  if (key === 'text') return secret === '' ? undefined : Buffer.from(secret);
   const bytes = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   return bytes.length < SHORTEST_KEY ? undefined : bytes;
 }

@@ -53,6 +53,37 @@ describe('amounts', () => {
     expect(checkAmount('1.505', 'amount', { decimals: 3 })).toBe('1.505');
   });
 
+  it.each([
+    [0, '1064'],
+    [1, '1064.1'],
+    [2, '1064.10'],
+    [3, '1064.100'],
+  ])('with %d decimals are shown as %s', (decimals, example) => {
+    expect(() => checkAmount('1.0001', 'amount', { decimals })).toThrow(
+      `expected a text such as "${example}" with at most ${decimals} decimals.`,
+    );
+  });
+
+  it('of more than forty characters are no amounts, of fewer they may be', () => {
+    const zeros = (count: number) => `0.${'0'.repeat(count)}`;
+    expect(checkAmount(zeros(38), 'amount', { decimals: 60 })).toHaveLength(40);
+    expect(() => checkAmount(zeros(39), 'amount', { decimals: 60 })).toThrow('expected a text');
+  });
+
+  it('P78: have at most fifteen significant digits', () => {
+    expect(checkAmount('0.00123456789012345', 'amount', { decimals: 17 })).toBeTruthy();
+    for (const value of ['1000000000000000', '1234567890123456', '0.1234567890123456']) {
+      expect(() => checkAmount(value, 'amount', { decimals: 17 })).toThrow(
+        'expected at most 15 significant digits.',
+      );
+    }
+  });
+
+  it('are refused with the limits that there are, and no others', () => {
+    expect(() => checkAmount('1', 'amount', { min: 2 })).toThrow('expected at least 2.');
+    expect(() => checkAmount('3', 'amount', { max: 2 })).toThrow('expected at most 2.');
+  });
+
   it('an unchecked text never becomes a number', () => {
     for (const value of ['0.1234567890123456', '1e3', '']) {
       expect(() => amountNumber(value)).toThrow('must be checked');

@@ -65,6 +65,6 @@ function compare(one: string, other: string): number {
 const decimalsOf = (value: string): number => value.split('.')[1]?.length ?? 0;
 
 function units(value: string, scale: number): bigint {
-  const [whole = '0', fraction = ''] = value.split('.');
+  const [whole, fraction = ''] = value.split('.') as [string, string?];
   return BigInt(whole + fraction.padEnd(scale, '0'));
 }

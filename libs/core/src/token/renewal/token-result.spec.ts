@@ -37,7 +37,7 @@ describe('what an answer brings', () => {
   });
 
   it('has nothing more than it says where there was nothing', () => {
-    expect(read({}, { scopes: '' })).toEqual({
+    expect(read({}, { scopes: '' })).toStrictEqual({
       tokens: { accessToken: 'new' },
       scopes: '',
       expiresAt: 3_601_000,

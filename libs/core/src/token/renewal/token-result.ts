@@ -58,7 +58,7 @@ export function readGrantedScopes(scope: unknown): string | undefined {
   if (typeof scope !== 'string' || scope.length > LONGEST_SCOPES) return undefined;
   const granted = writeScopes(readScopes(scope.replace(/,/g, ' ')));
   // A token must never be lost for what is said beside it.
-  return granted.trim() === '' ? undefined : granted;
+  return granted === '' ? undefined : granted;
 }
 
 /** Scopes that were held and are no longer. */
