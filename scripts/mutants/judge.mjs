@@ -15,14 +15,13 @@ export function judge(killers, testResults, folder) {
   return { verdict: 'killed' };
 }
 
-/** The same where one failing test is enough, of those that ran. */
+/** The same where one failing test is enough. */
 export function judgeAny(killers, testResults, folder) {
-  const ran = killers
-    .map((killer) => tell(killer, testResults, folder))
-    .filter(({ why }) => why === undefined);
-  if (ran.length === 0) return { verdict: 'ERROR', why: 'no test of its row ran' };
-  if (ran.some(({ failed }) => failed)) return { verdict: 'killed' };
-  return { verdict: 'SURVIVED', why: `passed: ${ran.map(({ title }) => title).join('; ')}` };
+  const told = killers.map((killer) => tell(killer, testResults, folder));
+  if (told.some(({ failed }) => failed)) return { verdict: 'killed' };
+  const error = told.find(({ why }) => why !== undefined);
+  if (error !== undefined) return { verdict: 'ERROR', why: error.why };
+  return { verdict: 'SURVIVED', why: `passed: ${told.map(({ title }) => title).join('; ')}` };
 }
 
 function tell(killer, testResults, folder) {
