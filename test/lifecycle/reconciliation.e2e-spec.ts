@@ -133,6 +133,18 @@ describe.each(DATABASES)('reconciling installs with Flint on %s', (_, open) => {
     expect((await pass()).revoked).toEqual([connection.id]);
   });
 
+  it('P12: a grant that its install does not name is not ended, however often', async () => {
+    const connection = await suite.connect();
+    await suite.database.sql('UPDATE flock_connection SET account = ? WHERE id = ?', [
+      'egrt_nowhere',
+      connection.id,
+    ]);
+    for (let round = 0; round < 3; round += 1) {
+      expect(await pass()).toMatchObject({ compared: 1, revoked: [] });
+    }
+    expect(await status(connection.id)).toBe('active');
+  });
+
   it('P12: a pass that would end more than 5 and 2 % stops, alarms, and waits for a person', async () => {
     const ids = await many(20);
     for (const id of ids.slice(0, 6)) {

@@ -1,6 +1,6 @@
 import { ConnectionService, FlockHealthIndicator, TokenService } from '@nest-flock/core';
 import type { Connection, FlockError } from '@nest-flock/core';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { driveIntervals, driveMonotonicClock, holdMonotonicClock } from '../support/clock.js';
@@ -241,6 +241,34 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       expect(rescueFiles(suite.database)).toEqual([]);
       expect(await works(await next.app.get(TokenService).getAccessToken(second.id))).toBe(true);
       expect(refreshCalls(suite)).toHaveLength(2);
+    });
+
+    it('F4: a rescued result that does not open stays, and holds up none of those after it', async () => {
+      const second = await suite.connect({ merchant: 'mer_birch' });
+      await ageAll();
+      const holder = await suite.another({
+        flock: { background: false, refresh: { storeBudgetMs: 50 } },
+      });
+      for (const host of [suite.host, holder]) withoutTimer(host, 'adopt');
+      withoutTimer(holder, 'rescue');
+      const tokens = holder.app.get(TokenService);
+      const accept = await refuseTokens(suite.database);
+      for (const { id } of [connection, second]) {
+        const rejected = await tokens.getAccessToken(id);
+        await failureOf(tokens.getAccessToken(id, { rejected }));
+      }
+      await holder.close();
+      await accept();
+      const [spoilt, other] = rescueFiles(suite.database)
+        .sort()
+        .map((name) => join(suite.database.directory, 'rescue', name)) as [string, string];
+      const record = JSON.parse(readFileSync(spoilt, 'utf8')) as { data: { token_set: string } };
+      const sound = JSON.parse(readFileSync(other, 'utf8')) as { connectionId: string };
+      record.data.token_set = Buffer.from('nothing that opens').toString('base64');
+      writeFileSync(spoilt, JSON.stringify(record));
+      await suite.another({ flock: { background: false } });
+      expect(await suite.row(sound.connectionId)).toMatchObject({ token_version: 2 });
+      expect(rescueFiles(suite.database)).toHaveLength(1);
     });
 
     it('F5: an unrelated write to the row in between does not cost the new token', async () => {

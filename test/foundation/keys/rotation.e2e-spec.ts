@@ -1,5 +1,7 @@
 import { WebhookSecrets } from '@nest-flock/core';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SEALED_TABLES } from '../../../libs/core/src/foundation/sealing/sealed-tables.js';
 import { AcmeModule } from '../../support/acme.js';
@@ -200,6 +202,24 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
       expect((await suite.row(ids[0] as string)).token_set).toEqual(theirs);
     });
   }
+
+  it('P22: ends with 1 while a rescue file names an older key', async () => {
+    const { token_set } = await suite.row(ids[0] as string);
+    const attemptId = randomUUID();
+    const folder = join(suite.database.directory, 'rescue');
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `elsewhere.1.00000000.${attemptId}.json`);
+    const record = { version: 1, kind: 'tokens', attemptId, provider: 'flint', app: 'flint' };
+    const data = { token_set: (token_set as Buffer).toString('base64') };
+    writeFileSync(file, JSON.stringify({ ...record, connectionId: ids[0], data }));
+    const { end, events } = await runCommand(suite, USED, 'reseal');
+    expect(end).toBe(1);
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'key', id: '2024', values: 0, rescueFiles: 1 }),
+    );
+    rmSync(file);
+    expect((await runCommand(suite, USED, 'reseal')).end).toBe(0);
+  });
 
   it('P22: counts and lists what it cannot open, leaves it alone, and goes on with the rest', async () => {
     const [broken, moved] = ids as [string, string];

@@ -271,6 +271,19 @@ export default [
     on: 'postgres',
   },
   {
+    id: 'F4-one-holds-up-the-others',
+    row: 'F4',
+    file: 'libs/core/src/token/rescue/rescue.service.ts',
+    before: `        if (!(await this.storeAnswers())) return;
+        this.complain(record, error);`,
+    after: `        if (await this.storeAnswers()) this.complain(record, error);
+        return;`,
+    breaks: 'this process or the next stores from the file by the same conditional statement',
+    killedBy: [
+      'refresh-storing › F4: a rescued result that does not open stays, and holds up none of those after it',
+    ],
+  },
+  {
     id: 'F5-only-under-its-claim',
     row: 'F5',
     file: 'refresh.statements.ts',

@@ -160,6 +160,19 @@ export default [
     ],
   },
   {
+    id: 'F27-seen-before-it-answers',
+    row: 'F27',
+    file: 'libs/core/src/connection/connection.reader.ts',
+    before: `      const raw = await this.database.read(SELECT + where, parameters);
+      this.lastSeen = performance.now();`,
+    after: `      this.lastSeen = performance.now();
+      const raw = await this.database.read(SELECT + where, parameters);`,
+    breaks: 'then nothing is, because a withdrawal could not be heard of',
+    killedBy: [
+      'instances › F27: valid tokens are served on for 60 s, nothing is spent, and then nothing is served',
+    ],
+  },
+  {
     id: 'F28-call-inside-a-transaction',
     row: 'F28',
     file: 'refresh-attempt.service.ts',

@@ -374,6 +374,17 @@ export default [
     killedBy: ['reconciliation › P12: is done by one instance at a time, and by one for all'],
   },
   {
+    id: 'P12-not-named-is-ended',
+    row: 'P12',
+    file: 'libs/core/src/lifecycle/reconciliation/reconciliation.service.ts',
+    before: `grants.some((grant) => grant.account === account && grant.status === 'revoked');`,
+    after: `!grants.some((grant) => grant.account === account && grant.status !== 'revoked');`,
+    breaks: 'It ends only if Flint says so of it by its id',
+    killedBy: [
+      'reconciliation › P12: a grant that its install does not name is not ended, however often',
+    ],
+  },
+  {
     id: 'P13-never-slower',
     row: 'P13',
     file: 'flinks-pay.polling.ts',
@@ -599,6 +610,17 @@ export default [
     breaks: 'touches nothing else of a row',
     killedBy: [
       'foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice',
+    ],
+  },
+  {
+    id: 'P22-files-do-not-count',
+    row: 'P22',
+    file: 'libs/core/src/nest/commands/reseal.command.ts',
+    before: 'left += count.values + count.rescueFiles;',
+    after: 'left += count.values;',
+    breaks: 'with exit code 1 while something names another key than the newest',
+    killedBy: [
+      'foundation/keys/rotation › P22: ends with 1 while a rescue file names an older key',
     ],
   },
   {

@@ -309,6 +309,16 @@ export default [
     ],
   },
   {
+    id: 'P62-one-spelling',
+    row: 'P62',
+    file: 'libs/flinks-pay/src/flinks-pay.polling.ts',
+    before: `  'canceled',
+  'cancelled',`,
+    after: `  'canceled',`,
+    breaks: 'until it has ended',
+    killedBy: ['flinks-pay-events › P62: every end that the guide names is one'],
+  },
+  {
     id: 'P63-any-host',
     row: 'P63',
     file: 'flinks-pay.definition.ts',
@@ -533,6 +543,16 @@ export default [
     killedBy: [
       'fynd-webhooks › P68: subscribers of other kinds are not put at risk by an upsert of everything',
     ],
+  },
+  {
+    id: 'P68-reducers-are-all-the-same',
+    row: 'P68',
+    file: 'libs/fynd/src/webhooks/subscriber-difference.ts',
+    before:
+      'now !== undefined && !(same(now.filters, wanted.filters) && same(now.reducer, wanted.reducer));',
+    after: 'now !== undefined && !same(now.filters, wanted.filters);',
+    breaks: 'writes only where something differs, and returns what did',
+    killedBy: ['fynd-webhooks › P68: an event whose reducer is another is altered'],
   },
   {
     id: 'P69-option-ignored',

@@ -753,6 +753,17 @@ export default [
     ],
   },
   {
+    id: 'S28-not-kept-for-good',
+    row: 'S28',
+    file: 'libs/core/src/webhook/hint.receiver.ts',
+    before: `  ) {
+    store.keepForGood(UNINSTALLED_BY_PROVIDER);
+  }`,
+    after: '  ) {}',
+    breaks: 'a replay is at most a hint',
+    killedBy: ['fynd-hints › S28: the signed body again, after a reinstall, is only a hint'],
+  },
+  {
     id: 'S29-after-the-signature',
     row: 'S29',
     file: 'webhook.receiver.ts',

@@ -207,6 +207,21 @@ describe('the webhook subscriber of an extension in Fynd', () => {
     expect(JSON.stringify(calls.at(-1)?.body)).toContain('$.brand');
   });
 
+  it('P68: an event whose reducer is another is altered', async () => {
+    subscribers = [current()];
+    const [product, order] = WANTED.events as [
+      FyndWebhookInput['events'][0],
+      FyndWebhookInput['events'][0],
+    ];
+    const reducer = { name: '$.product.name' };
+    const done = await webhooks.sync(connection, {
+      ...WANTED,
+      events: [{ ...product, reducer }, order],
+    });
+    expect(done).toMatchObject({ changed: true, added: [], removed: [], altered: [SLUGS[0]] });
+    expect(JSON.stringify(calls.at(-1)?.body)).toContain('$.product.name');
+  });
+
   it('P68: an older cluster: v2.0 by 404, with the subscriber’s id', async () => {
     versions = ['v1.0', 'v2.0'];
     subscribers = [current({ status: 'inactive' })];

@@ -114,6 +114,18 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     expect(ends).toContainEqual(['order-lost', 'Failed']);
   });
 
+  it('P62: every end that the guide names is one', async () => {
+    await start();
+    sandbox.flinksPay.removeWebhook();
+    const ends = ['Completed', 'Failed', 'Canceled', 'Cancelled', 'Expired', 'Declined', 'Settled'];
+    for (const end of ends) {
+      const { sessionId } = await service.v2.createSession({ ...SESSION, referenceId: end });
+      sandbox.flinksPay.setSessionStatus(sessionId, end);
+    }
+    await until(allHandled);
+    expect([...payments.statuses].sort()).toEqual(expect.arrayContaining([...ends].sort()));
+  });
+
   it('P62: v1: follows the payment to its end, each status once', async () => {
     await start();
     sandbox.flinksPay.removeWebhook();

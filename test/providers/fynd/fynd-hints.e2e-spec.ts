@@ -1,4 +1,5 @@
 import type { Connection } from '@nest-flock/core';
+import { DeliveryStore } from '../../../libs/core/src/inbox/delivery.store.js';
 import { Agent, request } from 'undici';
 import { openssl } from '../../webhook/support/signers.js';
 import { startFyndSuite } from './fynd-suite.js';
@@ -204,7 +205,14 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
     await until(async () => (await status(connection)) === 'revoked');
     await connected(COMPANY);
     await suite.sql('UPDATE flock_connection SET installed_at = ?', [Date.now() - 600_000]);
+    const first = () => tasks('nest-flock.uninstalled-by-provider');
+    await until(async () => (await first())[0]?.status === 'done');
+    // However long ago it was: what is known of it is kept for good.
+    const yearAgo = Date.now() - 366 * 86_400_000;
+    await suite.sql('UPDATE flock_delivery SET received_at = ?', [yearAgo]);
+    await suite.app.get(DeliveryStore).prune();
     expect(await post('uninstall', body, signed(body))).toEqual([200, '{"success":true}']);
+    expect(await first()).toMatchObject([{ received_at: expect.anything() as unknown }]);
     await looked();
     expect(await status(connection)).toBe('active');
   });

@@ -1,4 +1,4 @@
-import type { ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import type { Connection, FlockOptions, InstallHooks } from '@nest-flock/core';
 import { ConnectionService, TokenService } from '@nest-flock/core';
 import { FyndModule } from '@nest-flock/fynd';
@@ -14,6 +14,7 @@ import { FyndController } from './fynd.controller.js';
 
 export interface FyndSuite {
   readonly sandbox: Sandbox;
+  readonly app: INestApplication;
   readonly url: string;
   readonly tokens: TokenService;
   readonly connections: ConnectionService;
@@ -89,6 +90,7 @@ export async function startFyndSuite(
   const connections = app.get(ConnectionService);
   return {
     sandbox,
+    app,
     url,
     tokens: app.get(TokenService),
     connections,
