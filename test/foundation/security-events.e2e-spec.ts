@@ -10,7 +10,7 @@ import { FlockHealthIndicator, TokenService } from '@nest-flock/core';
 import { sqliteDatabase } from '../support/databases.js';
 import { NoisyLogger } from '../support/noisy-logger.js';
 import { OrdersController } from '../support/orders.controller.js';
-import { failureOf } from '../support/poll.js';
+import { failureOf, until } from '../support/poll.js';
 import { startSuite } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { standard, whsec } from '../webhook/support/signers.js';
@@ -126,6 +126,12 @@ describe('what a team that watches security sees', () => {
     const counted = (await counts('flock.security', 'event')).unreadable;
     expect(counted).toBeGreaterThanOrEqual(1);
     expect(await readiness()).toBe('down');
+    // Who has never read it finds out by trying to renew it.
+    await fresh.close();
+    const before = (await counts('flock.security', 'event')).unreadable as number;
+    await suite.database.sql('UPDATE flock_connection SET due_at = 1 WHERE id = ?', [id]);
+    await until(async () => (await suite.row(id)).failure === 'unreadable');
+    expect((await counts('flock.security', 'event')).unreadable).toBeGreaterThan(before);
     expect(logger.lines.join('\n')).toContain(`Connection ${id} (flint/flint) is unreadable`);
   });
 });

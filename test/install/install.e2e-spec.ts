@@ -849,6 +849,14 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       expect((await orders(before)).status).toBe(401);
     });
 
+    it('S26: a disconnect in the browser is in the trail with who did it', async () => {
+      const { browser } = await host.install({ merchant: 'mer_acorn' });
+      await browser.open('/flint/disconnect', { method: 'POST', headers: { origin: host.url } });
+      expect(await suite.events()).toContainEqual(
+        expect.objectContaining({ action: 'disconnect', actor: 'merchant' }),
+      );
+    });
+
     it('S2: the session of before an install does not open what it connected, and a forged one nothing', async () => {
       const { browser } = await host.install({ merchant: 'mer_birch' });
       const first = browser.cookies.get('flock_session');

@@ -139,6 +139,18 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(await works(winner)).toBe(true);
     });
 
+    it('F9: who does not know yet that a connection was marked does not send its token', async () => {
+      const rejected = await get();
+      withoutTimer(suite.host, 'feed');
+      await suite.database.sql(
+        "UPDATE flock_connection SET status = 'reauthorization_required' WHERE id = ?",
+        [connection.id],
+      );
+      const error = await failureOf(suite.tokens.getAccessToken(connection.id, { rejected }));
+      expect(error.code).toBe('reauthorization_required');
+      expect(refreshCalls(suite)).toEqual([]);
+    });
+
     it('F10: a result that comes after its claim lapsed cannot overwrite a newer one', async () => {
       suite.sandbox.flint.settings.grace = { kind: 'until_used' };
       const other = (await suite.another()).app.get(TokenService);

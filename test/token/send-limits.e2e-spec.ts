@@ -1,5 +1,6 @@
-import { TokenService } from '@nest-flock/core';
+import { LocalSendLimits, TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
+import { holdMonotonicClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import { failureOf, until } from '../support/poll.js';
 import { refreshCalls, startSuite } from '../support/suite.js';
@@ -41,6 +42,22 @@ describe('a token endpoint that asks for quiet', () => {
       retry_at: null,
       claim_id: null,
     });
+  });
+
+  it('F19: a shorter pause that is told later does not end a longer one', async () => {
+    const clock = holdMonotonicClock();
+    try {
+      const limits = new LocalSendLimits();
+      await limits.pause('endpoint', 120_000);
+      await limits.pause('endpoint', 1_000);
+      await clock.advance(119_999);
+      expect((await limits.peek('endpoint')).room).toBe(0);
+      // It goes on at a time of its own, five seconds later at most.
+      await clock.advance(5_001);
+      expect((await limits.peek('endpoint')).room).toBe(Infinity);
+    } finally {
+      clock.release();
+    }
   });
 
   it('F19: the scheduler claims nothing until then, and goes on by itself', async () => {

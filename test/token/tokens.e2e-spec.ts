@@ -94,12 +94,13 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
 
   it('F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered', async () => {
     suite.sandbox.flint.settings.grace = { kind: 'until_used' };
-    const grants = suite.sandbox.flint.issue({ count: 20 });
+    const grants = suite.sandbox.flint.issue({ count: 23 });
     const ids = await seedConnections(
       suite,
       grants,
       grants.map((_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`),
     );
+    const apart = ids.splice(20);
     suite.sandbox.reset();
     const settings = { defaults: ['probeIntervalMs'] } as const;
     const both = [await suite.another(settings), await suite.another(settings)];
@@ -127,6 +128,16 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
     expect(refreshCalls(suite)).toHaveLength(4);
     const { app } = both[0] as Host;
     await app.get(TokenService).getAccessToken(ids[2] as string, { fresh: true });
+    expect(await circuits()).toEqual([]);
+    // So does a no: it is an answer.
+    suite.sandbox.reset();
+    cut(4);
+    await ask(apart.slice(0, 2));
+    suite.sandbox.faults.add({
+      on: 'token.refresh',
+      fault: { kind: 'error', error: 'invalid_scope' },
+    });
+    await failureOf(app.get(TokenService).getAccessToken(apart[2] as string, { fresh: true }));
     expect(await circuits()).toEqual([]);
 
     suite.sandbox.reset();
