@@ -387,6 +387,17 @@ export default [
     killedBy: ['install › S4, S8: of two owners who may both have an account one gets it'],
   },
   {
+    id: 'S8-longer-than-what-is-served',
+    row: 'S8',
+    file: 'mounted-routes.ts',
+    before: `if (mapped !== undefined && mapped !== pathname) throw`,
+    after: `if (mapped !== undefined && !pathname.endsWith(mapped)) throw`,
+    breaks: 'a redirect URI that nobody serves stops the start',
+    killedBy: [
+      'foundation/configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: false)',
+    ],
+  },
+  {
     id: 'S9-from-host',
     row: 'S9',
     file: 'authorization.service.ts',
