@@ -849,6 +849,18 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       expect((await orders(before)).status).toBe(401);
     });
 
+    it.each(['//evil.example', '/\\evil.example'])(
+      'S10: a disconnect that would return to %j goes to the root',
+      async (target) => {
+        const { browser } = await host.install({ merchant: 'mer_acorn' });
+        const page = await browser.open(
+          `/flint/disconnect?return_to=${encodeURIComponent(target)}`,
+          { method: 'POST', headers: { origin: host.url, accept: 'text/html' } },
+        );
+        expect(page).toMatchObject({ status: 303, location: '/' });
+      },
+    );
+
     it('S2: the session of before an install does not open what it connected, and a forged one nothing', async () => {
       const { browser } = await host.install({ merchant: 'mer_birch' });
       const first = browser.cookies.get('flock_session');

@@ -513,6 +513,20 @@ export default [
     ],
   },
   {
+    id: 'S10-disconnect-leads-away',
+    row: 'S10',
+    file: 'connection-guard.service.ts',
+    before: `    const origin = this.origins.first() ?? 'http://localhost';
+    return readReturnPath(readQuery(request).get('return_to') ?? '/', origin) ?? '/';`,
+    after: `    const wanted = readQuery(request).get('return_to') ?? '/';
+    return wanted.startsWith('/') ? wanted : '/';`,
+    breaks: "a return path is a path on the host's own origin",
+    killedBy: [
+      'install › S10: a disconnect that would return to "//evil.example" goes to the root',
+      String.raw`install › S10: a disconnect that would return to "/\\evil.example" goes to the root`,
+    ],
+  },
+  {
     id: 'S11-the-hosts-parser',
     row: 'S11',
     file: 'http/request.ts',
