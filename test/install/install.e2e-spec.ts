@@ -802,6 +802,8 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
         {},
         { origin: 'null' },
         { origin: 'https://evil.example' },
+        // What begins as our origin does is another one.
+        { origin: `${host.url}.evil.example` },
         // Who names us as the host is no page of ours.
         { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' },
         { origin: 'https://evil.example', host: 'evil.example' },

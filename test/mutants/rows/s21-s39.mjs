@@ -404,6 +404,17 @@ export default [
     killedBy: ['install › S25: where the host says whose a request is, it needs no Origin'],
   },
   {
+    id: 'S25-begins-as-ours',
+    row: 'S25',
+    file: 'own-origins.ts',
+    before: `return this.all().has(origin);`,
+    after: `return [...this.all()].some((own) => origin.startsWith(own));`,
+    breaks: "of the host's own",
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
+  },
+  {
     id: 'S26-route',
     row: 'S26',
     file: 'install.controller.ts',
