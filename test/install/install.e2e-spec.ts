@@ -560,6 +560,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     for (const query of [
       'mode=live',
       'mode=test&permission_ids=read_customers',
+      'mode=test&permission_ids=manage_orders,read_customers',
       'mode=test&environment_id=menv_2',
     ]) {
       const page = await narrow.browser().open(`/flint/install?${query}`);

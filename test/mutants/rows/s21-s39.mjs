@@ -963,6 +963,17 @@ export default [
     killedBy: ['install › S18, S32: a scope that was not granted is named, with the way to get it'],
   },
   {
+    id: 'S32-one-permitted-is-enough',
+    row: 'S32',
+    file: 'flint.install-request.ts',
+    before: `(permitted !== undefined && !permitted.includes(id)),`,
+    after: `(permitted !== undefined && !ids.some((one) => permitted.includes(one))),`,
+    breaks: 'an install link asks only for what the host allows',
+    killedBy: [
+      'install › S32: permissions, modes and environments are limited to what the host allows',
+    ],
+  },
+  {
     id: 'S33-old-one-stays',
     row: 'S33',
     file: 'token-result.ts',
