@@ -226,6 +226,14 @@ describe('configuration', () => {
       const message = await messageOf({ imports }, fastify, 'api');
       expect(message).toContain('/flint/oauth/callback');
       expect(message).toMatch(/mapped at (\/api|…)\/flint\/oauth\/callback/);
+      // Longer than what is mapped is not mapped either.
+      const longer = {
+        ...flint,
+        redirectUri: 'http://localhost:3000/extra/flint/oauth/callback',
+      };
+      expect(
+        await messageOf({ imports: [FlockModule.forRoot(), FlintModule.forRoot(longer)] }, fastify),
+      ).toContain('/extra/flint/oauth/callback');
       const fitting = { ...flint, redirectUri: 'http://localhost:3000/api/flint/oauth/callback' };
       expect(
         await messageOf(

@@ -560,6 +560,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     for (const query of [
       'mode=live',
       'mode=test&permission_ids=read_customers',
+      'mode=test&permission_ids=manage_orders,read_customers',
       'mode=test&environment_id=menv_2',
     ]) {
       const page = await narrow.browser().open(`/flint/install?${query}`);
@@ -802,6 +803,8 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
         {},
         { origin: 'null' },
         { origin: 'https://evil.example' },
+        // What begins as our origin does is another one.
+        { origin: `${host.url}.evil.example` },
         // Who names us as the host is no page of ours.
         { origin: 'https://evil.example', 'x-forwarded-host': 'evil.example' },
         { origin: 'https://evil.example', host: 'evil.example' },
@@ -856,6 +859,18 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
         expect.objectContaining({ action: 'disconnect', actor: 'merchant' }),
       );
     });
+
+    it.each(['//evil.example', '/\\evil.example'])(
+      'S10: a disconnect that would return to %j goes to the root',
+      async (target) => {
+        const { browser } = await host.install({ merchant: 'mer_acorn' });
+        const page = await browser.open(
+          `/flint/disconnect?return_to=${encodeURIComponent(target)}`,
+          { method: 'POST', headers: { origin: host.url, accept: 'text/html' } },
+        );
+        expect(page).toMatchObject({ status: 303, location: '/' });
+      },
+    );
 
     it('S2: the session of before an install does not open what it connected, and a forged one nothing', async () => {
       const { browser } = await host.install({ merchant: 'mer_birch' });

@@ -5,22 +5,6 @@
  */
 export default [
   {
-    id: 'open-01-F1',
-    row: 'F1',
-    file: 'refresh.scheduler.ts',
-    before: 'const FULL_SCAN_EVERY = 30;',
-    after: 'const FULL_SCAN_EVERY = 30_000_000;',
-    breaks: 'another process takes over, for a caller or because the token is due',
-  },
-  {
-    id: 'open-02-F2',
-    row: 'F2',
-    file: 'refresh.statements.ts',
-    before: 'unknown_outcomes = unknown_outcomes + :unknown,',
-    after: 'unknown_outcomes = :unknown,',
-    breaks: 'the connection asks for a reinstall, once, with the reason rotation_lost',
-  },
-  {
     id: 'open-03-F4',
     row: 'F4',
     file: 'rescue.store.ts',
@@ -44,14 +28,6 @@ export default [
     before: 'performance.now() + 2 * leaseMs(this.refreshPolicy)',
     after: 'performance.now() + leaseMs(this.refreshPolicy) / 4',
     breaks: 'it goes on under deadlines of its own and is stored',
-  },
-  {
-    id: 'open-06-F9',
-    row: 'F9',
-    file: 'refresh.statements.ts',
-    before: "generation = :generation AND token_version = :version AND status = 'active'",
-    after: 'generation = :generation AND token_version = :version',
-    breaks: 'is never sent again, neither for a caller nor by a timer',
   },
   {
     id: 'open-07-F10',
@@ -87,22 +63,6 @@ export default [
     before: '?? profile.defaultLifetimeSeconds)',
     after: '?? 3_600)',
     breaks: "the provider's usual life is assumed",
-  },
-  {
-    id: 'open-10-F19',
-    row: 'F19',
-    file: 'local-send-limits.ts',
-    before: 'if (until <= state.pausedUntil + SAME_PAUSE_MS) return;',
-    after: 'if (Math.abs(until - state.pausedUntil) <= SAME_PAUSE_MS) return;',
-    breaks: "The process that was told sends nothing for that app's other connections either",
-  },
-  {
-    id: 'open-11-F20',
-    row: 'F20',
-    file: 'refresh-attempt.service.ts',
-    before: '        await this.circuits.succeed(claimed.endpoint);\n',
-    after: '',
-    breaks: 'An answer begins the count anew',
   },
   {
     id: 'open-12-F24',
@@ -202,14 +162,6 @@ export default [
     breaks: 'the attempt knows its app',
   },
   {
-    id: 'open-22-S10',
-    row: 'S10',
-    file: 'connection-guard.service.ts',
-    before: "return readReturnPath(readQuery(request).get('return_to') ?? '/', origin) ?? '/';",
-    after: "return readQuery(request).get('return_to') ?? '/';",
-    breaks: "a return path is a path on the host's own origin",
-  },
-  {
     id: 'open-23-S4',
     row: 'S4',
     file: 'live-session.ts',
@@ -218,14 +170,6 @@ export default [
 `,
     after: '',
     breaks: 'the session holds for that user alone',
-  },
-  {
-    id: 'open-24-S17',
-    row: 'S17',
-    file: 'public-lookup.ts',
-    before: "['100.64.0.0', 10],",
-    after: "['100.64.0.0', 16],",
-    breaks: 'anything but public addresses is refused',
   },
   {
     id: 'open-25-S21',
@@ -252,22 +196,6 @@ export default [
     before: "new Set(['GET', 'HEAD'])",
     after: "new Set(['GET', 'HEAD', 'DELETE'])",
     breaks: "every method but GET and HEAD needs an Origin of the host's own",
-  },
-  {
-    id: 'open-28-S26',
-    row: 'S26',
-    file: 'disconnect.controller.ts',
-    before: 'await this.connections.disconnect(connection.id, { actor });',
-    after: 'await this.connections.disconnect(connection.id);',
-    breaks: 'Changes are in the audit trail with their actor',
-  },
-  {
-    id: 'open-29-S28',
-    row: 'S28',
-    file: 'hint.receiver.ts',
-    before: '    store.keepForGood(UNINSTALLED_BY_PROVIDER);\n',
-    after: '',
-    breaks: 'a replay is at most a hint',
   },
   {
     id: 'open-30-S30',
@@ -302,14 +230,6 @@ export default [
     breaks: 'A name that fits two is refused, not guessed',
   },
   {
-    id: 'open-34-S39',
-    row: 'S39',
-    file: 'refresh-attempt.service.ts',
-    before: "      this.metrics.securityEvent('unreadable');\n",
-    after: '',
-    breaks: 'sealed values that were refused, by kind',
-  },
-  {
     id: 'open-35-P12',
     row: 'P12',
     file: 'reconciliation.service.ts',
@@ -324,22 +244,6 @@ export default [
     before: '? 0 : row.expires_at + AFTER_END_MS - receivedAt;',
     after: '? 0 : AFTER_END_MS;',
     breaks: 'at the end of the token',
-  },
-  {
-    id: 'open-37-P16',
-    row: 'P16',
-    file: 'webhook-secrets.service.ts',
-    before: 'AND (expires_at IS NULL OR expires_at > {now} + :overlap)',
-    after: 'AND expires_at IS NULL',
-    breaks: 'With overlapSeconds: 0 those before it end at once',
-  },
-  {
-    id: 'open-38-P22',
-    row: 'P22',
-    file: 'reseal.command.ts',
-    before: 'left += count.values + count.rescueFiles;',
-    after: 'left += count.values;',
-    breaks: 'with exit code 1 while something names another key than the newest',
   },
   {
     id: 'open-39-P66',

@@ -251,17 +251,20 @@ describe('deliveries at the defaults', () => {
       const signed = standard(JSON.stringify({ event_type: 'x' }), secret);
       return (await to.post('/flint/webhooks', signed)).status;
     };
-    const [first, second] = [whsec('first'), whsec('second')];
+    const [first, second, third] = [whsec('first'), whsec('second'), whsec('third')];
     const secrets = host.app.get(WebhookSecrets);
     expect(await answerOf(other, first)).toBe(401);
     await secrets.add({ provider: 'flint' }, first);
     await clock.advance(2 * SECOND);
     expect(await answerOf(other, first)).toBe(200);
-    await secrets.add({ provider: 'flint' }, second, { overlapSeconds: 0 });
-    expect(await answerOf(host, first)).toBe(401);
+    // The first has an end then, a day from now; that of the third is sooner.
+    await secrets.add({ provider: 'flint' }, second);
+    expect(await answerOf(host, first)).toBe(200);
+    await secrets.add({ provider: 'flint' }, third, { overlapSeconds: 0 });
+    for (const ended of [first, second]) expect(await answerOf(host, ended)).toBe(401);
     await clock.advance(2 * SECOND);
-    expect(await answerOf(other, first)).toBe(401);
-    expect(await answerOf(other, second)).toBe(200);
+    for (const ended of [first, second]) expect(await answerOf(other, ended)).toBe(401);
+    expect(await answerOf(other, third)).toBe(200);
     await other.close();
     clock.release();
   });

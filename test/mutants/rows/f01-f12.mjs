@@ -449,6 +449,17 @@ export default [
     ],
   },
   {
+    id: 'F9-marked-is-claimed',
+    row: 'F9',
+    file: 'refresh.statements.ts',
+    before: `generation = :generation AND token_version = :version AND status = 'active'`,
+    after: 'generation = :generation AND token_version = :version',
+    breaks: 'is never sent again, neither for a caller nor by a timer',
+    killedBy: [
+      'refresh › F9: who does not know yet that a connection was marked does not send its token',
+    ],
+  },
+  {
     id: 'F10-claim-without-time-for-the-call',
     row: 'F10',
     file: 'refresh-policy.ts',

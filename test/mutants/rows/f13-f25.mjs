@@ -321,6 +321,15 @@ export default [
     killedBy: ['api › F19: a 429 is surfaced with its Retry-After and not retried'],
   },
   {
+    id: 'F19-shorter-ends-longer',
+    row: 'F19',
+    file: 'local-send-limits.ts',
+    before: 'if (until <= state.pausedUntil + SAME_PAUSE_MS) return;',
+    after: 'if (Math.abs(until - state.pausedUntil) <= SAME_PAUSE_MS) return;',
+    breaks: `The process that was told sends nothing for that app's other connections either`,
+    killedBy: ['send-limits › F19: a shorter pause that is told later does not end a longer one'],
+  },
+  {
     id: 'F20-5xx-is-a-refusal',
     row: 'F20',
     file: 'read-token-answer.ts',
@@ -405,6 +414,18 @@ export default [
     after: `probeIntervalMs: 3_000,`,
     breaks: 'one probe per 30 s',
     killedBy: [SPEND_STOP],
+  },
+  {
+    id: 'F20-a-no-is-no-answer',
+    row: 'F20',
+    file: 'refresh-attempt.service.ts',
+    before: `        await this.circuits.succeed(claimed.endpoint);
+`,
+    after: '',
+    breaks: 'An answer begins the count anew',
+    killedBy: [
+      'token/tokens › F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered',
+    ],
   },
   {
     id: 'F21-a-minute',

@@ -470,6 +470,15 @@ export default [
     killedBy: [secrets],
   },
   {
+    id: 'P16-what-has-an-end-keeps-it',
+    row: 'P16',
+    file: 'webhook-secrets.service.ts',
+    before: 'AND (expires_at IS NULL OR expires_at > {now} + :overlap)`,',
+    after: 'AND expires_at IS NULL`,',
+    breaks: 'overlapSeconds: 0 those before it end at once',
+    killedBy: [secrets],
+  },
+  {
     id: 'P17-waits-longer',
     row: 'P17',
     file: 'token-sender.ts',

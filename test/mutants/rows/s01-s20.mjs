@@ -387,6 +387,17 @@ export default [
     killedBy: ['install › S4, S8: of two owners who may both have an account one gets it'],
   },
   {
+    id: 'S8-longer-than-what-is-served',
+    row: 'S8',
+    file: 'mounted-routes.ts',
+    before: `if (mapped !== undefined && mapped !== pathname) throw`,
+    after: `if (mapped !== undefined && !pathname.endsWith(mapped)) throw`,
+    breaks: 'a redirect URI that nobody serves stops the start',
+    killedBy: [
+      'foundation/configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: false)',
+    ],
+  },
+  {
     id: 'S9-from-host',
     row: 'S9',
     file: 'authorization.service.ts',
@@ -499,6 +510,20 @@ export default [
     breaks: 'sealed in the attempt',
     killedBy: [
       'install › S10, S15: the return path is sealed for its attempt; neither the callback nor another attempt changes it',
+    ],
+  },
+  {
+    id: 'S10-disconnect-leads-away',
+    row: 'S10',
+    file: 'connection-guard.service.ts',
+    before: `    const origin = this.origins.first() ?? 'http://localhost';
+    return readReturnPath(readQuery(request).get('return_to') ?? '/', origin) ?? '/';`,
+    after: `    const wanted = readQuery(request).get('return_to') ?? '/';
+    return wanted.startsWith('/') ? wanted : '/';`,
+    breaks: "a return path is a path on the host's own origin",
+    killedBy: [
+      'install › S10: a disconnect that would return to "//evil.example" goes to the root',
+      String.raw`install › S10: a disconnect that would return to "/\\evil.example" goes to the root`,
     ],
   },
   {
@@ -934,6 +959,15 @@ export default [
     killedBy: [
       'fynd › S17: a bad cluster_url is refused by name (company_id=1&client_id=ID&cluster_url=https://evil.example)',
     ],
+  },
+  {
+    id: 'S17-a-part-of-a-range',
+    row: 'S17',
+    file: 'public-lookup.ts',
+    before: `['100.64.0.0', 10],`,
+    after: `['100.64.0.0', 16],`,
+    breaks: 'anything but public addresses is refused',
+    killedBy: ['public-lookup › S17: 100.127.255.255 is no public address'],
   },
   {
     id: 'S18-any-origin',

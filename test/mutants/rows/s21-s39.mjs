@@ -404,6 +404,17 @@ export default [
     killedBy: ['install › S25: where the host says whose a request is, it needs no Origin'],
   },
   {
+    id: 'S25-begins-as-ours',
+    row: 'S25',
+    file: 'own-origins.ts',
+    before: `return this.all().has(origin);`,
+    after: `return [...this.all()].some((own) => origin.startsWith(own));`,
+    breaks: "of the host's own",
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
+  },
+  {
     id: 'S26-route',
     row: 'S26',
     file: 'install.controller.ts',
@@ -469,6 +480,15 @@ export default [
     killedBy: [
       'client-credentials › S26, S31: one merchant’s bad credential stops that merchant alone; a replaced one works without a restart',
     ],
+  },
+  {
+    id: 'S26-by-nobody',
+    row: 'S26',
+    file: 'disconnect.controller.ts',
+    before: 'await this.connections.disconnect(connection.id, { actor });',
+    after: 'await this.connections.disconnect(connection.id);',
+    breaks: 'Changes are in the audit trail with their actor',
+    killedBy: ['install › S26: a disconnect in the browser is in the trail with who did it'],
   },
 
   // At the door
@@ -963,6 +983,17 @@ export default [
     killedBy: ['install › S18, S32: a scope that was not granted is named, with the way to get it'],
   },
   {
+    id: 'S32-one-permitted-is-enough',
+    row: 'S32',
+    file: 'flint.install-request.ts',
+    before: `(permitted !== undefined && !permitted.includes(id)),`,
+    after: `(permitted !== undefined && !ids.some((one) => permitted.includes(one))),`,
+    breaks: 'an install link asks only for what the host allows',
+    killedBy: [
+      'install › S32: permissions, modes and environments are limited to what the host allows',
+    ],
+  },
+  {
     id: 'S33-old-one-stays',
     row: 'S33',
     file: 'token-result.ts',
@@ -1418,6 +1449,18 @@ export default [
     before: '`Connection ${id} (${provider}',
     after: '`A connection (${id.slice(0, 0)}${provider}',
     breaks: 'the log the connection that does not open',
+    killedBy: [
+      'security-events › S39, F36: tokens that do not open are counted, and the log names the connection',
+    ],
+  },
+  {
+    id: 'S39-renewals-that-do-not-open',
+    row: 'S39',
+    file: 'refresh-attempt.service.ts',
+    before: `      this.metrics.securityEvent('unreadable');
+`,
+    after: '',
+    breaks: 'sealed values that were refused, by kind',
     killedBy: [
       'security-events › S39, F36: tokens that do not open are counted, and the log names the connection',
     ],
