@@ -3,7 +3,8 @@ import { DATABASES } from '../support/databases.js';
 import { until } from '../support/poll.js';
 import { startSuite } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
-import { standard, whsec } from '../webhook/support/signers.js';
+import { fynd, standard, whsec } from '../webhook/support/signers.js';
+import type { Signed } from '../webhook/support/signers.js';
 import { startHostProcess } from './host-process.js';
 import type { HostProcess } from './host-process.js';
 
@@ -34,6 +35,7 @@ describe.each(DATABASES)('an instance whose clock is an hour off, on %s', (_, op
         handlers: true,
         flock: { background: true },
         flint: { webhookSecrets: [whsec()] },
+        fyndSecret: 'fynd-secret',
       });
       // A session that another instance has just begun, and one that was begun here.
       const { browser } = await suite.host.install({ merchant: 'mer_birch' });
@@ -47,24 +49,33 @@ describe.each(DATABASES)('an instance whose clock is an hour off, on %s', (_, op
       expect(cookies.find((line) => line.startsWith('flock_session'))).toContain('Max-Age=43200');
       expect((await own.open('/orders')).status).toBe(200);
 
-      const post = async (at: number) => {
-        const body = JSON.stringify({
-          webhook_event_id: `whev_${at}`,
-          event_type: 'order.paid',
-          created_at: new Date(at).toISOString(),
-          data: {},
-        });
-        const { headers } = standard(body, whsec(), { at });
-        const answer = await fetch(`${off.url}/flint/webhooks`, {
+      const send = async (path: string, { body, headers }: Signed) => {
+        const answer = await fetch(`${off.url}${path}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', ...headers },
           body,
         });
         return answer.status;
       };
+      const post = (at: number) => {
+        const body = JSON.stringify({
+          webhook_event_id: `whev_${at}`,
+          event_type: 'order.paid',
+          created_at: new Date(at).toISOString(),
+          data: {},
+        });
+        return send('/flint/webhooks', standard(body, whsec(), { at }));
+      };
       // True time is right, and what the wrong clock would take is not.
       expect(await post(Date.now())).toBe(200);
       expect(await post(Date.now() + clockOffsetMs)).toBeGreaterThanOrEqual(400);
+      // So with a time that is told in the body alone: the present is right, what is to come is not.
+      const tell = (at: number) => {
+        const event = { category: 'company', name: 'order', type: 'paid', created_timestamp: at };
+        return send('/fp/webhooks', fynd(JSON.stringify({ event }), 'fynd-secret'));
+      };
+      expect(await tell(Date.now())).toBe(200);
+      expect(await tell(Date.now() + HOUR)).toBeGreaterThanOrEqual(400);
       // The claim of a renewal lasts for seconds from now, by the clock of the database.
       const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
       const ref = connection.id;

@@ -14,6 +14,7 @@ import {
   variable,
 } from '@nest-flock/core';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
+import { FyndModule } from '@nest-flock/fynd';
 import diagnostics_channel from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -126,6 +127,7 @@ Module({
     FlockModule.forRoot(settings.flock),
     FlintModule.forRoot(settings.flint),
     ...(settings.acme === undefined ? [] : [acme.Module.forRoot(settings.acme)]),
+    ...(settings.fynd === undefined ? [] : [FyndModule.forRoot(settings.fynd)]),
   ],
   controllers: [Orders],
   providers: settings.handlers === true ? [Books] : [],

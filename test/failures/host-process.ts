@@ -23,6 +23,8 @@ export interface HostProcessSettings {
   /** Base URL of a provider with client credentials. */
   readonly acme?: string;
   readonly flint?: Record<string, unknown>;
+  /** With Fynd besides, whose secret this is: its webhooks tell their time in the body alone. */
+  readonly fyndSecret?: string;
 }
 
 export interface Answer {
@@ -93,6 +95,14 @@ export async function startHostProcess(
         },
         ...(settings.acme !== undefined && {
           acme: { clientId: 'unused', clientSecret: 'unused', baseUrl: settings.acme },
+        }),
+        ...(settings.fyndSecret !== undefined && {
+          fynd: {
+            clientId: 'unused',
+            clientSecret: settings.fyndSecret,
+            extensionUrl: url,
+            scopes: ['company/saleschannel'],
+          },
         }),
       }),
     ],

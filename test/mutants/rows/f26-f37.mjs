@@ -243,6 +243,15 @@ export default [
     killedBy: [OFF],
   },
   {
+    id: 'F29-unsigned-time-by-the-machine',
+    row: 'F29',
+    file: 'webhook.receiver.ts',
+    before: 'const age = this.clock.now() - occurredAt;',
+    after: 'const age = Date.now() - occurredAt;',
+    breaks: "times of webhooks are measured by the database's clock",
+    killedBy: [OFF],
+  },
+  {
     id: 'F30-48-at-once',
     row: 'F30',
     file: 'refresh-policy.ts',
