@@ -60,7 +60,7 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
         matches: matchesOf(proof, tests),
       }));
     const { before, after } = mutant;
-    const tried = [before, after, ...[source, ...killers.map(textOf)].map(withoutImports)];
+    const tried = [before, after, ...[source, ...killers.map(textOf)].map(essence)];
     const fingerprint = createHash('sha256')
       .update(JSON.stringify(tried))
       .digest('hex')
@@ -106,8 +106,8 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
   }
 }
 
-/** What is tried stays the same when files move. */
-const withoutImports = (text) => text.replaceAll(/^import\b[^;]*;\n+/gm, '');
+/** What is tried stays the same when files move, or another test comes beside it. */
+const essence = (text) => text.replaceAll(/^import\b[^;]*;$/gm, '').replaceAll(/[\s;]+/g, ' ');
 
 /** Text as a reader sees it: one blank between words, without Markdown's marks. */
-const plain = (text) => text.replaceAll(/[*_`\\]|\]\([^)]*\)|\[/g, '').replaceAll(/\s+/g, ' ');
+const plain = (text) => text.replaceAll(/[*_`\\]|\]\([^)]*\)|\[/g, '').replaceAll(/[\s;]+/g, ' ');
