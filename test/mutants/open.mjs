@@ -49,22 +49,6 @@ export default [
       'before a call with too little of it left the claim is extended or the call is not made',
   },
   {
-    id: 'open-08-F13',
-    row: 'F13',
-    file: 'token-result.ts',
-    before: "typeof answer.refresh_token === 'string' && answer.refresh_token !== ''",
-    after: "typeof answer.refresh_token === 'string'",
-    breaks: 'the present one stays',
-  },
-  {
-    id: 'open-09-F15',
-    row: 'F15',
-    file: 'token-result.ts',
-    before: '?? profile.defaultLifetimeSeconds)',
-    after: '?? 3_600)',
-    breaks: "the provider's usual life is assumed",
-  },
-  {
     id: 'open-12-F24',
     row: 'F24',
     file: 'refresh.statements.ts',

@@ -40,6 +40,9 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
       fail({ kind: 'answer', omit: ['refresh_token', 'scope'] });
       await suite.renew(connection.id);
       expect((await suite.connections.get(connection.id)).scopes).toEqual(connection.scopes);
+      // An empty one is none.
+      fail({ kind: 'answer', set: { refresh_token: '' } });
+      await suite.renew(connection.id);
       expect(await works(await suite.renew(connection.id))).toBe(true);
     });
 

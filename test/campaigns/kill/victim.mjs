@@ -8,10 +8,10 @@ import { FlintModule } from '@nest-flock/flint';
 import diagnostics_channel from 'node:diagnostics_channel';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConnectionReader } from '../../libs/core/dist/esm/connection/connection.reader.js';
-import { Database } from '../../libs/core/dist/esm/foundation/database/database.js';
-import { InstalledConnectionStore } from '../../libs/core/dist/esm/install/installed-connection.store.js';
-import { REFRESH_CHANNEL } from '../../libs/core/dist/esm/foundation/telemetry/refresh-steps.js';
+import { ConnectionReader } from '../../../libs/core/dist/esm/connection/connection.reader.js';
+import { Database } from '../../../libs/core/dist/esm/foundation/database/database.js';
+import { InstalledConnectionStore } from '../../../libs/core/dist/esm/install/installed-connection.store.js';
+import { REFRESH_CHANNEL } from '../../../libs/core/dist/esm/foundation/telemetry/refresh-steps.js';
 
 let app;
 let config;

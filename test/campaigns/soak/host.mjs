@@ -22,7 +22,7 @@ import { FyndModule } from '@nest-flock/fynd';
 import diagnostics_channel from 'node:diagnostics_channel';
 import { appendFileSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { InstalledConnectionStore } from '../../libs/core/dist/esm/install/installed-connection.store.js';
+import { InstalledConnectionStore } from '../../../libs/core/dist/esm/install/installed-connection.store.js';
 import { requestIdFor } from './meant-for.mjs';
 import { obey } from './obey.mjs';
 

@@ -40,6 +40,15 @@ export default [
     killedBy: ['refresh-answers › F13: an answer without a refresh token keeps the old one'],
   },
   {
+    id: 'F13-an-empty-one-counts',
+    row: 'F13',
+    file: 'token-result.ts',
+    before: `typeof answer.refresh_token === 'string' && answer.refresh_token !== ''`,
+    after: `typeof answer.refresh_token === 'string'`,
+    breaks: 'the present one stays',
+    killedBy: ['refresh-answers › F13: an answer without a refresh token keeps the old one'],
+  },
+  {
     id: 'F14-old-one-kept',
     row: 'F14',
     file: 'token-result.ts',
@@ -78,6 +87,17 @@ export default [
     lifeMs: (readLifetimeSeconds(answer.expires_in) ?? 0) * 1_000,`,
     breaks: 'the token is renewed as any other',
     killedBy: ['refresh-answers › F15: the scheduler comes again ahead of the end that is assumed'],
+  },
+  {
+    id: 'F15-an-hour-for-all',
+    row: 'F15',
+    file: 'token-result.ts',
+    before: '?? profile.defaultLifetimeSeconds)',
+    after: '?? 3_600)',
+    breaks: `the provider's usual life is assumed`,
+    killedBy: [
+      'flute › F15, P74: the life is what the answer says, also as text; without one it is short',
+    ],
   },
   {
     id: 'F16-text-is-none',

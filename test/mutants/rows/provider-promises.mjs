@@ -773,7 +773,7 @@ async function* byNumber`,
     after: `defaultLifetimeSeconds: 3_600,`,
     breaks: 'counts as 15 minutes',
     killedBy: [
-      'flute › P74: the life is what the answer says, also as text; without one it is short',
+      'flute › F15, P74: the life is what the answer says, also as text; without one it is short',
     ],
   },
   {

@@ -308,7 +308,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       },
     );
 
-    it('P74: the life is what the answer says, also as text; without one it is short', async () => {
+    it('F15, P74: the life is what the answer says, also as text; without one it is short', async () => {
       const { tokens, connections, sandbox } = await start();
       const lifeOf = async (environment: 'sandbox' | 'production') => {
         const before = Date.now();
