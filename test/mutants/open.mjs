@@ -49,14 +49,6 @@ export default [
       'before a call with too little of it left the claim is extended or the call is not made',
   },
   {
-    id: 'open-12-F24',
-    row: 'F24',
-    file: 'refresh.statements.ts',
-    before: ' AND flock_connection.credential IS NULL',
-    after: '',
-    breaks: 'Other credentials go on',
-  },
-  {
     id: 'open-13-F29',
     row: 'F29',
     file: 'code-exchange.ts',
@@ -146,16 +138,6 @@ export default [
     breaks: 'the attempt knows its app',
   },
   {
-    id: 'open-23-S4',
-    row: 'S4',
-    file: 'live-session.ts',
-    before: `    if (app.hooks.user !== undefined && (await app.hooks.user(request)) !== session.user)
-      return false;
-`,
-    after: '',
-    breaks: 'the session holds for that user alone',
-  },
-  {
     id: 'open-25-S21',
     row: 'S21',
     file: 'install-page.ts',
@@ -196,14 +178,6 @@ export default [
     before: 'if (missingScopes.length === 0) return;',
     after: 'if (missingScopes.length === 0 || missingScopes.length < scopes.length) return;',
     breaks: 'guarded routes name what they need, all of it',
-  },
-  {
-    id: 'open-32-S34',
-    row: 'S34',
-    file: 'revocation-request.ts',
-    before: 'return response.status === 400 && /unsupported_token_type/.test(response.body);',
-    after: 'return response.status >= 400 && response.status < 500;',
-    breaks: 'until it answers; a token that it does not know counts as revoked',
   },
   {
     id: 'open-33-S36',

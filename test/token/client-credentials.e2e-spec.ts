@@ -266,6 +266,23 @@ describe.each(DATABASES)(
       expect(asleep).not.toContainEqual({ id: good.id });
     });
 
+    it('F24: a credential that was registered goes on while the one of the configuration is stopped', async () => {
+      await suite.stop();
+      await endpoint.stop();
+      await start({ probeIntervalMs: 30_000 });
+      await until(async () => {
+        endpoint.answers.push({ status: 401, body: { error: 'invalid_client' } });
+        await suite.tokens.getAccessToken(ref, { fresh: true }).catch(() => undefined);
+        const open = 'SELECT id FROM flock_circuit WHERE is_open = 1';
+        return (await suite.database.sql(open)).length === 1;
+      });
+      endpoint.answers.length = 0;
+      await suite.connections.register({ ...merchant('default'), clientId: 'own' });
+      expect(await suite.tokens.getAccessToken(ref)).toMatch(/^token-/);
+      expect(await suite.tokens.getAccessToken(ref, { fresh: true })).toMatch(/^token-/);
+      expect(bodies().at(-1)).toMatchObject({ client_id: 'own' });
+    });
+
     it('F24: a vault that is down for one account keeps no other from its renewal', async () => {
       await suite.stop();
       await endpoint.stop();

@@ -664,6 +664,17 @@ export default [
     ],
   },
   {
+    id: 'F24-own-credential-is-stopped-too',
+    row: 'F24',
+    file: 'refresh.statements.ts',
+    before: ' AND flock_connection.credential IS NULL',
+    after: '',
+    breaks: 'Other credentials go on',
+    killedBy: [
+      'client-credentials › F24: a credential that was registered goes on while the one of the configuration is stopped',
+    ],
+  },
+  {
     id: 'F25-missing-type',
     row: 'F25',
     file: 'read-token-answer.ts',

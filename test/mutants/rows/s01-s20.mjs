@@ -193,6 +193,19 @@ export default [
     ],
   },
   {
+    id: 'S4-launch-of-another-user',
+    row: 'S4',
+    file: 'live-session.ts',
+    before: `    if (app.hooks.user !== undefined && (await app.hooks.user(request)) !== session.user)
+      return false;
+`,
+    after: '',
+    breaks: 'the session holds for that user alone',
+    killedBy: [
+      'fynd › S4: with launch: reuse, nobody goes on with what another user has open in the browser',
+    ],
+  },
+  {
     id: 'S5-one-verifier-for-all',
     row: 'S5',
     file: 'authorization.service.ts',

@@ -1108,6 +1108,15 @@ export default [
     breaks: 'Fynd no revocation is called',
     killedBy: ['sixth › S34: nothing of fynd: it is erased here, and nobody is called'],
   },
+  {
+    id: 'S34-any-refusal-is-an-end',
+    row: 'S34',
+    file: 'revocation-request.ts',
+    before: 'return response.status === 400 && /unsupported_token_type/.test(response.body);',
+    after: 'return response.status >= 400 && response.status < 500;',
+    breaks: 'until it answers; a token that it does not know counts as revoked',
+    killedBy: ['sixth › S34: a call that the server refuses has revoked nothing'],
+  },
   ...[
     [
       'provider',

@@ -432,6 +432,21 @@ describe('Fynd', () => {
       const elsewhere = await browser.open(`/fp/install?company_id=${other}&client_id=${id}`);
       expect(elsewhere.location).toContain('/oauth/authorize');
     });
+
+    it('S4: with launch: reuse, nobody goes on with what another user has open in the browser', async () => {
+      const user = (request: { headers: Record<string, unknown> }) =>
+        String(request.headers['x-user']);
+      await start({ fynd: { launch: 'reuse' }, hooks: { user } });
+      const browser = suite.browser();
+      const as = (name: string) => ({ headers: { 'x-user': name } });
+      const begin = (name: string) => browser.open(`/fp/install?${asked()}`, as(name));
+      const { location = '' } = await begin('ann');
+      const { pathname, search } = new URL(suite.sandbox.fynd.approve(location));
+      await browser.open(`${pathname}${search}`, as('ann'));
+      const home = `/company/${firstCompany(suite.sandbox)}`;
+      expect((await begin('ann')).location).toBe(home);
+      expect((await begin('bob')).location).toContain('/oauth/authorize');
+    });
   });
 
   describe('the callback', () => {

@@ -139,6 +139,19 @@ describe('a sixth provider, written by a host, against a server of other people'
         ]);
       });
 
+      it('S34: a call that the server refuses has revoked nothing', async () => {
+        const refused = suite.proxy.disturb(({ path }) => path === '/token/revocation', {
+          kind: 'answer',
+          status: 401,
+          body: '{"error":"invalid_client"}',
+        });
+        await suite.connections.disconnect((await suite.of('alice')).id);
+        await refused.reached;
+        refused.remove();
+        await until(async () => !(await isActive('refresh_token')));
+        await until(async () => !(await isActive('access_token')));
+      });
+
       it('S34: stands while the server is down, and the server is told later', async () => {
         const down = suite.proxy.disturb(({ path }) => path === '/token/revocation', {
           kind: 'reset',
