@@ -147,9 +147,11 @@ describe('a sixth provider, written by a host, against a server of other people'
         });
         await suite.connections.disconnect((await suite.of('alice')).id);
         await refused.reached;
+        expect(await isActive('refresh_token')).toBe(true);
         refused.remove();
-        await until(async () => !(await isActive('refresh_token')));
-        await until(async () => !(await isActive('access_token')));
+        await until(async () => (await suite.audit('revoke')).includes('revoked'));
+        expect(await isActive('refresh_token')).toBe(false);
+        expect(await isActive('access_token')).toBe(false);
       });
 
       it('S34: stands while the server is down, and the server is told later', async () => {
