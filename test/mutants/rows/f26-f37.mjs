@@ -168,6 +168,7 @@ export default [
     after: `      this.lastSeen = performance.now();
       const raw = await this.database.read(SELECT + where, parameters);`,
     breaks: 'then nothing is, because a withdrawal could not be heard of',
+    on: 'postgres',
     killedBy: [
       'instances › F27: valid tokens are served on for 60 s, nothing is spent, and then nothing is served',
     ],
