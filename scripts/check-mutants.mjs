@@ -3,7 +3,7 @@
 //
 //   npm run check:mutants [row or mutant…]   all of them, or these
 //     --dry             only whether every mutant applies, compiles and names tests of its row
-//     --changed         what is not as in the last run, and a tenth of the rest
+//     --changed         what is new, or not as in the last run, and a tenth of the rest
 //     --untried         what no run has tried as it is now
 //     --seconds N       begins no further mutant after N seconds
 //     --report FILE     jest's report of a run without mutants, in place of running the tests first
@@ -14,7 +14,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { changedAndTenth, chosen, untried } from './mutants/choose.mjs';
+import { changedAndTenth, chosen, unknown, untried } from './mutants/choose.mjs';
 import { Compiler } from './mutants/compiler.mjs';
 import { failing, judge, judgeAny } from './mutants/judge.mjs';
 import { readLastRun, writeLastRun } from './mutants/last-run.mjs';
@@ -127,9 +127,12 @@ await Promise.all(
 const count = (word) => [...results.values()].filter(({ verdict }) => verdict === word).length;
 if (queue.length > 0)
   console.log(`not tried for want of time: ${queue.map(({ id }) => id).join(', ')}`);
-const waiting = values.changed ? untried(wanted, readLastRun(lastRunFile)).length : 0;
-if (waiting > 0) console.log(`${waiting} mutants wait for their first run: --untried --write`);
-const errors = count('ERROR') + told.length;
+// A promise is not proved by a mutant that nobody has tried.
+const waiting = values.changed
+  ? unknown(wanted, lastRun).filter(({ id }) => !results.has(id)).length
+  : 0;
+if (waiting > 0) console.log(`ERROR    ${waiting} mutants have no verdict: --untried --write`);
+const errors = count('ERROR') + told.length + waiting;
 console.log(`${count('killed')} killed, ${count('SURVIVED')} survived, ${errors} errors`);
 process.exitCode = count('SURVIVED') + errors === 0 ? 0 : 1;
 

@@ -10,9 +10,12 @@ export function chosen(mutants, words) {
 
 const isMeant = ({ id, row }, word) => row === word || id === word;
 
+/** What no run has tried yet. */
+export const unknown = (mutants, lastRun) => mutants.filter(({ id }) => !lastRun.has(id));
+
 /**
- * Those whose code or tests are not as in the last run, then every tenth of the others, in turn. What no
- * run has tried yet is not among them.
+ * What no run has tried yet, then those whose code or tests are not as in the last run, then every tenth
+ * of the others, in turn.
  */
 export function changedAndTenth(mutants, lastRun, turn) {
   const tried = mutants.filter(({ id }) => lastRun.has(id));
@@ -22,6 +25,7 @@ export function changedAndTenth(mutants, lastRun, turn) {
   };
   const known = tried.filter(isKnown);
   return [
+    ...unknown(mutants, lastRun),
     ...tried.filter((one) => !isKnown(one)),
     ...known.filter((_, index) => index % 10 === turn % 10),
   ];

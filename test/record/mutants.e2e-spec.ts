@@ -199,9 +199,13 @@ describe('the check of mutants', () => {
       expect(line).toMatch(
         /^killed {3}F1-0 [0-9a-f]{16}\n\n1 mutants: 1 killed, 0 survived, 0 errors\n$/,
       );
-      const unchanged = await check(mutants, '--changed');
-      expect(unchanged.said).toContain('19 mutants wait for their first run');
+      const unchanged = await check(mutants.slice(0, 1), '--changed');
       expect(unchanged.said).toMatch(/^0 killed, 0 survived, 0 errors$/m);
+      const added = await check(mutants.slice(0, 2), '--changed');
+      expect(added.said).toContain('[1/1] killed   F1-1');
+      const unknown = await check(mutants, '--changed', '--seconds', '0');
+      expect(unknown.passed).toBe(false);
+      expect(unknown.said).toContain('19 mutants have no verdict');
       const late = await check(mutants, '--untried', '--seconds', '0');
       expect(late.said).toContain('not tried for want of time: F1-1, F1-2');
       expect(late.said).not.toContain('[1/');
