@@ -14,7 +14,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { changedAndTenth, chosen, unknown, untried } from './mutants/choose.mjs';
+import { changedAndTenth, chosen, neverTried, untried } from './mutants/choose.mjs';
 import { Compiler } from './mutants/compiler.mjs';
 import { failing, judge, judgeAny } from './mutants/judge.mjs';
 import { readLastRun, writeLastRun } from './mutants/last-run.mjs';
@@ -129,7 +129,7 @@ if (queue.length > 0)
   console.log(`not tried for want of time: ${queue.map(({ id }) => id).join(', ')}`);
 // A promise is not proved by a mutant that nobody has tried.
 const waiting = values.changed
-  ? unknown(wanted, lastRun).filter(({ id }) => !results.has(id)).length
+  ? neverTried(wanted, lastRun).filter(({ id }) => !results.has(id)).length
   : 0;
 if (waiting > 0) console.log(`ERROR    ${waiting} mutants have no verdict: --untried --write`);
 const errors = count('ERROR') + told.length + waiting;

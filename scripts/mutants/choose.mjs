@@ -11,7 +11,7 @@ export function chosen(mutants, words) {
 const isMeant = ({ id, row }, word) => row === word || id === word;
 
 /** What no run has tried yet. */
-export const unknown = (mutants, lastRun) => mutants.filter(({ id }) => !lastRun.has(id));
+export const neverTried = (mutants, lastRun) => mutants.filter(({ id }) => !lastRun.has(id));
 
 /**
  * What no run has tried yet, then those whose code or tests are not as in the last run, then every tenth
@@ -25,7 +25,7 @@ export function changedAndTenth(mutants, lastRun, turn) {
   };
   const known = tried.filter(isKnown);
   return [
-    ...unknown(mutants, lastRun),
+    ...neverTried(mutants, lastRun),
     ...tried.filter((one) => !isKnown(one)),
     ...known.filter((_, index) => index % 10 === turn % 10),
   ];

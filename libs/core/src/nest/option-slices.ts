@@ -22,8 +22,12 @@ const slice = <T>(provide: symbol, read: (options: ResolvedFlockOptions) => T): 
 
 /** Each wing is given what it needs of the options, and no more. */
 export const OPTION_SLICES: readonly Provider[] = [
-  slice<SealingOptions>(SEALING_OPTIONS, (options) => options),
-  slice<DeploymentOptions>(DEPLOYMENT_OPTIONS, (options) => options),
+  slice<SealingOptions>(SEALING_OPTIONS, ({ keyProvider, encryptionKeys, dataDir }) => ({
+    keyProvider,
+    encryptionKeys,
+    dataDir,
+  })),
+  slice<DeploymentOptions>(DEPLOYMENT_OPTIONS, ({ deploymentId }) => ({ deploymentId })),
   slice<DeliveryPolicy>(DELIVERY_POLICY, ({ deliveries }) => ({
     ...DEFAULT_DELIVERY_POLICY,
     ...deliveries,
@@ -33,8 +37,10 @@ export const OPTION_SLICES: readonly Provider[] = [
     renew,
     ...refresh,
   })),
-  slice<ConnectionOptions>(CONNECTION_OPTIONS, ({ refresh }) => ({
-    maxBlindMs: refresh?.maxBlindMs ?? DEFAULT_REFRESH_POLICY.maxBlindMs,
-  })),
-  slice<InstallOptions>(INSTALL_OPTIONS, (options) => options),
+  {
+    provide: CONNECTION_OPTIONS,
+    inject: [REFRESH_POLICY],
+    useFactory: ({ maxBlindMs }: RefreshPolicy): ConnectionOptions => ({ maxBlindMs }),
+  },
+  slice<InstallOptions>(INSTALL_OPTIONS, ({ installsPerMinute }) => ({ installsPerMinute })),
 ];

@@ -24,7 +24,7 @@ export interface ProviderModuleShape {
   readonly path?: string;
   /** `false` mounts no controller: the host writes its own with the install service. */
   readonly controllers?: boolean;
-  /** Class decorators for the mounted controller, such as the host's own `Public()`. */
+  /** Class decorators for the mounted controllers, such as the host's own `Public()`. */
   readonly decorators?: readonly ClassDecorator[];
 }
 
