@@ -237,14 +237,23 @@ describe('regressions', () => {
     ]);
     await until(async () => Number((await suite.row(own.id)).token_version) === 2);
     expect(new Set(endpoint.calls.map(({ url }) => url))).toEqual(new Set(['/production/token']));
+    await suite.host.close();
+    // No scheduler and no probe here: either would let a stopped credential go on.
+    const quiet = await suite.another({
+      flock: { background: false, refresh: { probeIntervalMs: 600_000 } },
+    });
+    const tokens = quiet.app.get(TokenService);
     const app = { provider: 'acme', environment: 'production', account: 'default' };
     for (let round = 0; round < 4; round += 1) {
       endpoint.answers.push({ status: 401, body: { error: 'invalid_client' } });
-      await failureOf(suite.tokens.getAccessToken(app));
+      await failureOf(tokens.getAccessToken(app));
       endpoint.answers.length = 0;
     }
-    await expect(suite.tokens.getAccessToken(own.id, { fresh: true })).resolves.toMatch(/^token-/);
-    await suite.host.close();
+    const calls = endpoint.calls.length;
+    await failureOf(tokens.getAccessToken(app));
+    expect(endpoint.calls).toHaveLength(calls);
+    await expect(tokens.getAccessToken(own.id, { fresh: true })).resolves.toMatch(/^token-/);
+    await quiet.close();
     await endpoint.stop();
   });
 
