@@ -111,12 +111,13 @@ await Promise.all(
     while (queue.length > 0 && performance.now() < until) {
       const mutant = queue.shift();
       const began = performance.now();
-      const { verdict, why } = await attempt(mutant, workspace);
+      const { verdict, why, by = [] } = await attempt(mutant, workspace);
       results.set(mutant.id, { verdict, fingerprint: mutant.fingerprint });
       // At once: a run of all takes long, and may be ended.
       if (values.write) writeLastRun(lastRunFile, mutants, results);
       const seconds = Math.round((performance.now() - began) / 1_000);
       console.log(`[${results.size}/${total}] ${verdict.padEnd(8)} ${mutant.id} (${seconds} s)`);
+      for (const title of by) console.log(`    failed: ${title}`);
       if (verdict === 'killed') continue;
       if (!mutant.pure) console.log(`    ${mutant.row}: "${mutant.breaks}"`);
       console.log(`    ${why}`);

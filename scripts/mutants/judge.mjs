@@ -15,10 +15,11 @@ export function judge(killers, testResults, folder) {
   return { verdict: 'killed' };
 }
 
-/** The same where one failing test is enough. */
+/** The same where one failing test is enough; `by` names those that failed. */
 export function judgeAny(killers, testResults, folder) {
   const told = killers.map((killer) => tell(killer, testResults, folder));
-  if (told.some(({ failed }) => failed)) return { verdict: 'killed' };
+  const failed = told.filter((one) => one.failed);
+  if (failed.length > 0) return { verdict: 'killed', by: failed.map(({ title }) => title) };
   const error = told.find(({ why }) => why !== undefined);
   if (error !== undefined) return { verdict: 'ERROR', why: error.why };
   return { verdict: 'SURVIVED', why: `passed: ${told.map(({ title }) => title).join('; ')}` };

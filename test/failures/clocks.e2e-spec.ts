@@ -37,8 +37,15 @@ describe.each(DATABASES)('an instance whose clock is an hour off, on %s', (_, op
         flint: { webhookSecrets: [whsec()] },
         fyndSecret: 'fynd-secret',
       });
+      const lifeOf = async () => {
+        const [row] = await suite.database.sql(
+          "SELECT expires_at, refreshed_at FROM flock_connection WHERE merchant = 'mer_birch'",
+        );
+        return Number(row?.expires_at) - Number(row?.refreshed_at);
+      };
       // A session that another instance has just begun, and one that was begun here.
       const { browser } = await suite.host.install({ merchant: 'mer_birch' });
+      const life = await lifeOf();
       expect((await browser.open(`${off.url}/orders`)).status).toBe(200);
       const own = off.browser();
       const page = await own.open('/flint/install?mode=test');
@@ -48,6 +55,8 @@ describe.each(DATABASES)('an instance whose clock is an hour off, on %s', (_, op
       const { cookies } = await own.open(callback);
       expect(cookies.find((line) => line.startsWith('flock_session'))).toContain('Max-Age=43200');
       expect((await own.open('/orders')).status).toBe(200);
+      // A token that came with an install lives by the database's clock, too.
+      expect(Math.abs((await lifeOf()) - life)).toBeLessThan(HOUR / 2);
 
       const send = async (path: string, { body, headers }: Signed) => {
         const answer = await fetch(`${off.url}${path}`, {

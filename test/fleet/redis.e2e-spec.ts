@@ -40,6 +40,17 @@ class Held {
   }
 }
 
+@Injectable()
+class Failing {
+  readonly attempts: number[] = [];
+
+  @OnTask('flint', 'failing')
+  fail({ attempt }: Delivery): void {
+    this.attempts.push(attempt);
+    throw new Error('not today');
+  }
+}
+
 describeWithRedis('with Redis', () => {
   let redis: RedisServer;
   let suite: Suite;
@@ -177,6 +188,27 @@ describeWithRedis('with Redis', () => {
     }
     expect(jobs.filter(({ returnvalue }) => returnvalue === 'done').length).toBeGreaterThan(5);
     await queue.close();
+  });
+
+  it('F48: a delivery that a worker takes up counts its attempts, and says so, up to the last', async () => {
+    const failing = await startSuite(openSqlite, {
+      ...withRedis({ prefix: 'failing' }),
+      providers: [Failing],
+      flock: { deliveries: { maxAttempts: 3, retryBaseMs: 10, retryCapMs: 10 } },
+    });
+    await untilRedis(failing.host, 'up');
+    withoutTimer(failing.host, 'deliveries');
+    await failing.host.app
+      .get(TaskService)
+      .schedule({ provider: 'flint', app: 'flint', type: 'failing', key: 'one' });
+    await until(async () => {
+      const [row] = await failing.database.sql(
+        "SELECT status FROM flock_delivery WHERE type = 'failing'",
+      );
+      return row?.status === 'dead';
+    });
+    expect(failing.host.app.get(Failing).attempts).toEqual([1, 2, 3]);
+    await failing.stop();
   });
 
   it('S23: an error of the store tells Redis nothing of it', async () => {

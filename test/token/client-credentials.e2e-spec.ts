@@ -95,6 +95,26 @@ describe.each(DATABASES)(
       expect(bodies().some((body) => body.client_id === 'id-m3')).toBe(false);
     });
 
+    it('S36: a name that is the account of one and the owner of another leads to each, also at once', async () => {
+      const register = (account: string, owner: string) =>
+        suite.connections.register({
+          provider: 'acme',
+          environment: 'sandbox',
+          account,
+          clientId: `id-${account}`,
+          clientSecret: 's',
+          owner,
+        });
+      const theirs = await register('north', 'anna');
+      const others = await register('south', 'north');
+      const place = { provider: 'acme', app: 'acme', environment: 'sandbox' };
+      const found = await Promise.all([
+        suite.connections.get({ ...place, account: 'north' }),
+        suite.connections.get({ ...place, owner: 'north' }),
+      ]);
+      expect(found.map(({ id }) => id)).toEqual([theirs.id, others.id]);
+    });
+
     it('S36: nine refs that differ in one part each lead to their own connection, or to none', async () => {
       for (const environment of ['sandbox', 'production']) {
         for (const account of ['a', 'b']) {

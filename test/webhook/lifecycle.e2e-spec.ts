@@ -571,6 +571,15 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     await suite.connections.disconnect(connection.id);
     await suite.host.app.get(RevocationService).run();
     expect(remote(connection)).not.toBe('revoked');
+    // Not before a minute is over: an exchange has ended by then, or died with its process.
+    const consumed = (secondsAgo: number) =>
+      suite.database.sql(
+        'UPDATE flock_authorization_request SET consumed_at = ? WHERE outcome IS NULL AND consumed_at IS NOT NULL',
+        [Date.now() - secondsAgo * 1_000],
+      );
+    await consumed(40);
+    await suite.host.app.get(RevocationService).run();
+    expect(remote(connection)).not.toBe('revoked');
     held.release();
     const again = await reconnect;
     expect(await suite.renew(again.id)).toBeTruthy();

@@ -306,6 +306,18 @@ export default [
     ],
   },
   {
+    id: 'F5-not-while-claimed',
+    row: 'F5',
+    file: 'refresh.statements.ts',
+    before: "token_version = :spent AND status <> 'revoked'\"",
+    after:
+      "token_version = :spent AND status <> 'revoked' AND (claim_id IS NULL OR claim_id = :attempt)\"",
+    breaks: 'storing depends on generation, status and token version alone',
+    killedBy: [
+      'refresh-storing › F5: an unrelated write to the row in between does not cost the new token',
+    ],
+  },
+  {
     id: 'F6-judges-the-type-first',
     row: 'F6',
     file: 'refresh-attempt.service.ts',
@@ -510,6 +522,28 @@ export default [
     breaks: 'A batch of claims whose answer got lost is given back whole',
     killedBy: [
       'scale › F10: a batch whose answer got lost is given back whole, and nothing counts as unknown',
+    ],
+  },
+  {
+    id: 'F10-looks-before-it-waits',
+    row: 'F10',
+    file: 'refresh-attempt.service.ts',
+    before: `    const waitMs = await this.sender.book(app, place);
+    if (waitMs > 0) {
+      return { outcome: { kind: 'held', waitMs }, sentAt: row.db_now, unknown: 0, opened };
+    }
+    if (!(await this.stillHolds(claimed))) return LAPSED;
+`,
+    after: `    if (!(await this.stillHolds(claimed))) return LAPSED;
+    const waitMs = await this.sender.book(app, place);
+    if (waitMs > 0) {
+      return { outcome: { kind: 'held', waitMs }, sentAt: row.db_now, unknown: 0, opened };
+    }
+`,
+    breaks:
+      'before a call with too little of it left the claim is extended or the call is not made',
+    killedBy: [
+      'outage › F10: a process that stands still inside a unit of work holds up the others for seconds, and changes nothing later',
     ],
   },
   {

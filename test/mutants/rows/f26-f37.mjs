@@ -253,6 +253,15 @@ export default [
     killedBy: [OFF],
   },
   {
+    id: 'F29-installs-by-the-machine',
+    row: 'F29',
+    file: 'code-exchange.ts',
+    before: 'return Number(row?.db_now);',
+    after: 'return row === undefined ? NaN : Date.now();',
+    breaks: "lives, claims and times of webhooks are measured by the database's clock",
+    killedBy: ['clocks › F29: %s: sessions, webhooks, deliveries and claims go by the database'],
+  },
+  {
     id: 'F30-48-at-once',
     row: 'F30',
     file: 'refresh-policy.ts',
@@ -363,6 +372,17 @@ export default [
     breaks: 'a connection is renewed at most every 5 s',
     killedBy: [F32],
   },
+  {
+    id: 'F32-the-future-is-past',
+    row: 'F32',
+    file: 'refresh.statements.ts',
+    before: 'refreshed_at <= {now} - :interval',
+    after: 'refreshed_at <= {now} + :interval',
+    breaks: 'a connection is renewed at most every 5 s',
+    killedBy: [
+      'refresh › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s',
+    ],
+  },
   kept('unknown-outcomes', ' unknown_outcomes = 0,'),
   kept('failures', ' failures = 0,'),
   kept('failure', ' failure = NULL,'),
@@ -454,6 +474,15 @@ export default [
     killedBy: [
       'refresh › F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call',
     ],
+  },
+  {
+    id: 'F34-heard-once',
+    row: 'F34',
+    file: 'change-feed.ts',
+    before: 'if (this.seen.get(id) === changedAt) continue;',
+    after: 'if (this.seen.has(id)) continue;',
+    breaks: 'every process reads once a second what was withdrawn or replaced',
+    killedBy: ['refresh › F34: every process reads once a second what was withdrawn or replaced'],
   },
   {
     id: 'F35-the-oldest-key-seals',

@@ -220,6 +220,15 @@ export default [
     ],
   },
   {
+    id: 'F43-an-exchange-of-5-seconds',
+    row: 'F43',
+    file: 'revocation.service.ts',
+    before: 'const EXCHANGE_MS = 60_000;',
+    after: 'const EXCHANGE_MS = 5_000;',
+    breaks: 'A revocation and an exchange of one app exclude each other',
+    killedBy: ['lifecycle › F43: none begins while a code is being exchanged'],
+  },
+  {
     id: 'F44-renewal-brings-it-back',
     row: 'F44',
     file: 'refresh.statements.ts',
@@ -374,6 +383,17 @@ export default [
     ],
   },
   {
+    id: 'F45-unknown-is-late',
+    row: 'F45',
+    file: 'lifecycle.handler.ts',
+    before: 'at === undefined ? 0 :',
+    after: 'at === undefined ? Infinity :',
+    breaks: 'where a time is not known, the provider is asked',
+    killedBy: [
+      'lifecycle › F45: where nobody knows when it was installed by their clock, Flint is asked',
+    ],
+  },
+  {
     id: 'F46-tenants-share-ids',
     row: 'F46',
     file: 'delivery.store.ts',
@@ -454,6 +474,15 @@ export default [
     before: 'scopes_at = NULL, claim_id',
     after: 'claim_id',
     breaks: `the provider's time of the event`,
+    killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],
+  },
+  {
+    id: 'F47-scopes-of-the-install-before',
+    row: 'F47',
+    file: 'installed-connection.store.ts',
+    before: 'provider_time = :provider_time, scopes_at = NULL,',
+    after: 'provider_time = :provider_time,',
+    breaks: "what the library itself applies follows the provider's time of the event",
     killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],
   },
   {
@@ -565,6 +594,17 @@ export default [
     breaks: 'to be looked at and replayed',
     killedBy: [
       'inbox/deliveries › F48: become dead letters after bounded retries, are listed, looked at and replayed',
+    ],
+  },
+  {
+    id: 'F48-a-worker-counts-nothing',
+    row: 'F48',
+    file: 'delivery.statements.ts',
+    before: 'set: `claim_id = :claim, claim_until = {now} + :lease, ${COUNTED}`,',
+    after: 'set: `claim_id = :claim, claim_until = {now} + :lease`,',
+    breaks: 'with attempt above 1, up to 12 times; then it is a dead letter',
+    killedBy: [
+      'redis › F48: a delivery that a worker takes up counts its attempts, and says so, up to the last',
     ],
   },
   {
@@ -723,6 +763,34 @@ export default [
           .map((handler) => this.run(running, handler, delivery)),
       );
       for (const handler of handlers.filter(({ internal }) => internal === true)) {`,
+    breaks: 'does not wait behind handlers of yours that hang',
+    killedBy: [
+      'inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang',
+    ],
+  },
+  {
+    id: 'F51-hosts-first',
+    row: 'F51',
+    file: 'delivery.dispatcher.ts',
+    before: `      for (const handler of handlers.filter(({ internal }) => internal === true)) {
+        await this.run(running, handler, delivery);
+      }
+      // What the library did may have changed the connection.
+      const connection = await this.subject.connectionOf(row, delivery.payload);
+      const { connection: _before, ...rest } = delivery;
+      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const hosts = handlers.filter(({ internal }) => internal !== true);
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+`,
+    after: `      const connection = await this.subject.connectionOf(row, delivery.payload);
+      const { connection: _before, ...rest } = delivery;
+      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const hosts = handlers.filter(({ internal }) => internal !== true);
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+      for (const handler of handlers.filter(({ internal }) => internal === true)) {
+        await this.run(running, handler, delivery);
+      }
+`,
     breaks: 'does not wait behind handlers of yours that hang',
     killedBy: [
       'inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang',

@@ -385,6 +385,17 @@ export default [
     ],
   },
   {
+    id: 'P12-a-list-that-fails',
+    row: 'P12',
+    file: 'reconciliation.service.ts',
+    before: 'await source.assertReadable();',
+    after: 'await source.assertReadable().catch(() => undefined);',
+    breaks: 'while the app itself can be read',
+    killedBy: [
+      'reconciliation › P12: an install that is not there ends only the second time, ten minutes later',
+    ],
+  },
+  {
     id: 'P13-never-slower',
     row: 'P13',
     file: 'flinks-pay.polling.ts',
@@ -432,6 +443,17 @@ export default [
     after: "if (result === 'dead' && verified) await",
     breaks: 'the connection ends',
     killedBy: ['fynd-hints › P14: an uninstall is believed when Fynd itself refuses the token'],
+  },
+  {
+    id: 'P14-the-end-of-no-token',
+    row: 'P14',
+    file: 'uninstalled.hint.ts',
+    before: '? 0 : row.expires_at + AFTER_END_MS - receivedAt;',
+    after: '? 0 : AFTER_END_MS;',
+    breaks: 'at the end of the token',
+    killedBy: [
+      'fynd-hints › P14: an uninstall that nobody signed changes nothing while Fynd honours the token',
+    ],
   },
   {
     id: 'P15-untried',
@@ -865,6 +887,15 @@ export default [
     killedBy: ['promises › P32: stores the end of a handler that took less'],
   },
   {
+    id: 'P32-a-quarter-of-a-claim',
+    row: 'P32',
+    file: 'flock.lifecycle.ts',
+    before: 'performance.now() + 2 * leaseMs(this.refreshPolicy)',
+    after: 'performance.now() + leaseMs(this.refreshPolicy) / 4',
+    breaks: 'waits for what is in flight for two claims',
+    killedBy: ['promises › P32: takes two claims at most, 40 s, whatever does not end'],
+  },
+  {
     id: 'P33-nothing-is-kept-free',
     row: 'P33',
     file: 'delivery.dispatcher.ts',
@@ -991,6 +1022,17 @@ export default [
     file: 'rescue.store.ts',
     before: 'const ABANDONED_AFTER_MS = 600_000;',
     after: 'const ABANDONED_AFTER_MS = 3_600_000;',
+    breaks: 'when they are ten minutes old',
+    killedBy: [
+      'foreign-store › P36: a file that another machine wrote is taken when it is ten minutes old',
+    ],
+  },
+  {
+    id: 'P36-a-week-later',
+    row: 'P36',
+    file: 'rescue.store.ts',
+    before: 'const ABANDONED_AFTER_MS = 600_000;',
+    after: 'const ABANDONED_AFTER_MS = 600_000_000;',
     breaks: 'when they are ten minutes old',
     killedBy: [
       'foreign-store › P36: a file that another machine wrote is taken when it is ten minutes old',

@@ -453,6 +453,15 @@ export default [
     killedBy: ['fynd › P66: who launches next in a browser starts with nothing of the user before'],
   },
   {
+    id: 'P66-the-first-of-two',
+    row: 'P66',
+    file: 'named-company.ts',
+    before: "...query.getAll('company_id'),",
+    after: "query.get('company_id'),",
+    breaks: 'A request that names two is invalid_request',
+    killedBy: ['fynd › P66: a browser with two companies says which one, and reaches no third'],
+  },
+  {
     id: 'P67-another-company',
     row: 'P67',
     file: 'fynd.definition.ts',
@@ -890,6 +899,17 @@ async function* byNumber`,
     file: 'connection.statements.ts',
     before: `credential = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END,`,
     after: `credential = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN NULL ELSE credential END,`,
+    breaks: 'removed by disconnecting',
+    killedBy: [
+      'flex-pay › P77: credentials at run time: registered, listed, replaced, removed, and sealed all the while',
+    ],
+  },
+  {
+    id: 'P77-a-credential-stays',
+    row: 'P77',
+    file: 'connection.statements.ts',
+    before: 'CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END',
+    after: 'CASE WHEN token_set IS NOT NULL THEN credential ELSE NULL END',
     breaks: 'removed by disconnecting',
     killedBy: [
       'flex-pay › P77: credentials at run time: registered, listed, replaced, removed, and sealed all the while',

@@ -358,6 +358,17 @@ export default [
     killedBy: ['sixth › S7: an error of another server is not believed either'],
   },
   {
+    id: 'S7-another-provider',
+    row: 'S7',
+    file: 'attempt-recognition.ts',
+    before: 'if (row.provider !== app.provider || row.app !== app.name) {',
+    after: 'if (row.app !== app.name) {',
+    breaks: 'the attempt knows its app',
+    killedBy: [
+      'host › S7, S8, S36: two Flint apps have routes, attempts and connections of their own',
+    ],
+  },
+  {
     id: 'S8-any-environment',
     row: 'S8',
     file: 'connection.reader.ts',

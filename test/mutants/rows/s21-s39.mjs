@@ -96,6 +96,18 @@ export default [
     ],
   },
   {
+    id: 'S21-says-where-from',
+    row: 'S21',
+    file: 'install-page.ts',
+    before: `  'Referrer-Policy': 'no-referrer',
+`,
+    after: '',
+    breaks: 'no-referrer',
+    killedBy: [
+      'install › S21: the callback answers 303 to a clean URL, with no-store and no-referrer',
+    ],
+  },
+  {
     id: 'S22-words-of-the-provider',
     row: 'S22',
     file: 'attempt-recognition.ts',
@@ -324,6 +336,17 @@ export default [
       'failures/regressions › S24: a session cookie without the prefix, as a sibling domain could set it, opens nothing on https',
     ],
   },
+  {
+    id: 'S24-an-attempt-lives-a-day',
+    row: 'S24',
+    file: 'attempt-cookies.ts',
+    before: `      maxAge: ATTEMPT_LIFE_SECONDS,
+      ...this.scope,`,
+    after: `      maxAge: 96 * ATTEMPT_LIFE_SECONDS,
+      ...this.scope,`,
+    breaks: '15 minutes for an attempt',
+    killedBy: ['install › S24: on https cookies are Secure and pinned to the host'],
+  },
   ...['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => ({
     id: `S25-${method.toLowerCase()}`,
     row: 'S25',
@@ -410,6 +433,17 @@ export default [
     before: `return this.all().has(origin);`,
     after: `return [...this.all()].some((own) => origin.startsWith(own));`,
     breaks: "of the host's own",
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
+  },
+  {
+    id: 'S25-delete-is-no-write',
+    row: 'S25',
+    file: 'connection-guard.service.ts',
+    before: "new Set(['GET', 'HEAD'])",
+    after: "new Set(['GET', 'HEAD', 'DELETE'])",
+    breaks: "every method but GET and HEAD needs an Origin of the host's own",
     killedBy: [
       'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
     ],
@@ -879,6 +913,17 @@ export default [
     breaks: 'unsigned posts by company too',
     killedBy: ['fynd-hints › S30: codes for one company are not tried one after the other'],
   },
+  {
+    id: 'S30-found-once-is-known',
+    row: 'S30',
+    file: 'webhook-secrets.service.ts',
+    before: 'return known !== undefined && known.secrets.length > 0;',
+    after: 'return known !== undefined;',
+    breaks: 'webhooks of unknown routes and unsigned posts are limited by address',
+    killedBy: [
+      'signatures › S30, S38: made-up routes ask nobody for their secrets, by address, whatever a header says',
+    ],
+  },
 
   // Credentials, scopes, separation, counting
   {
@@ -992,6 +1037,15 @@ export default [
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
     ],
+  },
+  {
+    id: 'S32-some-is-enough',
+    row: 'S32',
+    file: 'connection-guard.service.ts',
+    before: 'if (missingScopes.length === 0) return;',
+    after: 'if (missingScopes.length === 0 || missingScopes.length < scopes.length) return;',
+    breaks: 'guarded routes name what they need, all of it',
+    killedBy: ['install › S18, S32: a scope that was not granted is named, with the way to get it'],
   },
   {
     id: 'S33-old-one-stays',
@@ -1257,6 +1311,17 @@ export default [
     breaks: 'A name that fits two is refused, not guessed',
     killedBy: [
       'client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none',
+    ],
+  },
+  {
+    id: 'S36-account-or-owner',
+    row: 'S36',
+    file: 'connection.reader.ts',
+    before: 'return JSON.stringify([provider, app, environment, account, owner]);',
+    after: 'return JSON.stringify([provider, app, environment, account ?? owner]);',
+    breaks: 'A name that fits two is refused, not guessed',
+    killedBy: [
+      'client-credentials › S36: a name that is the account of one and the owner of another leads to each, also at once',
     ],
   },
   {
