@@ -120,10 +120,6 @@ export class ConnectionCache {
     return this.byId.values();
   }
 
-  get size(): number {
-    return this.byId.size;
-  }
-
   private dropUnreadable(): void {
     for (const entry of [...this.byId.values()])
       if (entry.unreadable) this.drop(entry.connection.id);

@@ -6,13 +6,12 @@ import { KeySource } from '../foundation/sealing/key-source.js';
 import { CacheEntryFactory } from './cache-entry.factory.js';
 import type { CachedConnection } from './cached-connection.js';
 import { ConnectionCache } from './connection.cache.js';
-import { CONNECTION_COLUMNS, readConnectionRow } from './connection.row.js';
+import { connectionsWhere } from './connection-rows.js';
 import type { ConnectionRow } from './connection.row.js';
 import { describeRef, idOf } from '../provider/connection-ref.js';
 import type { ConnectionQuery, ConnectionRef } from '../provider/connection-ref.js';
 
 const BATCH = 64;
-const SELECT = `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection WHERE `;
 /** "Not found" is remembered so long, so that a probing client costs one read. */
 const ABSENT_MS = 1_000;
 const ABSENT_CAPACITY = 10_000;
@@ -53,16 +52,7 @@ export class ConnectionReader {
     return id === undefined ? this.cache.find(ref as ConnectionQuery) : this.cache.get(id);
   }
 
-  /**
-   * From memory while that holds, else by one read shared by all concurrent callers.
-   * @throws FlockError `not_connected`, `connection_ambiguous`
-   */
-  async find(ref: ConnectionRef): Promise<CachedConnection> {
-    const cached = this.cached(ref);
-    return cached !== undefined && cached.rereadAt > performance.now() ? cached : this.load(ref);
-  }
-
-  /** Always reads the row. @throws FlockError `not_connected`, `connection_ambiguous` */
+  /** Reads the row, once for all concurrent callers. @throws FlockError `not_connected`, `connection_ambiguous` */
   load(ref: ConnectionRef): Promise<CachedConnection> {
     const key = keyOf(ref);
     if (!isComplete(ref)) return Promise.reject(incomplete());
@@ -156,9 +146,8 @@ export class ConnectionReader {
   private async query(batch: readonly Pending[]): Promise<void> {
     try {
       const { where, parameters } = conditions(batch.map(({ ref }) => ref));
-      const raw = await this.database.read(SELECT + where, parameters);
+      const rows = await connectionsWhere(this.database, where, parameters);
       this.lastSeen = performance.now();
-      const rows = raw.map(readConnectionRow);
       for (const { ref, resolve } of batch) resolve(rows.filter((row) => matches(row, ref)));
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -176,26 +165,22 @@ function conditions(refs: readonly ConnectionRef[]) {
     ...Array<ConnectionRef>(size - refs.length).fill(refs[0] as ConnectionRef),
   ];
   for (const [index, ref] of padded.entries()) {
-    const suffix = letters(index);
     const id = idOf(ref);
     if (id !== undefined) {
-      parameters[`i_${suffix}`] = id;
-      terms.push(`id = :i_${suffix}`);
+      parameters[`i_${index}`] = id;
+      terms.push(`id = :i_${index}`);
       continue;
     }
     const query = ref as ConnectionQuery;
     const column = query.account === undefined ? 'owner' : 'account';
-    parameters[`p_${suffix}`] = query.provider;
-    parameters[`v_${suffix}`] = query.account ?? query.owner;
+    parameters[`p_${index}`] = query.provider;
+    parameters[`v_${index}`] = query.account ?? query.owner;
     // A connection that was withdrawn does not make its owner ambiguous.
     const live = column === 'owner' ? " AND status <> 'revoked'" : '';
-    terms.push(`(provider = :p_${suffix} AND ${column} = :v_${suffix}${live})`);
+    terms.push(`(provider = :p_${index} AND ${column} = :v_${index}${live})`);
   }
   return { where: terms.join(' OR '), parameters };
 }
-
-const letters = (index: number): string =>
-  String.fromCharCode(97 + Math.floor(index / 26), 97 + (index % 26));
 
 function matches(row: ConnectionRow, ref: ConnectionRef): boolean {
   const id = idOf(ref);

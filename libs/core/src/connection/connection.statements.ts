@@ -1,5 +1,9 @@
 import { rowStatement } from '../foundation/database/statement.js';
-import { CONNECTION_COLUMNS } from './connection.row.js';
+import { WHOLE_CONNECTION } from './connection-rows.js';
+
+/** Nobody holds it: the columns that a claim sets, cleared. */
+export const NO_CLAIM =
+  'claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL';
 
 /**
  * Ends a connection here and now: secrets erased, sessions void, in one statement. Conditional, so
@@ -15,11 +19,11 @@ export const REVOKE = rowStatement<{ generation: number; reason: string; keep: n
     due_at = CASE WHEN :keep = 2 OR (:keep = 1 AND token_set IS NOT NULL) THEN {now} ELSE NULL END,
     token_set = CASE WHEN :keep = 1 THEN token_set ELSE NULL END,
     expires_at = NULL, failures = 0, failure = NULL, retry_at = NULL,
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
+    ${NO_CLAIM},
     changed_at = {now}`,
   where: "generation = :generation AND status <> 'revoked'",
   parameters: { generation: 'integer', reason: 'text', keep: 'integer' },
-  returning: [...CONNECTION_COLUMNS, '{now} AS db_now'],
+  returning: WHOLE_CONNECTION,
 });
 
 /** Once a token life and instance: somebody uses this connection, so renew it ahead of expiry. */

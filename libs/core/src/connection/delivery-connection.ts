@@ -5,7 +5,8 @@ import type { Connection } from '../provider/connection.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { readWebhookEvent } from '../provider/read-webhook-event.js';
 import { ConnectionReader } from './connection.reader.js';
-import { CONNECTION_COLUMNS, readConnectionRow, toConnection } from './connection.row.js';
+import { connectionsWhere } from './connection-rows.js';
+import { toConnection } from './connection.row.js';
 import { Database } from '../foundation/database/database.js';
 import type { SqlValue } from '../foundation/database/statement.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
@@ -47,15 +48,10 @@ export class DeliveryConnection implements DeliverySubject {
     }
     // What was withdrawn is named by its account only: a merchant who is back has another.
     if (account === undefined) terms.push("status <> 'revoked'");
-    const rows = await this.database.read(
-      `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
-       WHERE ${terms.join(' AND ')} LIMIT 2`,
-      parameters,
-    );
+    const where = `${terms.join(' AND ')} LIMIT 2`;
+    const rows = await connectionsWhere(this.database, where, parameters);
     const [row] = rows;
-    return row !== undefined && rows.length === 1
-      ? toConnection(readConnectionRow(row))
-      : undefined;
+    return row !== undefined && rows.length === 1 ? toConnection(row) : undefined;
   }
 
   private load(id: string) {

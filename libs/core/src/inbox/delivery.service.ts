@@ -89,7 +89,7 @@ export class DeliveryService {
     const order = `ORDER BY received_at DESC, id DESC LIMIT ${limit}`;
     // The index begins with the status: a short look for each, instead of sorting all that there is.
     const each = (filter.status === undefined ? STATUSES : [filter.status]).map((status, index) => {
-      const name = `status_${'abc'.charAt(index)}`;
+      const name = `status_${index}`;
       parameters[name] = status;
       const where = [`status = :${name}`, ...terms].join(' AND ');
       return `SELECT * FROM (SELECT ${SUMMARY} FROM flock_delivery WHERE ${where} ${order}) ${name}`;

@@ -5,12 +5,10 @@ import { AuditService } from '../foundation/audit/audit.service.js';
 import type { Connection } from '../provider/connection.js';
 import { ConnectionCache } from '../connection/connection.cache.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
-import {
-  CONNECTION_COLUMNS,
-  readConnectionRow,
-  toConnection,
-} from '../connection/connection.row.js';
+import { connectionsWhere } from '../connection/connection-rows.js';
+import { toConnection } from '../connection/connection.row.js';
 import type { ConnectionRow } from '../connection/connection.row.js';
+import { NO_CLAIM } from '../connection/connection.statements.js';
 import { tokenSetPlace } from '../connection/seal-places.js';
 import { Database } from '../foundation/database/database.js';
 import type { Transaction } from '../foundation/database/unit-of-work.js';
@@ -51,7 +49,8 @@ export interface InstalledTokens {
   readonly onlyIfNotActive?: boolean;
 }
 
-const SELECT = `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection WHERE `;
+const ACCOUNT =
+  'provider = :provider AND app = :app AND environment = :environment AND account = :account';
 
 /** Makes a connection of an exchange: a new one, or a new generation of one that was there. */
 @Injectable()
@@ -87,8 +86,9 @@ export class InstalledConnectionStore {
     app: { provider: string; name: string },
     account: InstalledAccount,
   ): Promise<Connection[]> {
-    const rows = await this.database.read(
-      `${SELECT} provider = :provider AND app = :app AND environment = :environment
+    const rows = await connectionsWhere(
+      this.database,
+      `provider = :provider AND app = :app AND environment = :environment
          AND (account = :account OR (merchant = :merchant AND supersede_key = :key))
          AND status <> 'revoked'`,
       {
@@ -100,7 +100,7 @@ export class InstalledConnectionStore {
         key: account.supersedeKey ?? null,
       },
     );
-    return rows.map((row) => toConnection(readConnectionRow(row)));
+    return rows.map(toConnection);
   }
 
   /**
@@ -137,12 +137,8 @@ export class InstalledConnectionStore {
   private async waitForClaim(installed: InstalledTokens): Promise<void> {
     const giveUp = performance.now() + leaseMs(this.policy);
     for (;;) {
-      const [raw] = await this.database.read(
-        `${SELECT} provider = :provider AND app = :app AND environment = :environment AND account = :account`,
-        keyOf(installed),
-      );
-      if (raw === undefined) return;
-      const row = readConnectionRow(raw);
+      const [row] = await connectionsWhere(this.database, ACCOUNT, keyOf(installed));
+      if (row === undefined) return;
       const claimed = row.claim_until !== null && row.claim_until > row.db_now;
       if (!claimed || performance.now() > giveUp) return;
       await wait(100);
@@ -151,8 +147,7 @@ export class InstalledConnectionStore {
 
   private async isStored(installed: InstalledTokens): Promise<boolean> {
     const [row] = await this.database.read(
-      `SELECT attempt_id FROM flock_connection
-       WHERE provider = :provider AND app = :app AND environment = :environment AND account = :account`,
+      `SELECT attempt_id FROM flock_connection WHERE ${ACCOUNT}`,
       keyOf(installed),
     );
     return row?.attempt_id === installed.attemptId;
@@ -254,11 +249,7 @@ export class InstalledConnectionStore {
     installed: InstalledTokens,
   ): Promise<ConnectionRow | undefined> {
     const lock = this.database.dialect.singleConnection ? '' : ' FOR UPDATE';
-    const row = await transaction.first(
-      `${SELECT} provider = :provider AND app = :app AND environment = :environment AND account = :account${lock}`,
-      keyOf(installed),
-    );
-    return row === undefined ? undefined : readConnectionRow(row);
+    return (await connectionsWhere(transaction, ACCOUNT + lock, keyOf(installed)))[0];
   }
 
   private async insert(
@@ -290,8 +281,7 @@ export class InstalledConnectionStore {
          supersede_key = :supersede_key, scopes = :scopes, status = 'active', status_reason = NULL,
          generation = generation + 1, session_epoch = session_epoch + :epoch,
          token_version = token_version + 1, token_set = :token_set, attempt_id = :attempt, installed_at = {now}, refreshed_at = {now}, expires_at = :expires_at,
-         due_at = :due_at, provider_time = :provider_time, scopes_at = NULL, claim_id = NULL, claim_owner = NULL, claim_until = NULL,
-         claim_version = NULL, unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL,
+         due_at = :due_at, provider_time = :provider_time, scopes_at = NULL, ${NO_CLAIM}, unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL,
          changed_at = {now}
        WHERE id = :id`,
       { ...this.values(existing.id, installed), epoch },
@@ -307,19 +297,18 @@ export class InstalledConnectionStore {
     if (key === undefined) return [];
     const merchant = installed.account.merchant ?? null;
     const parameters = { ...keyOf(installed), merchant, key, id };
-    const { rows } = await transaction.execute(
-      `${SELECT} provider = :provider AND app = :app AND environment = :environment
+    const rows = await connectionsWhere(
+      transaction,
+      `provider = :provider AND app = :app AND environment = :environment
          AND merchant = :merchant AND supersede_key = :key AND id <> :id AND status <> 'revoked'`,
       parameters,
     );
-    for (const raw of rows) {
-      const row = readConnectionRow(raw);
+    for (const row of rows) {
       assertOwner(row, installed);
       await transaction.execute(
         `UPDATE flock_connection SET status = 'revoked', status_reason = 'superseded',
            session_epoch = session_epoch + 1, token_set = NULL, credential = NULL, expires_at = NULL,
-           due_at = NULL, claim_id = NULL, claim_owner = NULL, claim_until = NULL,
-           claim_version = NULL, changed_at = {now} WHERE id = :id`,
+           due_at = NULL, ${NO_CLAIM}, changed_at = {now} WHERE id = :id`,
         { id: row.id },
       );
       await this.audit.record(transaction, {
@@ -334,7 +323,7 @@ export class InstalledConnectionStore {
       });
       await this.deliveries.announce(transaction, 'revoked', { ...row, reason: 'superseded' });
     }
-    return rows.map((row) => String(row.id));
+    return rows.map(({ id: superseded }) => superseded);
   }
 
   private values(id: string, installed: InstalledTokens) {

@@ -15,12 +15,9 @@ import type { Connection, ConnectionStatus } from '../provider/connection.js';
 import { ConnectionCache } from '../connection/connection.cache.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
 import type { ConnectionRef } from '../provider/connection-ref.js';
-import {
-  CONNECTION_COLUMNS,
-  readConnectionRow,
-  toConnection,
-} from '../connection/connection.row.js';
-import { REVOKE } from '../connection/connection.statements.js';
+import { connectionsWhere } from '../connection/connection-rows.js';
+import { toConnection } from '../connection/connection.row.js';
+import { NO_CLAIM, REVOKE } from '../connection/connection.statements.js';
 import { credentialPlace } from '../connection/seal-places.js';
 
 export interface ConnectionFilter {
@@ -119,12 +116,9 @@ export class ConnectionService {
       parameters.after = filter.after;
       terms.push('id > :after');
     }
-    const rows = await this.database.read(
-      `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
-       WHERE ${terms.join(' AND ')} ORDER BY id LIMIT ${limit}`,
-      parameters,
-    );
-    const connections = rows.map((row) => toConnection(readConnectionRow(row)));
+    const where = `${terms.join(' AND ')} ORDER BY id LIMIT ${limit}`;
+    const rows = await connectionsWhere(this.database, where, parameters);
+    const connections = rows.map(toConnection);
     const last = connections.at(-1);
     return {
       connections,
@@ -199,8 +193,7 @@ export class ConnectionService {
              server_url = :server_url,
              token_set = NULL, expires_at = NULL, refreshed_at = NULL, due_at = NULL,
              status = 'active', status_reason = NULL, generation = generation + 1,
-             token_version = token_version + 1, claim_id = NULL, claim_owner = NULL,
-             claim_until = NULL, claim_version = NULL, unknown_outcomes = 0, failures = 0,
+             token_version = token_version + 1, ${NO_CLAIM}, unknown_outcomes = 0, failures = 0,
              failure = NULL, retry_at = NULL, installed_at = {now}, changed_at = {now}
            WHERE id = :id`,
           values,

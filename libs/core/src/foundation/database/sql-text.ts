@@ -1,6 +1,6 @@
 import type { SqlValue } from './statement.js';
 
-const TOKEN = /\{now\}|(?<!:):([a-z_]+)/gi;
+const TOKEN = /\{now\}|(?<!:):([a-z_][a-z0-9_]*)/gi;
 
 /** Replaces `{now}` and `:name`; `placeholder` gets the position, from 1. */
 export function bindParameters(

@@ -13,6 +13,7 @@ const ABORT_AFTER_MS = 5_000;
 /** A statement inside a unit of work, with named parameters. */
 export interface Transaction {
   execute(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlResult>;
+  read(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlRow[]>;
   first(sql: string, parameters?: Record<string, SqlValue>): Promise<SqlRow | undefined>;
   /** A declared statement, together with the others of this unit. */
   apply<P extends Record<string, SqlValue>>(
@@ -128,6 +129,7 @@ export class UnitOfWork {
     };
     return {
       execute,
+      read: async (text, parameters) => (await execute(text, parameters)).rows,
       first: async (text, parameters) => (await execute(text, parameters)).rows[0],
       apply: async (statement, parameters) => {
         const [row] = await this.dialect.runBatch(session, statement, [parameters]);

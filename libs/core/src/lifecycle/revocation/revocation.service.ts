@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
-import { CONNECTION_COLUMNS, readConnectionRow } from '../../connection/connection.row.js';
+import { WHOLE_CONNECTION } from '../../connection/connection-rows.js';
+import { readConnectionRow } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { resolveSecret } from '../../foundation/configuration/resolve-secret.js';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -125,7 +126,7 @@ export class RevocationService {
                  AND pending.provider = flock_connection.provider
                  AND pending.app = flock_connection.app)
            ORDER BY due_at LIMIT ${BATCH}`,
-          returning: [...CONNECTION_COLUMNS, '{now} AS db_now'],
+          returning: WHOLE_CONNECTION,
         },
         { lease: 2 * leaseMs(this.policy), deployment: this.deployment.name },
       );

@@ -1,3 +1,4 @@
+import { NO_CLAIM } from '../../connection/connection.statements.js';
 import { rowStatement } from '../../foundation/database/statement.js';
 
 /** What was kept for the provider's own revocation is erased. */
@@ -6,7 +7,7 @@ export const FINISH_REVOCATION = rowStatement<{ attempt: string }>({
   table: 'flock_connection',
   set: `
     token_set = NULL, credential = NULL, due_at = NULL, failures = 0, failure = NULL,
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL`,
+    ${NO_CLAIM}`,
   where: "claim_id = :attempt AND status = 'revoked'",
   parameters: { attempt: 'text' },
   returning: ['id'],
@@ -18,7 +19,7 @@ export const POSTPONE_REVOCATION = rowStatement<{ attempt: string; delay: number
   table: 'flock_connection',
   set: `
     due_at = {now} + :delay, failures = failures + 1, failure = 'revocation_failed',
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL`,
+    ${NO_CLAIM}`,
   where: "claim_id = :attempt AND status = 'revoked'",
   parameters: { attempt: 'text', delay: 'integer' },
   returning: ['id'],

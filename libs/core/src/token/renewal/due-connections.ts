@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CONNECTION_COLUMNS, readConnectionRow } from '../../connection/connection.row.js';
+import { WHOLE_CONNECTION } from '../../connection/connection-rows.js';
+import { NO_CLAIM } from '../../connection/connection.statements.js';
+import { readConnectionRow } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { SqlValue } from '../../foundation/database/statement.js';
@@ -77,7 +79,7 @@ export class DueConnections {
               AND (:probe = 1 OR :rotating = 1 OR flock_connection.credential IS NOT NULL
                 OR flock_connection.account <> 'default' OR NOT EXISTS (${STOPPED}))
             ORDER BY due_at LIMIT ${limit}`,
-          returning: [...CONNECTION_COLUMNS, 'due_at', '{now} AS db_now'],
+          returning: [...WHOLE_CONNECTION, 'due_at'],
         },
         {
           ...scope,
@@ -120,14 +122,13 @@ export class DueConnections {
     if (queues.length === 0) return 0;
     const parameters: Record<string, SqlValue> = {};
     const each = queues.map((queue, index) => {
-      const at = String.fromCharCode(97 + Math.floor(index / 26), 97 + (index % 26));
       const { provider, app, environment } = placeOf(queue);
-      parameters[`p_${at}`] = provider;
-      parameters[`a_${at}`] = app;
-      parameters[`e_${at}`] = environment;
-      parameters[`b_${at}`] = this.boundOf(queue.key);
-      return `SELECT MIN(due_at) AS due FROM flock_connection WHERE provider = :p_${at} AND app = :a_${at}
-        AND environment = :e_${at} AND status = 'active' AND due_at >= :b_${at}`;
+      parameters[`p_${index}`] = provider;
+      parameters[`a_${index}`] = app;
+      parameters[`e_${index}`] = environment;
+      parameters[`b_${index}`] = this.boundOf(queue.key);
+      return `SELECT MIN(due_at) AS due FROM flock_connection WHERE provider = :p_${index} AND app = :a_${index}
+        AND environment = :e_${index} AND status = 'active' AND due_at >= :b_${index}`;
     });
     const [row] = await this.database.read(
       `SELECT MIN(due) AS due, {now} AS db_now FROM (${each.join(' UNION ALL ')}) oldest`,
@@ -142,7 +143,7 @@ export class DueConnections {
     return this.database.run((transaction) =>
       transaction.execute(
         `UPDATE flock_connection
-         SET claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL
+         SET ${NO_CLAIM}
          WHERE provider = :provider AND app = :app AND environment = :environment
            AND status = 'active' AND due_at <= (SELECT {now}) AND due_at >= :bound
            AND claim_owner = :owner`,

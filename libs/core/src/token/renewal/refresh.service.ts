@@ -70,11 +70,6 @@ export class RefreshService {
     private readonly sender: TokenSender,
   ) {}
 
-  /** Flights under way. */
-  get active(): number {
-    return this.flights.size;
-  }
-
   /**
    * Resolves once a token set newer than `known.token_version` is stored, or the connection's state
    * changed otherwise; the caller looks again. `force` disregards the interval between renewals.

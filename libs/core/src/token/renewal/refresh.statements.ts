@@ -1,8 +1,7 @@
-import { CONNECTION_COLUMNS } from '../../connection/connection.row.js';
+import { WHOLE_CONNECTION } from '../../connection/connection-rows.js';
+import { NO_CLAIM } from '../../connection/connection.statements.js';
 import { rowStatement } from '../../foundation/database/statement.js';
 import { OURS } from '../../foundation/deployment/ours.js';
-
-const ROW = [...CONNECTION_COLUMNS, '{now} AS db_now'];
 
 /**
  * The claim, which is also the intent: who is about to spend which token version until when. Its
@@ -54,7 +53,7 @@ export const CLAIM = rowStatement<{
     credential: 'text',
     deployment: 'text',
   },
-  returning: ROW,
+  returning: WHOLE_CONNECTION,
 });
 
 /** Before a second send: only the owner whose claim still holds may. */
@@ -88,7 +87,7 @@ export const STORE_TOKENS = rowStatement<{
     token_set = :token_set, scopes = :scopes, expires_at = :expires_at, due_at = :due_at,
     refreshed_at = {now}, token_version = token_version + 1, attempt_id = :attempt,
     status = 'active', status_reason = NULL,
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
+    ${NO_CLAIM},
     unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL`,
   where: "generation = :generation AND token_version = :spent AND status <> 'revoked'",
   parameters: {
@@ -118,7 +117,7 @@ export const END_ATTEMPT = rowStatement<{
   name: 'end_attempt',
   table: 'flock_connection',
   set: `
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
+    ${NO_CLAIM},
     failures = failures + 1, failure = :failure, retry_at = {now} + :delay,
     unknown_outcomes = unknown_outcomes + :unknown,
     due_at = CASE WHEN due_at IS NULL THEN NULL ELSE {now} + :delay END`,
@@ -131,8 +130,7 @@ export const END_ATTEMPT = rowStatement<{
 export const RELEASE_CLAIM = rowStatement<{ attempt: string }>({
   name: 'release_claim',
   table: 'flock_connection',
-  set: `
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL`,
+  set: NO_CLAIM,
   where: 'claim_id = :attempt',
   parameters: { attempt: 'text' },
   returning: [],
@@ -143,7 +141,7 @@ export const POSTPONE_CLAIM = rowStatement<{ attempt: string; delay: number }>({
   name: 'postpone_claim',
   table: 'flock_connection',
   set: `
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL,
+    ${NO_CLAIM},
     due_at = CASE WHEN due_at IS NULL THEN NULL ELSE {now} + :delay END`,
   where: 'claim_id = :attempt',
   parameters: { attempt: 'text', delay: 'integer' },
@@ -163,10 +161,10 @@ export const REQUIRE_REAUTHORIZATION = rowStatement<{
     status = 'reauthorization_required', due_at = NULL, changed_at = {now},
     status_reason = CASE WHEN unknown_outcomes + :unknown > 0 AND :reason = 'invalid_grant'
       THEN 'rotation_lost' ELSE :reason END,
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL`,
+    ${NO_CLAIM}`,
   where: "generation = :generation AND token_version = :spent AND status = 'active'",
   parameters: { generation: 'integer', spent: 'integer', reason: 'text', unknown: 'integer' },
-  returning: ROW,
+  returning: WHOLE_CONNECTION,
 });
 
 /** A token that nothing renews has done its service: it is erased. */
@@ -176,7 +174,7 @@ export const END_SESSION = rowStatement<{ generation: number; spent: number }>({
   set: `
     status = 'reauthorization_required', status_reason = 'session_ended', token_set = NULL,
     expires_at = NULL, due_at = NULL, changed_at = {now},
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL`,
+    ${NO_CLAIM}`,
   where: "generation = :generation AND token_version = :spent AND status = 'active'",
   parameters: { generation: 'integer', spent: 'integer' },
   returning: ['id'],
@@ -195,7 +193,7 @@ export const REVOKE_INSTEAD = rowStatement<{
   table: 'flock_connection',
   set: `
     token_set = :token_set, due_at = {now}, failures = 0, failure = NULL,
-    claim_id = NULL, claim_owner = NULL, claim_until = NULL`,
+    ${NO_CLAIM}`,
   where: "generation = :generation AND token_version = :spent AND status = 'revoked'",
   parameters: { generation: 'integer', spent: 'integer', token_set: 'bytes' },
   returning: ['id'],

@@ -2,11 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
 import { ConnectionCache } from '../../connection/connection.cache.js';
 import { ConnectionReader } from '../../connection/connection.reader.js';
-import {
-  CONNECTION_COLUMNS,
-  readConnectionRow,
-  writeScopes,
-} from '../../connection/connection.row.js';
+import { connectionsWhere } from '../../connection/connection-rows.js';
+import { writeScopes } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { Delivery } from '../../inbox/delivery.js';
@@ -77,12 +74,11 @@ export class LifecycleHandler implements DeliveryHandler {
   ): Promise<ConnectionRow[]> {
     if (account === undefined && install === undefined) return [];
     const column = account === undefined ? 'install' : 'account';
-    const rows = await this.database.read(
-      `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
-       WHERE ${column} = :value AND provider = :provider AND app = :app AND status <> 'revoked'`,
+    return connectionsWhere(
+      this.database,
+      `${column} = :value AND provider = :provider AND app = :app AND status <> 'revoked'`,
       { provider, app, value: account ?? install ?? '' },
     );
-    return rows.map(readConnectionRow);
   }
 
   /** `open`: the provider gave no clear answer about it. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConnectionReader } from '../../connection/connection.reader.js';
-import { CONNECTION_COLUMNS, readConnectionRow } from '../../connection/connection.row.js';
+import { connectionsWhere } from '../../connection/connection-rows.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { Delivery } from '../../inbox/delivery.js';
@@ -80,12 +80,11 @@ export class UninstalledHint implements DeliveryHandler {
     return soon ? Math.min(regular, UNCLEAR_MS) : regular;
   }
 
-  private async concerned({ provider, app }: Delivery, merchant: string): Promise<ConnectionRow[]> {
-    const rows = await this.database.read(
-      `SELECT ${CONNECTION_COLUMNS.join(', ')}, {now} AS db_now FROM flock_connection
-       WHERE merchant = :merchant AND provider = :provider AND app = :app AND status = 'active'`,
+  private concerned({ provider, app }: Delivery, merchant: string): Promise<ConnectionRow[]> {
+    return connectionsWhere(
+      this.database,
+      "merchant = :merchant AND provider = :provider AND app = :app AND status = 'active'",
       { provider, app, merchant },
     );
-    return rows.map(readConnectionRow);
   }
 }
