@@ -469,8 +469,13 @@ export default [
     id: 'F21-connecting-without',
     row: 'F21',
     file: 'undici-token-transport.ts',
-    before: `await Promise.race([asked, tooLate]);`,
-    after: `await asked;`,
+    before: `    return within(deadlineMs, this.ask(request, abort.signal), () => {
+      abort.abort();
+      return { kind: 'unknown', reason: 'timeout' };
+    });`,
+    after: `    void within;
+    setTimeout(() => abort.abort(), deadlineMs);
+    return this.ask(request, abort.signal);`,
     breaks: 'over connecting, headers and body together',
     killedBy: [`refresh-answers › F21: a connection that is never made ${DEADLINE}`],
   },
@@ -478,9 +483,8 @@ export default [
     id: 'F21-one-each',
     row: 'F21',
     file: 'undici-token-transport.ts',
-    before: `const body = await readCapped(answer.body);`,
-    after: `timer.refresh();
-      const body = await readCapped(answer.body);`,
+    before: `within(deadlineMs, this.ask(`,
+    after: `within(2 * deadlineMs, this.ask(`,
     breaks: 'one deadline of 10 s over connecting, headers and body together',
     killedBy: [`refresh-answers › F21: a body that drips ${DEADLINE}`],
   },
@@ -488,8 +492,8 @@ export default [
     id: 'F21-not-unknown',
     row: 'F21',
     file: 'undici-token-transport.ts',
-    before: `if (abort.signal.aborted) return { kind: 'unknown', reason: 'timeout' };`,
-    after: `if (abort.signal.aborted) return { kind: 'not_sent', reason: 'timeout' };`,
+    before: `return { kind: 'unknown', reason: 'timeout' };`,
+    after: `return { kind: 'not_sent', reason: 'timeout' };`,
     breaks: 'then the outcome is unknown',
     killedBy: [`refresh-answers › F21: no answer ${DEADLINE}`],
   },

@@ -20,10 +20,10 @@ const SEEN =
   'security-events › S39, F36: tokens that do not open are counted, and the log names the connection';
 
 /** What an install forgets to clear. */
-const kept = (column, before, after = '') => ({
+const kept = (column, before, after = '', file = 'installed-connection.store.ts') => ({
   id: `F33-keeps-${column}`,
   row: 'F33',
-  file: 'installed-connection.store.ts',
+  file,
   before,
   after,
   breaks: 'clears every pause, counter and failure of the connection',
@@ -163,10 +163,10 @@ export default [
     id: 'F27-seen-before-it-answers',
     row: 'F27',
     file: 'libs/core/src/connection/connection.reader.ts',
-    before: `      const raw = await this.database.read(SELECT + where, parameters);
+    before: `      const rows = await connectionsWhere(this.database, where, parameters);
       this.lastSeen = performance.now();`,
     after: `      this.lastSeen = performance.now();
-      const raw = await this.database.read(SELECT + where, parameters);`,
+      const rows = await connectionsWhere(this.database, where, parameters);`,
     breaks: 'then nothing is, because a withdrawal could not be heard of',
     on: 'postgres',
     killedBy: [
@@ -387,8 +387,8 @@ export default [
   kept('failures', ' failures = 0,'),
   kept('failure', ' failure = NULL,'),
   kept('retry-at', ' retry_at = NULL,'),
-  kept('claim-id', 'scopes_at = NULL, claim_id = NULL,', 'scopes_at = NULL,'),
-  kept('claim-version', 'claim_version = NULL, unknown_outcomes', 'unknown_outcomes'),
+  kept('claim-id', 'claim_id = NULL, claim_owner', 'claim_owner', 'connection.statements.ts'),
+  kept('claim-version', ', claim_version = NULL', '', 'connection.statements.ts'),
   kept('status-reason', "status = 'active', status_reason = NULL,", "status = 'active',"),
   {
     id: 'F33-keeps-the-pause-of-the-endpoint',
@@ -441,8 +441,8 @@ export default [
     id: 'F34-a-disconnect-is-no-change',
     row: 'F34',
     file: 'connection.statements.ts',
-    before: 'claim_version = NULL,\n    changed_at = {now}',
-    after: 'claim_version = NULL',
+    before: '${NO_CLAIM},\n    changed_at = {now}',
+    after: '${NO_CLAIM}',
     breaks: 'what was withdrawn or replaced',
     killedBy: [FEED],
   },

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../foundation/database/database.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
+import { within } from '../foundation/time/within.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { scheduleAheadMs } from './token-life.js';
 import { MARK_USED } from './connection.statements.js';
@@ -39,7 +39,7 @@ export class ConnectionStatusService {
       const loading = this.reader.load(ref);
       return await (cached === undefined || this.isBlind()
         ? loading
-        : Promise.race([loading, this.afterPatience(cached)]));
+        : within(this.patienceMs(), loading, () => cached));
     } catch (error) {
       if (error instanceof FlockError && error.code !== 'provider_unavailable') throw error;
       if (cached !== undefined && !this.isBlind()) return cached;
@@ -52,10 +52,8 @@ export class ConnectionStatusService {
   }
 
   /** A store that hangs, rather than fails, must not make the callers of a valid token wait. */
-  private async afterPatience(cached: CachedConnection): Promise<CachedConnection> {
-    const patience = this.reader.lastSeen + PATIENCE_MS - performance.now();
-    if (patience > 0) await wait(patience, undefined, { ref: false });
-    return cached;
+  private patienceMs(): number {
+    return Math.max(0, this.reader.lastSeen + PATIENCE_MS - performance.now());
   }
 
   /** For too long nothing was heard of withdrawals. */

@@ -1,4 +1,5 @@
 import { FlockError } from '../foundation/errors/flock.error.js';
+import { within } from '../foundation/time/within.js';
 import type { Delivery } from './delivery.js';
 import type { DeliveryHandler } from './delivery-handlers.js';
 import { RetryLater } from './retry-later.js';
@@ -17,21 +18,13 @@ export async function runHandler(
   timeoutMs: number,
 ): Promise<HandlerEnd> {
   const abort = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<HandlerEnd>((resolve) => {
-    timer = setTimeout(() => {
-      resolve({ kind: 'failed', error: 'timeout' });
-      abort.abort(new DOMException('The handler has had its time.', 'TimeoutError'));
-    }, timeoutMs);
-  });
   const run = Promise.resolve()
     .then(() => handler.run({ ...delivery, signal: abort.signal }))
     .then((): HandlerEnd => ({ kind: 'done' }), endOf);
-  try {
-    return await Promise.race([run, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return within<HandlerEnd>(timeoutMs, run, () => {
+    abort.abort(new DOMException('The handler has had its time.', 'TimeoutError'));
+    return { kind: 'failed', error: 'timeout' };
+  });
 }
 
 function endOf(error: unknown): HandlerEnd {

@@ -7,7 +7,6 @@ import type {
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { AuditService } from '../foundation/audit/audit.service.js';
 import { COMMAND_MODE } from './commands/command-mode.js';
 import { ChangeFeed } from '../connection/change-feed.js';
@@ -31,6 +30,7 @@ import { FLOCK_OPTIONS } from './flock.options.js';
 import type { ReadFlockOptions } from './flock.options.js';
 import { GuardedRoutes } from './guard/guarded-routes.js';
 import { OwnOrigins } from './guard/own-origins.js';
+import { within } from '../foundation/time/within.js';
 import { TokenTransport } from '../foundation/http/token-transport.js';
 import { InstallCompletion } from '../install/install-completion.js';
 import { AuthorizationRequestStore } from '../install/authorization-request.store.js';
@@ -215,7 +215,7 @@ export class FlockLifecycle
   private async inTime(...work: readonly Promise<void>[]): Promise<void> {
     this.stopBy ??= performance.now() + 2 * leaseMs(this.refreshPolicy);
     const rest = Math.max(0, this.stopBy - performance.now());
-    await Promise.race([Promise.all(work), wait(rest, undefined, { ref: false })]);
+    await within(rest, Promise.all(work), () => undefined);
   }
 
   private startDeliveries(): void {

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AuditService } from '../foundation/audit/audit.service.js';
-import { resolveSecret } from '../foundation/configuration/resolve-secret.js';
+import { RESOLVER_DEADLINE_MS, resolveSecret } from '../foundation/configuration/resolve-secret.js';
 import { Database } from '../foundation/database/database.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
+import { within } from '../foundation/time/within.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
@@ -195,12 +196,9 @@ export class WebhookSecrets {
     const { hooks } = app;
     if (hooks.webhookSecrets === undefined) return [];
     const of = { provider: app.provider, app: app.name, ...(tenant !== undefined && { tenant }) };
-    // Several secrets travel through the one resolver as JSON: it has the deadline and the silence.
-    const text = await resolveSecret(
-      async () => JSON.stringify(await hooks.webhookSecrets?.(of)),
-      `the webhook secrets of ${app.provider}`,
-    ).catch(() => '[]');
-    const given: unknown = JSON.parse(text);
+    // A hook that fails or hangs has none; its error is not passed on, because it may quote a secret.
+    const asked = Promise.resolve().then(() => hooks.webhookSecrets?.(of));
+    const given: unknown = await within(RESOLVER_DEADLINE_MS, asked, () => []).catch(() => []);
     return Array.isArray(given)
       ? given.filter((one): one is string => typeof one === 'string')
       : [];

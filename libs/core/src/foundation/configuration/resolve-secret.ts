@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { FlockError } from '../errors/flock.error.js';
+import { within } from '../time/within.js';
 import type { Secret } from './variable.js';
 
 /** A vault that hangs must not hold up everything behind it. */
-const RESOLVER_DEADLINE_MS = 5_000;
+export const RESOLVER_DEADLINE_MS = 5_000;
 
 /**
  * The secret's present value.
@@ -12,10 +12,8 @@ const RESOLVER_DEADLINE_MS = 5_000;
  */
 export async function resolveSecret(secret: Secret, name: string): Promise<string> {
   if (typeof secret === 'string') return secret;
-  const value = await Promise.race([
-    Promise.resolve().then(secret),
-    wait(RESOLVER_DEADLINE_MS, undefined, { ref: false }),
-  ]).catch(() => undefined);
+  const asked = Promise.resolve().then(secret);
+  const value = await within(RESOLVER_DEADLINE_MS, asked, () => undefined).catch(() => undefined);
   if (typeof value === 'string' && value !== '') return value;
   throw new FlockError(
     'app_credentials_rejected',

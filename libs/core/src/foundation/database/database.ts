@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FlockError } from '../errors/flock.error.js';
 import { CommitGroups } from './commit-groups.js';
+import { within } from '../time/within.js';
 import { isTroubleOfReads, isTroubleOfWrites } from './is-trouble.js';
 import { openDialect } from './open-dialect.js';
 import type { DatabaseOptions } from './open-dialect.js';
@@ -111,11 +112,11 @@ export class Database {
     const { opened } = this;
     if (opened === undefined) return;
     const settled = opened.groups.settled().then(() => opened.unitOfWork.settled());
-    await Promise.race([settled, wait(SETTLE_WITHIN_MS, undefined, { ref: false })]);
+    await within(SETTLE_WITHIN_MS, settled, () => undefined);
     this.opened = undefined;
     const closing = [...new Set([opened.reader, opened.writer])].map((one) => one.destroy());
     // A server that stands still takes no leave; that must not keep the process.
-    await Promise.race([Promise.all(closing), wait(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    await within(CLOSE_WITHIN_MS, Promise.all(closing), () => undefined);
   }
 
   private use(): OpenDatabase {

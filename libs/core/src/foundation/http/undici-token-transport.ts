@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { NEVER_CONNECTED } from './never-connected.js';
 import { publicLookup } from './public-lookup.js';
 import { MAX_TOKEN_ANSWER_BYTES } from './token-transport.js';
+import { within } from '../time/within.js';
 import type { TokenRequest, TokenResponse, TokenTransport } from './token-transport.js';
 
 /** undici's pool: a fifth of what axios costs, with cap, deadline and "no redirects" directly. */
@@ -25,26 +26,28 @@ export class UndiciTokenTransport implements TokenTransport {
 
   async send(request: TokenRequest, deadlineMs: number): Promise<TokenResponse> {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), deadlineMs);
-    const tooLate = new Promise<never>((_, reject) =>
-      abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error)),
-    );
+    // undici hears of its signal only once it is connected, and sends nothing then.
+    return within(deadlineMs, this.ask(request, abort.signal), () => {
+      abort.abort();
+      return { kind: 'unknown', reason: 'timeout' };
+    });
+  }
+
+  private async ask(request: TokenRequest, signal: AbortSignal): Promise<TokenResponse> {
     try {
       const url = new URL(request.url);
       const dispatcher = request.publicOnly === true ? this.publicOnly : this.dispatcher;
-      const asked = dispatcher.request({
+      const answer = await dispatcher.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: request.method,
         headers: request.headers,
         body: request.body,
-        signal: abort.signal,
-        // The timer covers connect, headers and body as one.
+        signal,
+        // One deadline covers connect, headers and body.
         headersTimeout: 0,
         bodyTimeout: 0,
       });
-      // undici hears of its signal only once it is connected, and sends nothing then.
-      const answer = await Promise.race([asked, tooLate]);
       const body = await readCapped(answer.body);
       if (body === undefined) return { kind: 'unknown', reason: 'body_too_large' };
       const retryAfter = answer.headers['retry-after'];
@@ -57,13 +60,10 @@ export class UndiciTokenTransport implements TokenTransport {
         body,
       };
     } catch (error) {
-      if (abort.signal.aborted) return { kind: 'unknown', reason: 'timeout' };
       const code = (error as { code?: unknown }).code;
       return typeof code === 'string' && NEVER_CONNECTED.has(code)
         ? { kind: 'not_sent', reason: code.toLowerCase() }
         : { kind: 'unknown', reason: 'connection_lost' };
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { FlockError } from '../errors/flock.error.js';
+import { within } from '../time/within.js';
 import { areUsable, developmentKeys, ENCRYPTION_KEYS_EXPECTED } from './encryption-keys.js';
 import type { EncryptionKey, KeyProvider } from './key-ring.js';
 import { SEALING_OPTIONS } from './sealing.options.js';
@@ -91,14 +91,15 @@ export class KeySource {
 
   private async ask(provider: KeyProvider): Promise<readonly EncryptionKey[]> {
     const seconds = provider.timeoutSeconds ?? DEADLINE_SECONDS;
-    const late = Symbol('late');
     // Its own error is not passed on: it may quote a key.
-    const keys = await Promise.race([
-      Promise.resolve().then(() => provider.keys()),
-      wait(seconds * SECOND, late, { ref: false }),
-    ]).catch(() => undefined);
-    if (keys === late) throw unusable(`gave no keys within ${seconds} s`);
-    if (keys === undefined) throw unusable('failed to give its keys');
+    const asked = Promise.resolve()
+      .then(() => provider.keys())
+      .catch(() => {
+        throw unusable('failed to give its keys');
+      });
+    const keys = await within(seconds * SECOND, asked, () => {
+      throw unusable(`gave no keys within ${seconds} s`);
+    });
     if (!areUsable(keys)) {
       throw unusable(`gave keys that cannot be used; expected ${ENCRYPTION_KEYS_EXPECTED}`);
     }
