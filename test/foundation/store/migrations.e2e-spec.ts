@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { REVOKE } from '../../../libs/core/src/connection/connection.statements.js';
+import { END } from '../../../libs/core/src/connection/connection.statements.js';
 import { Database } from '../../../libs/core/src/foundation/database/database.js';
 import { openDialect } from '../../../libs/core/src/foundation/database/open-dialect.js';
 import { MIGRATIONS } from '../../../libs/core/src/foundation/database/schema.js';
@@ -65,7 +65,7 @@ describe.each(ALL_DATABASES)('migrations on %s', (name, open) => {
       expect(await drift()).toEqual([]);
       await test.sql(FIRST_INSERT, [later, 'after']);
       for (const id of [old, later]) {
-        const row = await database.write(REVOKE, { id, generation: 1, reason: 'test', keep: 0 });
+        const row = await database.write(END, { id, generation: 1, reason: 'test' });
         expect(row).toMatchObject({ id, scopes: 'read', status: 'revoked' });
       }
       await database.close();

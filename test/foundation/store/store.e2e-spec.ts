@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { Database } from '../../../libs/core/src/foundation/database/database.js';
 import { openDialect } from '../../../libs/core/src/foundation/database/open-dialect.js';
-import { REVOKE } from '../../../libs/core/src/connection/connection.statements.js';
+import { END } from '../../../libs/core/src/connection/connection.statements.js';
 import { ALL_DATABASES } from '../../support/databases.js';
 import type { TestDatabase } from '../../support/databases.js';
 
@@ -80,11 +80,10 @@ describe.each(ALL_DATABASES)('the store on %s', (name, open) => {
     const ids = await Promise.all(Array.from({ length: 250 }, () => insert()));
     const results = await Promise.all(
       ids.map((id, index) =>
-        database.write(REVOKE, {
+        database.write(END, {
           id,
           generation: index % 2 === 0 ? 1 : 7,
           reason: 'test',
-          keep: 0,
         }),
       ),
     );
@@ -104,9 +103,7 @@ describe.each(ALL_DATABASES)('the store on %s', (name, open) => {
   it('of many conditional writes to one row only one gets it', async () => {
     const id = await insert();
     const results = await Promise.all(
-      Array.from({ length: 50 }, () =>
-        database.write(REVOKE, { id, generation: 1, reason: 'test', keep: 0 }),
-      ),
+      Array.from({ length: 50 }, () => database.write(END, { id, generation: 1, reason: 'test' })),
     );
     expect(results.filter((row) => row !== undefined)).toHaveLength(1);
   });
@@ -120,11 +117,10 @@ describe.each(ALL_DATABASES)('the store on %s', (name, open) => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => insert()));
     const results = await Promise.allSettled(
       ids.map((id, index) =>
-        database.write(REVOKE, {
+        database.write(END, {
           id,
           generation: 1,
           reason: index === 7 ? 'x'.repeat(10_000) : 'fine',
-          keep: 0,
         }),
       ),
     );

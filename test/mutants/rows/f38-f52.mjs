@@ -452,7 +452,7 @@ export default [
   {
     id: 'F47-order-of-arrival',
     row: 'F47',
-    file: 'lifecycle.statements.ts',
+    file: 'connection.statements.ts',
     before: 'AND COALESCE(scopes_at, provider_time, installed_at) <= :at`,',
     after: 'AND :at = :at`,',
     breaks: `follows the provider's time of the event, not the order of arrival`,
@@ -461,7 +461,7 @@ export default [
   {
     id: 'F47-install-by-our-clock',
     row: 'F47',
-    file: 'lifecycle.statements.ts',
+    file: 'connection.statements.ts',
     before: 'COALESCE(scopes_at, provider_time, installed_at)',
     after: 'COALESCE(scopes_at, installed_at)',
     breaks: `the provider's time of the event`,

@@ -27,23 +27,27 @@ export class ConfiguredConnections {
 
   private ensureSome(app: RegisteredApp, accounts: readonly ConfiguredAccount[]): Promise<void> {
     return this.database.run(async (transaction) => {
+      let changed = 0;
       for (const { environment, account, owner } of accounts) {
         const key = { provider: app.provider, app: app.name, environment, account };
-        await transaction.execute(
+        const added = await transaction.execute(
           `INSERT INTO flock_connection (id, provider, app, environment, account, owner, scopes,
              status, installed_at, changed_at)
            VALUES (:id, :provider, :app, :environment, :account, :owner, '', 'active', {now}, {now})
            ${this.database.dialect.ifAbsent}`,
           { ...key, id: randomUUID(), owner: owner ?? null },
         );
+        changed += added.affected;
         if (owner === undefined) continue;
-        await transaction.execute(
+        const given = await transaction.execute(
           `UPDATE flock_connection SET owner = :owner, changed_at = {now}
            WHERE provider = :provider AND app = :app AND environment = :environment
              AND account = :account AND credential IS NULL AND (owner IS NULL OR owner <> :owner)`,
           { ...key, owner },
         );
+        changed += given.affected;
       }
+      if (changed > 0) transaction.follow();
     });
   }
 }

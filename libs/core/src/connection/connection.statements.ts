@@ -6,24 +6,53 @@ export const NO_CLAIM =
   'claim_id = NULL, claim_owner = NULL, claim_until = NULL, claim_version = NULL';
 
 /**
- * Ends a connection here and now: secrets erased, sessions void, in one statement. Conditional, so
- * that a second call changes nothing and a newer generation is left alone. With `keep` 1, what the
- * provider's own revocation needs stays sealed until that is done; with 2 it needs nothing of it.
+ * Ends a connection here and now: sessions void, and secrets erased but for `rest`, in one statement.
+ * Conditional, so that a second call changes nothing and a newer generation is left alone.
  */
-export const REVOKE = rowStatement<{ generation: number; reason: string; keep: number }>({
-  name: 'revoke',
-  table: 'flock_connection',
-  set: `
-    status = 'revoked', status_reason = :reason, session_epoch = session_epoch + 1,
-    credential = CASE WHEN :keep = 1 AND token_set IS NOT NULL THEN credential ELSE NULL END,
-    due_at = CASE WHEN :keep = 2 OR (:keep = 1 AND token_set IS NOT NULL) THEN {now} ELSE NULL END,
-    token_set = CASE WHEN :keep = 1 THEN token_set ELSE NULL END,
+const end = (name: string, rest: string) =>
+  rowStatement<{ generation: number; reason: string }>({
+    name,
+    table: 'flock_connection',
+    set: `
+    status = 'revoked', status_reason = :reason, session_epoch = session_epoch + 1, ${rest},
     expires_at = NULL, failures = 0, failure = NULL, retry_at = NULL,
     ${NO_CLAIM},
     changed_at = {now}`,
-  where: "generation = :generation AND status <> 'revoked'",
-  parameters: { generation: 'integer', reason: 'text', keep: 'integer' },
-  returning: WHOLE_CONNECTION,
+    where: "generation = :generation AND status <> 'revoked'",
+    parameters: { generation: 'integer', reason: 'text' },
+    returning: WHOLE_CONNECTION,
+  });
+
+/** Nothing is left to tell the provider. */
+export const END = end('end', 'credential = NULL, token_set = NULL, due_at = NULL');
+
+/** What the provider's own revocation needs stays sealed until that is done. */
+export const END_OWING_TOKENS = end(
+  'end_owing_tokens',
+  `credential = CASE WHEN token_set IS NOT NULL THEN credential ELSE NULL END,
+    due_at = CASE WHEN token_set IS NOT NULL THEN {now} ELSE NULL END`,
+);
+
+/** The provider is told by a route that needs nothing of the row. */
+export const END_OWING_WORD = end(
+  'end_owing_word',
+  'credential = NULL, token_set = NULL, due_at = {now}',
+);
+
+/**
+ * What the provider says is granted now, unless it has said something newer since. A token with the
+ * new scopes is due at once.
+ */
+export const CHANGE_SCOPES = rowStatement<{ generation: number; scopes: string; at: number }>({
+  name: 'change_scopes',
+  table: 'flock_connection',
+  set: `
+    scopes = :scopes, scopes_at = :at, changed_at = {now},
+    due_at = CASE WHEN status = 'active' THEN {now} ELSE due_at END`,
+  where: `generation = :generation AND status <> 'revoked'
+    AND COALESCE(scopes_at, provider_time, installed_at) <= :at`,
+  parameters: { generation: 'integer', scopes: 'text', at: 'integer' },
+  returning: ['scopes'],
 });
 
 /** Once a token life and instance: somebody uses this connection, so renew it ahead of expiry. */

@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AuditService } from '../foundation/audit/audit.service.js';
 import type { Connection } from '../provider/connection.js';
-import { ConnectionCache } from '../connection/connection.cache.js';
+import { ConnectionLedger } from '../connection/connection-ledger.js';
+import type { NoteChange } from '../connection/connection-ledger.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
 import { connectionsWhere } from '../connection/connection-rows.js';
 import { toConnection } from '../connection/connection.row.js';
 import type { ConnectionRow } from '../connection/connection.row.js';
-import { NO_CLAIM } from '../connection/connection.statements.js';
+import { END, NO_CLAIM } from '../connection/connection.statements.js';
 import { tokenSetPlace } from '../connection/seal-places.js';
 import { Database } from '../foundation/database/database.js';
 import type { Transaction } from '../foundation/database/unit-of-work.js';
-import { DeliveryStore } from '../inbox/delivery.store.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { InstalledAccount } from '../provider/install-definition.js';
 import { RescueService } from '../token/rescue/rescue.service.js';
@@ -58,10 +58,9 @@ export class InstalledConnectionStore {
   constructor(
     private readonly database: Database,
     private readonly reader: ConnectionReader,
-    private readonly cache: ConnectionCache,
+    private readonly ledger: ConnectionLedger,
     private readonly sealing: SealingService,
     private readonly audit: AuditService,
-    private readonly deliveries: DeliveryStore,
     private readonly rescue: RescueService,
     @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
   ) {
@@ -155,9 +154,7 @@ export class InstalledConnectionStore {
 
   /** `false`: a result that was rescued, and meanwhile the merchant has installed anew, or left. */
   private async save(installed: InstalledTokens, rescued = false): Promise<boolean> {
-    const touched: string[] = [];
-    const saved = await this.database.run(async (transaction) => {
-      touched.length = 0;
+    return this.ledger.change(async (transaction, note) => {
       const { account } = installed;
       // Two grants of one merchant at once: the later one supersedes the earlier.
       await transaction.lock(
@@ -173,26 +170,16 @@ export class InstalledConnectionStore {
       if (existing?.status === 'active' && installed.onlyIfNotActive === true) return true;
       if (existing !== undefined) assertOwner(existing, installed);
       const id = existing?.id ?? randomUUID();
-      touched.push(id);
       if (existing === undefined) await this.insert(transaction, id, installed);
       else await this.replace(transaction, existing, installed);
-      touched.push(...(await this.supersede(transaction, id, installed)));
-      await this.audit.record(transaction, {
-        actor: installed.actor,
-        action: installed.action ?? 'install',
-        outcome: outcomeOf(existing, installed),
-        ...keyOf(installed),
-        connectionId: id,
-        ...(installed.owner !== undefined && { owner: installed.owner }),
-        attemptId: installed.attemptId,
-      });
-      await this.deliveries.announce(transaction, 'connected', {
-        id,
-        provider: installed.provider,
-        app: installed.app,
-        generation: (existing?.generation ?? 0) + 1,
-        reason: outcomeOf(existing, installed),
-      });
+      await this.supersede(transaction, note, id, installed);
+      const { actor, action = 'install', attemptId } = installed;
+      const outcome = outcomeOf(existing, installed);
+      const { owner = null } = installed;
+      await note(
+        { ...keyOf(installed), id, owner, generation: (existing?.generation ?? 0) + 1 },
+        { event: 'connected', reason: outcome, trail: { actor, action, outcome, attemptId } },
+      );
       if (
         existing !== undefined &&
         existing.status !== 'revoked' &&
@@ -211,10 +198,6 @@ export class InstalledConnectionStore {
       }
       return true;
     });
-    for (const id of touched) this.cache.withdraw(id);
-    this.cache.forget(installed.provider, installed.account.account, installed.owner);
-    this.reader.refreshViews();
-    return saved;
   }
 
   /** A later install of the account or of its kind, or its end, since the exchange. */
@@ -290,11 +273,12 @@ export class InstalledConnectionStore {
 
   private async supersede(
     transaction: Transaction,
+    note: NoteChange,
     id: string,
     installed: InstalledTokens,
-  ): Promise<string[]> {
+  ): Promise<void> {
     const key = installed.account.supersedeKey;
-    if (key === undefined) return [];
+    if (key === undefined) return;
     const merchant = installed.account.merchant ?? null;
     const parameters = { ...keyOf(installed), merchant, key, id };
     const rows = await connectionsWhere(
@@ -305,25 +289,19 @@ export class InstalledConnectionStore {
     );
     for (const row of rows) {
       assertOwner(row, installed);
-      await transaction.execute(
-        `UPDATE flock_connection SET status = 'revoked', status_reason = 'superseded',
-           session_epoch = session_epoch + 1, token_set = NULL, credential = NULL, expires_at = NULL,
-           due_at = NULL, ${NO_CLAIM}, changed_at = {now} WHERE id = :id`,
-        { id: row.id },
-      );
-      await this.audit.record(transaction, {
-        actor: installed.actor,
-        action: 'supersede',
-        outcome: 'revoked',
-        reason: `by ${id}`,
-        provider: row.provider,
-        app: row.app,
-        environment: row.environment,
-        connectionId: row.id,
+      const { generation } = row;
+      await transaction.apply(END, { id: row.id, generation, reason: 'superseded' });
+      await note(row, {
+        event: 'revoked',
+        reason: 'superseded',
+        trail: {
+          actor: installed.actor,
+          action: 'supersede',
+          outcome: 'revoked',
+          reason: `by ${id}`,
+        },
       });
-      await this.deliveries.announce(transaction, 'revoked', { ...row, reason: 'superseded' });
     }
-    return rows.map(({ id: superseded }) => superseded);
   }
 
   private values(id: string, installed: InstalledTokens) {

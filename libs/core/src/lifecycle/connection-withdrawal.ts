@@ -1,48 +1,38 @@
 import { Injectable } from '@nestjs/common';
-import { AuditService } from '../foundation/audit/audit.service.js';
-import { ConnectionCache } from '../connection/connection.cache.js';
-import { ConnectionReader } from '../connection/connection.reader.js';
-import type { ConnectionRow } from '../connection/connection.row.js';
-import { REVOKE } from '../connection/connection.statements.js';
-import { Database } from '../foundation/database/database.js';
-import { DeliveryStore } from '../inbox/delivery.store.js';
+import { ConnectionLedger } from '../connection/connection-ledger.js';
+import type { ChangedConnection, ConnectionChange } from '../connection/connection-ledger.js';
+import { END, END_OWING_TOKENS, END_OWING_WORD } from '../connection/connection.statements.js';
+import type { RevocationWay } from './revocation/revocation.service.js';
 
-/** Ends a connection here because the provider has ended it. Nothing is left to tell the provider. */
+/** What stays on the row until the provider has been told. */
+const ENDS = { none: END, token: END_OWING_TOKENS, withdrawal: END_OWING_WORD } as const;
+
+/** Ends connections here: obeyed at once, whatever is in flight. */
 @Injectable()
 export class ConnectionWithdrawal {
-  constructor(
-    private readonly database: Database,
-    private readonly reader: ConnectionReader,
-    private readonly cache: ConnectionCache,
-    private readonly audit: AuditService,
-    private readonly deliveries: DeliveryStore,
-  ) {}
+  constructor(private readonly ledger: ConnectionLedger) {}
 
-  /** `false` when it had ended, or a newer install has taken its place. */
-  async run(
-    row: Pick<ConnectionRow, 'id' | 'provider' | 'app' | 'environment' | 'generation' | 'owner'>,
+  /** Because the provider has ended it. `false` when it had ended, or a newer install has taken its place. */
+  run(row: ChangedConnection, reason: string): Promise<boolean> {
+    return this.end(row, 'none', reason, { actor: 'provider', action: 'uninstall' });
+  }
+
+  /** @param owing how the provider is told afterwards */
+  async end(
+    row: ChangedConnection,
+    owing: RevocationWay,
     reason: string,
+    by: Pick<ConnectionChange['trail'], 'actor' | 'action'>,
   ): Promise<boolean> {
-    const { id, provider, app, environment, generation, owner } = row;
-    const revoked = await this.database.run(async (transaction) => {
-      const changed = await transaction.apply(REVOKE, { id, generation, reason, keep: 0 });
+    const { id, generation } = row;
+    const ended = await this.ledger.change(async (transaction, note) => {
+      const changed = await transaction.apply(ENDS[owing], { id, generation, reason });
       if (changed === undefined) return false;
-      await this.audit.record(transaction, {
-        actor: 'provider',
-        action: 'uninstall',
-        outcome: 'revoked',
-        reason,
-        provider,
-        app,
-        environment,
-        connectionId: id,
-        ...(owner !== null && { owner }),
-      });
-      await this.deliveries.announce(transaction, 'revoked', { ...row, reason });
+      const trail = { ...by, outcome: 'revoked', reason };
+      await note(row, { event: 'revoked', reason, trail });
       return true;
     });
-    this.cache.withdraw(id);
-    this.reader.refreshViews();
-    return revoked;
+    if (!ended) this.ledger.doubt(id);
+    return ended;
   }
 }

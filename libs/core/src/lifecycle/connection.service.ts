@@ -1,23 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { AuditService } from '../foundation/audit/audit.service.js';
 import { Database } from '../foundation/database/database.js';
 import { fitsColumn } from '../foundation/database/fits-column.js';
 import type { SqlValue } from '../foundation/database/statement.js';
-import { DeliveryStore } from '../inbox/delivery.store.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { checkServerUrl } from '../provider/server-url.js';
+import { ConnectionWithdrawal } from './connection-withdrawal.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import { AccountDirectory } from '../token/account-directory.js';
 import type { Connection, ConnectionStatus } from '../provider/connection.js';
-import { ConnectionCache } from '../connection/connection.cache.js';
+import { ConnectionLedger } from '../connection/connection-ledger.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
 import type { ConnectionRef } from '../provider/connection-ref.js';
 import { connectionsWhere } from '../connection/connection-rows.js';
 import { toConnection } from '../connection/connection.row.js';
-import { NO_CLAIM, REVOKE } from '../connection/connection.statements.js';
+import { NO_CLAIM } from '../connection/connection.statements.js';
 import { credentialPlace } from '../connection/seal-places.js';
 
 export interface ConnectionFilter {
@@ -66,20 +65,16 @@ const FILTERS = [
   'status',
 ] as const;
 
-/** What is left on the row for the revocation at the provider. */
-const KEEP = { none: 0, token: 1, withdrawal: 2 } as const;
-
 /** Looks up, registers and ends connections. Never hands out a token. */
 @Injectable()
 export class ConnectionService {
   constructor(
     private readonly database: Database,
     private readonly reader: ConnectionReader,
-    private readonly cache: ConnectionCache,
     private readonly registry: ProviderRegistry,
     private readonly sealing: SealingService,
-    private readonly audit: AuditService,
-    private readonly deliveries: DeliveryStore,
+    private readonly ledger: ConnectionLedger,
+    private readonly withdrawal: ConnectionWithdrawal,
     private readonly revocations: RevocationService,
     private readonly accounts: AccountDirectory,
   ) {}
@@ -156,7 +151,7 @@ export class ConnectionService {
       id: registration.clientId,
       secret: registration.clientSecret,
     });
-    const id = await this.database.run(async (transaction) => {
+    const id = await this.ledger.change(async (transaction, note) => {
       // Two registrations of one account at once: the later one sees whose it is by then.
       await transaction.lock(Object.values(key).join('/'));
       const existing = await transaction.first(
@@ -199,24 +194,17 @@ export class ConnectionService {
           values,
         );
       }
-      await this.audit.record(transaction, {
-        actor: 'host',
-        action: 'register',
-        outcome: existing === undefined ? 'created' : 'replaced',
-        ...key,
-        connectionId: row,
-        ...(registration.owner !== undefined && { owner: registration.owner }),
-      });
-      await this.deliveries.announce(transaction, 'connected', {
-        ...key,
-        id: row,
-        generation: Number(existing?.generation ?? 0) + 1,
-        reason: 'registered',
-      });
+      const outcome = existing === undefined ? 'created' : 'replaced';
+      await note(
+        { ...values, generation: Number(existing?.generation ?? 0) + 1 },
+        {
+          event: 'connected',
+          reason: 'registered',
+          trail: { actor: 'host', action: 'register', outcome },
+        },
+      );
       return row;
     });
-    this.cache.withdraw(id);
-    this.reader.refreshViews();
     return this.get(id);
   }
 
@@ -231,42 +219,16 @@ export class ConnectionService {
     by: { actor?: string; reason?: string } = {},
   ): Promise<void> {
     const entry = await this.reader.load(ref);
-    const { id, provider, app, environment, owner } = entry.connection;
+    const { id, provider, app, owner = null } = entry.connection;
     const reason = by.reason ?? 'disconnected';
     const remote = this.revocations.wayOf(this.registry.find(provider, app), entry);
-    const revoked = await this.database.run(async (transaction) => {
-      const row = await transaction.apply(REVOKE, {
-        id,
-        generation: entry.generation,
-        reason,
-        keep: KEEP[remote],
-      });
-      if (row === undefined) return undefined;
-      await this.audit.record(transaction, {
-        actor: by.actor ?? 'host',
-        action: 'disconnect',
-        outcome: 'revoked',
-        reason,
-        provider,
-        app,
-        environment,
-        connectionId: id,
-        ...(owner !== undefined && { owner }),
-      });
-      await this.deliveries.announce(transaction, 'revoked', {
-        id,
-        provider,
-        app,
-        generation: entry.generation,
-        reason,
-      });
-      return row;
+    const ended = await this.withdrawal.end({ ...entry.row, owner }, remote, reason, {
+      actor: by.actor ?? 'host',
+      action: 'disconnect',
     });
-    this.cache.withdraw(id);
-    this.reader.refreshViews();
     // The provider may take its time; here the connection is out already.
     if (remote !== 'none') void this.revocations.run().catch(() => undefined);
-    if (revoked === undefined) {
+    if (!ended) {
       const now = await this.reader.load(id);
       // A new install came between reading and writing: that is the one to end.
       if (now.connection.status !== 'revoked') await this.disconnect(id, by);

@@ -49,6 +49,8 @@ import { InstalledHooks } from '../install/installed-hooks.js';
 import { LiveSession } from '../install/live-session.js';
 import { MountedRoutes } from './mounted-routes.js';
 import { ConnectionCheck } from '../lifecycle/connection-check.js';
+import { ConnectionScopes } from '../lifecycle/connection-scopes.js';
+import { ConnectionLedger } from '../connection/connection-ledger.js';
 import { ConnectionWithdrawal } from '../lifecycle/connection-withdrawal.js';
 import { InstalledHint } from '../webhook/handlers/installed.hint.js';
 import { LifecycleHandler } from '../webhook/handlers/lifecycle.handler.js';
@@ -119,8 +121,10 @@ const INTERNAL = [
   CodeExchange,
   ConfiguredConnections,
   ConnectionCache,
+  ConnectionLedger,
   ConnectionReader,
   ConnectionCheck,
+  ConnectionScopes,
   ConnectionStatusService,
   ConnectionWithdrawal,
   Database,

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SqlDialect } from './sql-dialect.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
-import { isFollowedRow } from './statement.js';
+import { follows } from './statement.js';
 import { isOfTheStatement } from './sql-text.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
@@ -123,7 +123,7 @@ export class CommitGroups {
       for (const pending of group) {
         const { statement, parameters } = pending;
         const row = changed.get(statement)?.get(String(parameters.id));
-        if (row !== undefined && isFollowedRow(statement, row)) followed = true;
+        if (row !== undefined && follows(statement, row)) followed = true;
         pending.resolve(row);
       }
       if (followed) this.onFollowed();

@@ -1,10 +1,9 @@
 import * as connections from '../../connection/connection.statements.js';
 import * as deliveries from '../../inbox/delivery.statements.js';
-import * as lifecycle from '../../webhook/handlers/lifecycle.statements.js';
 import * as refresh from '../../token/renewal/refresh.statements.js';
 import * as revocation from '../../lifecycle/revocation/revocation.statements.js';
 
-const rooms: readonly object[] = [connections, deliveries, lifecycle, refresh, revocation];
+const rooms: readonly object[] = [connections, deliveries, refresh, revocation];
 const updates = rooms
   .flatMap((room) => Object.values(room) as readonly (string | { name: string; set?: string })[])
   .flatMap((one) =>

@@ -1,5 +1,3 @@
-import { isFollowed } from './is-followed.js';
-
 export type ParameterKind = 'text' | 'integer' | 'bytes';
 export type SqlValue = string | number | Buffer | null;
 export type SqlRow = Record<string, unknown>;
@@ -20,8 +18,8 @@ export interface RowStatement<P extends Record<string, SqlValue>> {
   readonly returning: readonly string[];
   /** Token commits go out before everything else. */
   readonly urgent?: boolean;
-  /** Its changes concern other instances; see `isFollowedRow`. */
-  readonly followed: boolean;
+  /** Whether other instances should look at the change feed, by the row handed back. Default: never. */
+  readonly follows?: (row: SqlRow) => boolean;
 }
 
 /**
@@ -50,10 +48,9 @@ export type DeclaredStatement<P extends Record<string, SqlValue>> = RowStatement
 export type ParametersOf<S> = S extends RowStatement<infer P> ? P & { id: string } : never;
 
 export function rowStatement<P extends Record<string, SqlValue>>(
-  statement: Omit<RowStatement<P>, 'followed'>,
+  statement: RowStatement<P>,
 ): RowStatement<P> {
-  const followed = isFollowed(`UPDATE ${statement.table} SET ${statement.set}`);
-  return Object.freeze({ ...statement, followed });
+  return Object.freeze(statement);
 }
 
 export function rowInsert<P extends Record<string, SqlValue>>(
@@ -62,11 +59,8 @@ export function rowInsert<P extends Record<string, SqlValue>>(
   return Object.freeze({ ...statement, insert: true as const });
 }
 
-/** Whether the change of this row concerns other instances; where only some do, it says so as `followed`. */
-export function isFollowedRow<P extends Record<string, SqlValue>>(
-  statement: DeclaredStatement<P>,
+/** Whether other instances should look once this row is committed. */
+export const follows = (
+  statement: DeclaredStatement<Record<string, SqlValue>>,
   row: SqlRow,
-): boolean {
-  if (row.followed !== undefined) return Number(row.followed) === 1;
-  return !('insert' in statement) && statement.followed;
-}
+): boolean => !('insert' in statement) && statement.follows?.(row) === true;

@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { isFollowed } from './is-followed.js';
 import { Slots } from './slots.js';
 import type { PickedUpdate, SqlDialect, SqlResult, SqlSession } from './sql-dialect.js';
-import { isFollowedRow } from './statement.js';
+import { follows } from './statement.js';
 import type { DeclaredStatement, SqlRow, SqlValue } from './statement.js';
 import { withSession } from './with-session.js';
 
@@ -24,6 +23,8 @@ export interface Transaction {
   updatePicked(update: PickedUpdate, parameters: Record<string, SqlValue>): Promise<SqlRow[]>;
   /** Waits until no other unit holds this key. */
   lock(key: string): Promise<void>;
+  /** Once this is committed, other instances look at the change feed. */
+  follow(): void;
   /** Called once this is committed; never when it is not. */
   afterCommit(work: () => void): void;
 }
@@ -120,12 +121,9 @@ export class UnitOfWork {
   }
 
   private transaction(session: UnitSession, after: Set<() => void>): Transaction {
-    const execute: Transaction['execute'] = async (text, parameters = {}) => {
+    const execute: Transaction['execute'] = (text, parameters = {}) => {
       const { sql, values } = this.dialect.bind(text, parameters);
-      const result = await session.query(sql, values);
-      const touched = result.affected > 0 || result.rows.length > 0;
-      if (touched && isFollowed(text)) after.add(this.onFollowed);
-      return result;
+      return session.query(sql, values);
     };
     return {
       execute,
@@ -133,7 +131,7 @@ export class UnitOfWork {
       first: async (text, parameters) => (await execute(text, parameters)).rows[0],
       apply: async (statement, parameters) => {
         const [row] = await this.dialect.runBatch(session, statement, [parameters]);
-        if (row !== undefined && isFollowedRow(statement, row)) after.add(this.onFollowed);
+        if (row !== undefined && follows(statement, row)) after.add(this.onFollowed);
         return row;
       },
       updatePicked: (update, parameters) => this.dialect.updatePicked(session, update, parameters),
@@ -141,6 +139,7 @@ export class UnitOfWork {
         session.locked = true;
         return this.dialect.lockKey(session, key);
       },
+      follow: () => void after.add(this.onFollowed),
       afterCommit: (work) => void after.add(work),
     };
   }

@@ -91,6 +91,7 @@ export class CircuitService {
          WHERE id = :id`,
         parameters,
       );
+      transaction.follow();
       const row = await transaction.first('SELECT failures FROM flock_circuit WHERE id = :id', {
         id: circuit.id,
       });
@@ -119,6 +120,7 @@ export class CircuitService {
         id: circuit.id,
       });
       await transaction.execute('DELETE FROM flock_circuit WHERE id = :id', { id: circuit.id });
+      transaction.follow();
       if (Number(row?.is_open ?? 0) !== 1) return false;
       await this.audit.record(transaction, {
         actor: 'scheduler',
@@ -157,14 +159,15 @@ export class CircuitService {
 
   /** The right to one probe; one per interval in the whole fleet. */
   async takeProbe(circuit: Circuit): Promise<boolean> {
-    const result = await this.database.run((transaction) =>
-      transaction.execute(
+    const taken = await this.database.run(async (transaction) => {
+      const { affected } = await transaction.execute(
         `UPDATE flock_circuit SET probe_at = {now} + :pause
          WHERE id = :id AND is_open = 1 AND probe_at <= {now}`,
         { id: circuit.id, pause: this.policy.probeIntervalMs },
-      ),
-    );
-    const taken = result.affected === 1;
+      );
+      if (affected === 1) transaction.follow();
+      return affected === 1;
+    });
     const state = this.known.get(circuit.id);
     if (taken && state !== undefined) {
       this.touched.set(circuit.id, performance.now());

@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
 import { ConnectionCache } from '../../connection/connection.cache.js';
+import { ConnectionLedger } from '../../connection/connection-ledger.js';
 import { ConnectionReader } from '../../connection/connection.reader.js';
 import { readConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { Transaction } from '../../foundation/database/unit-of-work.js';
-import { DeliveryStore } from '../../inbox/delivery.store.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import type { TokenOutcome } from '../../provider/token-answer.js';
@@ -68,7 +68,7 @@ export class RefreshAttemptService {
     private readonly circuits: CircuitService,
     private readonly store: TokenStore,
     private readonly audit: AuditService,
-    private readonly deliveries: DeliveryStore,
+    private readonly ledger: ConnectionLedger,
     private readonly metrics: FlockMetrics,
     @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
     private readonly deployment: Deployment,
@@ -303,27 +303,18 @@ export class RefreshAttemptService {
    * transaction, so that the trail names every merchant who has to act.
    */
   private async mark(
-    { row, app, attemptId }: ClaimedRow,
+    { row, attemptId }: ClaimedRow,
     change: (transaction: Transaction) => Promise<string | undefined>,
   ): Promise<void> {
-    await this.database.run(async (transaction) => {
+    const marked = await this.ledger.change(async (transaction, note) => {
       const reason = await change(transaction);
-      if (reason === undefined) return;
-      await this.audit.record(transaction, {
-        actor: 'scheduler',
-        action: 'refresh',
-        outcome: 'reauthorization_required',
-        reason,
-        provider: app.provider,
-        app: app.name,
-        environment: row.environment,
-        connectionId: row.id,
-        ...(row.owner !== null && { owner: row.owner }),
-        attemptId,
-      });
-      await this.deliveries.announce(transaction, 'reauthorization_required', { ...row, reason });
+      if (reason === undefined) return false;
+      const outcome = 'reauthorization_required';
+      const trail = { actor: 'scheduler', action: 'refresh', outcome, reason, attemptId } as const;
+      await note(row, { event: outcome, reason, trail });
+      return true;
     });
-    this.cache.drop(row.id);
+    if (!marked) this.cache.drop(row.id);
   }
 
   /** Records the end of the attempt and returns the error for its callers. */

@@ -99,11 +99,11 @@ export const STORE_TOKENS = rowStatement<{
     expires_at: 'integer',
     due_at: 'integer',
   },
-  // The caller knows the rest, and a token set is large. Followed is only what heals a connection.
-  returning: [
-    '{now} AS db_now',
-    'CASE WHEN changed_at >= refreshed_at - 1000 THEN 1 ELSE 0 END AS followed',
-  ],
+  // The caller knows the rest, and a token set is large.
+  returning: ['{now} AS db_now', 'changed_at', 'refreshed_at'],
+  // Only what heals a connection or changes its scopes; on MariaDB the clock may tick in between.
+  follows: ({ changed_at: changed, refreshed_at: refreshed }) =>
+    Number(changed) >= Number(refreshed) - 1_000,
   urgent: true,
 });
 

@@ -1,22 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
-import { ConnectionCache } from '../../connection/connection.cache.js';
-import { ConnectionReader } from '../../connection/connection.reader.js';
 import { connectionsWhere } from '../../connection/connection-rows.js';
 import { writeScopes } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { Delivery } from '../../inbox/delivery.js';
 import type { DeliveryHandler } from '../../inbox/delivery-handlers.js';
-import { DeliveryStore } from '../../inbox/delivery.store.js';
 import { RetryLater } from '../../inbox/retry-later.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import { readWebhookEvent } from '../../provider/read-webhook-event.js';
 import type { LifecycleChange } from '../../provider/webhook-definition.js';
 import { AMBIGUOUS_MS } from './ambiguous.js';
 import { ConnectionCheck } from '../../lifecycle/connection-check.js';
+import { ConnectionScopes } from '../../lifecycle/connection-scopes.js';
 import { ConnectionWithdrawal } from '../../lifecycle/connection-withdrawal.js';
-import { CHANGE_SCOPES } from './lifecycle.statements.js';
 
 /** Until the provider gives a clear answer about an ambiguous event. */
 const ASK_AGAIN_SECONDS = 5;
@@ -37,12 +34,10 @@ export class LifecycleHandler implements DeliveryHandler {
   constructor(
     private readonly database: Database,
     private readonly registry: ProviderRegistry,
-    private readonly reader: ConnectionReader,
-    private readonly cache: ConnectionCache,
     private readonly audit: AuditService,
     private readonly withdrawal: ConnectionWithdrawal,
     private readonly check: ConnectionCheck,
-    private readonly deliveries: DeliveryStore,
+    private readonly scopes: ConnectionScopes,
   ) {}
 
   matches({ provider, app }: { provider: string; app: string }): boolean {
@@ -110,25 +105,7 @@ export class LifecycleHandler implements DeliveryHandler {
     if (change.account === undefined && concerned > 1) return;
     const scopes = writeScopes(change.scopes ?? []);
     if (sorted(scopes) === sorted(row.scopes)) return;
-    const { id, generation } = row;
-    const changed = await this.database.run(async (transaction) => {
-      const found = await transaction.apply(CHANGE_SCOPES, { id, generation, scopes, at });
-      if (found === undefined) return false;
-      await this.audit.record(transaction, {
-        actor: 'provider',
-        action: 'scopes',
-        outcome: 'changed',
-        provider: row.provider,
-        app: row.app,
-        environment: row.environment,
-        connectionId: id,
-      });
-      await this.deliveries.announce(transaction, 'scopes_changed', row);
-      return true;
-    });
-    if (!changed) return;
-    this.cache.withdraw(id);
-    this.reader.refreshViews();
+    await this.scopes.change(row, scopes, at);
   }
 
   private ignore(row: ConnectionRow, reason: string): Promise<void> {
