@@ -9,6 +9,7 @@ export default {
     'libs/core/src/**/decimal-amount.ts',
     'libs/core/src/**/signed-message.ts',
     'libs/core/src/**/verify-signature.ts',
+    'libs/core/src/**/delivery-end.ts',
   ],
   testRunner: 'jest',
   jest: { configFile: 'stryker.jest.mjs' },

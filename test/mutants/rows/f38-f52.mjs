@@ -510,8 +510,8 @@ export default [
     id: 'F48-ends-recorded-together',
     row: 'F48',
     file: 'delivery.dispatcher.ts',
-    before: `if (end.kind === 'done' && open) await this.record(running, { keep: true });`,
-    after: 'void open;',
+    before: "    if (end.kind === 'done' && Object.values(states).some(isOpen)) {",
+    after: "    if (end.kind === 'done' && Object.values(states).some(isOpen) && row.id === '') {",
     breaks: 'That a handler is done is committed at once, also while others run',
     killedBy: [
       'inbox/deliveries › F48: that a handler is done is committed while another still runs',

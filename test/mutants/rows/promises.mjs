@@ -265,7 +265,7 @@ export default [
   {
     id: 'P9-counts',
     row: 'P9',
-    file: 'delivery.dispatcher.ts',
+    file: 'delivery-end.ts',
     before: 'const attempts = failed ? row.attempts : row.attempts - 1;',
     after: 'const { attempts } = row;',
     breaks: 'that does not count',

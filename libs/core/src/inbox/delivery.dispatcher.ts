@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Database } from '../foundation/database/database.js';
+import type { SqlRow } from '../foundation/database/statement.js';
 import type { DeliveryEnd } from '../foundation/fleet/delivery-queue.js';
 import { Fleet } from '../foundation/fleet/fleet.js';
 import { parseObject } from '../foundation/http/parse-object.js';
@@ -11,12 +12,17 @@ import { DELIVERY_SUBJECT } from './delivery-subject.js';
 import type { DeliverySubject } from './delivery-subject.js';
 import { DeliveryHandlers } from './delivery-handlers.js';
 import type { DeliveryHandler } from './delivery-handlers.js';
-import { DELIVERY_POLICY, retryDelayMs } from './delivery-policy.js';
+import { isOpen, outcomeOf, stateAfter } from './delivery-end.js';
+import { DELIVERY_POLICY } from './delivery-policy.js';
 import type { DeliveryPolicy } from './delivery-policy.js';
 import type { DeliveryRow, HandlerState } from './delivery.row.js';
 import { runHandler } from './delivery-run.js';
-import type { HandlerEnd } from './delivery-run.js';
-import { EXTEND_DELIVERY, RECORD_DELIVERY } from './delivery.statements.js';
+import {
+  EXTEND_DELIVERY,
+  FINISH_DELIVERY,
+  KEEP_PROGRESS,
+  POSTPONE_DELIVERY,
+} from './delivery.statements.js';
 import { DeliveryStore, FIRST_SINCE_MS } from './delivery.store.js';
 import { DueDeliveries } from './due-deliveries.js';
 
@@ -40,7 +46,7 @@ interface Running {
   /** The present one: a claim that lapsed under us is taken over, not run beside. */
   claim: string;
   /** The present state of every handler. */
-  readonly states: Record<string, HandlerState>;
+  states: Record<string, HandlerState>;
   /** The shortest pause that a handler asked for. */
   later?: number;
 }
@@ -220,90 +226,69 @@ export class DeliveryDispatcher {
     handler: DeliveryHandler,
     delivery: Omit<Delivery, 'signal'>,
   ): Promise<void> {
+    const { row, states } = running;
+    const { key } = handler;
     const end = await runHandler(handler, delivery, this.policy.handlerTimeoutMs);
-    this.metrics.handled(running.row.provider, handler.key, end.kind);
-    running.states[handler.key] = this.stateAfter(running, handler, end);
+    this.metrics.handled(row.provider, key, end.kind);
+    const state = stateAfter(states[key], end, row, this.policy);
+    states[key] = state;
+    if (end.kind === 'failed') {
+      this.logger.warn(
+        `The handler ${key} failed (${end.error}) for delivery ${row.id}, attempt ${row.runs}${state.state === 'dead' ? '; it is a dead letter now' : ''}.`,
+      );
+    }
     if (end.kind === 'later') running.later = Math.min(running.later ?? Infinity, end.delayMs);
     // At once, while others still run: what has ended must not run again. After the last, the end of
     // the whole delivery says so.
-    const open = Object.values(running.states).some(isOpen);
-    if (end.kind === 'done' && open) await this.record(running, { keep: true });
+    if (end.kind === 'done' && Object.values(states).some(isOpen)) {
+      await this.record(running, (base) => this.database.write(KEEP_PROGRESS, base));
+    }
   }
 
-  private stateAfter(
-    { row, states }: Running,
-    { key }: DeliveryHandler,
-    end: HandlerEnd,
-  ): HandlerState {
-    if (end.kind === 'done') return { state: 'done' };
-    if (end.kind === 'later') return { state: 'pending' };
-    const failures = (states[key]?.failures ?? 0) + 1;
-    const { maxAttempts } = this.policy;
-    const dead = failures >= maxAttempts || row.attempts >= maxAttempts;
-    this.logger.warn(
-      `The handler ${key} failed (${end.error}) for delivery ${row.id}, attempt ${row.runs}${dead ? '; it is a dead letter now' : ''}.`,
-    );
-    return { state: dead ? 'dead' : 'failed', error: end.error, failures };
-  }
-
-  /** Done with all, to be tried again, or dead. `problem`: it could not be handled at all. */
+  /** `problem`: it could not be handled at all. */
   private async finish(running: Running, problem?: string): Promise<DeliveryEnd> {
-    const { row, states } = running;
-    const { policy } = this;
-    const all = Object.values(states);
-    const open = all.some(isOpen);
-    const exhausted = row.attempts >= policy.maxAttempts;
-    const waits = open || problem !== undefined;
-    if (waits && !(exhausted && running.later === undefined)) {
-      const failed = problem !== undefined || all.some(({ state }) => state === 'failed');
-      const retry = failed ? retryDelayMs(policy, row.attempts) : Infinity;
-      const delayMs = Math.min(retry, running.later ?? Infinity);
-      // Being asked to come again is not a failure.
-      const attempts = failed ? row.attempts : row.attempts - 1;
-      await this.record(running, { keep: false, delayMs, attempts });
-      const { id, runs } = row;
-      if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first: false });
-      // Sooner than the next look that comes anyway.
-      else if (delayMs < LOOK_MS) setTimeout(() => this.wake(), delayMs + 1).unref();
+    const { row } = running;
+    const outcome = outcomeOf(
+      { ...running, ...(problem !== undefined && { problem }) },
+      this.policy,
+    );
+    if (outcome.kind === 'again') {
+      const { delayMs, attempts, failed } = outcome;
+      await this.record(running, (base) =>
+        this.database.write(POSTPONE_DELIVERY, { ...base, attempts, delay: delayMs }),
+      );
+      this.comeBack(row, delayMs);
       return failed ? 'failed' : 'later';
     }
-    if (problem !== undefined) {
-      for (const [key, one] of Object.entries(states)) {
-        if (one.state !== 'done') states[key] = { ...one, state: 'dead', error: problem };
-      }
-    }
-    const dead = waits || all.some(({ state }) => state === 'dead');
-    this.metrics.deliveryEnded(row.provider, dead ? 'dead' : 'done', row.db_now - row.received_at);
-    if (dead) {
+    const { status } = outcome;
+    running.states = { ...outcome.states };
+    this.metrics.deliveryEnded(row.provider, status, row.db_now - row.received_at);
+    if (status === 'dead') {
       this.logger.error(
         `Delivery ${row.id} (${row.provider} ${row.type}) is a dead letter: look at it and replay it with DeliveryService.`,
       );
     }
-    const status = dead ? 'dead' : 'done';
-    await this.record(running, { keep: false, status });
+    await this.record(running, (base) => this.database.write(FINISH_DELIVERY, { ...base, status }));
     return status;
+  }
+
+  private comeBack({ id, runs }: DeliveryRow, delayMs: number): void {
+    if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first: false });
+    // Sooner than the next look that comes anyway.
+    else if (delayMs < LOOK_MS) setTimeout(() => this.wake(), delayMs + 1).unref();
   }
 
   /** Until it is committed: an end that is not recorded would make the handler run again. */
   private async record(
     running: Running,
-    end: { keep: boolean; delayMs?: number; status?: 'done' | 'dead'; attempts?: number },
+    write: (base: { id: string; claim: string; handlers: string }) => Promise<SqlRow | undefined>,
   ): Promise<void> {
-    const { row } = running;
+    const { id } = running.row;
     for (;;) {
       // Anew each time: meanwhile another handler may have ended, or the claim been taken over.
       const { claim, states } = running;
-      const parameters = {
-        id: row.id,
-        claim,
-        handlers: JSON.stringify(states),
-        status: end.status ?? 'pending',
-        delay: end.delayMs ?? null,
-        keep: end.keep ? 1 : 0,
-        attempts: end.attempts ?? row.attempts,
-      };
       try {
-        const recorded = await this.database.write(RECORD_DELIVERY, parameters);
+        const recorded = await write({ id, claim, handlers: JSON.stringify(states) });
         if (recorded !== undefined || running.claim === claim) return;
       } catch {
         if (this.stopped) return;
@@ -333,5 +318,3 @@ export class DeliveryDispatcher {
     };
   }
 }
-
-const isOpen = ({ state }: HandlerState): boolean => state === 'pending' || state === 'failed';

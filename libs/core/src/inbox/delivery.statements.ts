@@ -63,32 +63,40 @@ export const CLAIM_DELIVERY = rowStatement<{
   returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
 });
 
-/** A handler's end, or that of an attempt. `due` null finishes; the claim is given back with it. */
-export const RECORD_DELIVERY = rowStatement<{
+const NOBODYS = 'claim_id = NULL, claim_until = NULL';
+
+/** A handler has ended while others still run. */
+export const KEEP_PROGRESS = rowStatement<{ claim: string; handlers: string }>({
+  name: 'keep_progress',
+  table: 'flock_delivery',
+  set: 'handlers = :handlers',
+  where: 'claim_id = :claim',
+  parameters: { claim: 'text', handlers: 'text' },
+  returning: [],
+});
+
+/** It is tried again after `delay`. */
+export const POSTPONE_DELIVERY = rowStatement<{
   claim: string;
   handlers: string;
-  status: string;
-  delay: number | null;
-  keep: number;
   attempts: number;
+  delay: number;
 }>({
-  name: 'record_delivery',
+  name: 'postpone_delivery',
   table: 'flock_delivery',
-  set: `
-    handlers = :handlers, status = :status, attempts = :attempts,
-    due_at = CASE WHEN :keep = 1 THEN due_at ELSE {now} + :delay END,
-    finished_at = CASE WHEN :status = 'pending' THEN NULL ELSE {now} END,
-    claim_id = CASE WHEN :keep = 1 THEN claim_id ELSE NULL END,
-    claim_until = CASE WHEN :keep = 1 THEN claim_until ELSE NULL END`,
+  set: `handlers = :handlers, attempts = :attempts, due_at = {now} + :delay, ${NOBODYS}`,
   where: 'claim_id = :claim',
-  parameters: {
-    claim: 'text',
-    handlers: 'text',
-    status: 'text',
-    delay: 'integer',
-    keep: 'integer',
-    attempts: 'integer',
-  },
+  parameters: { claim: 'text', handlers: 'text', attempts: 'integer', delay: 'integer' },
+  returning: [],
+});
+
+/** It is done, or a dead letter. */
+export const FINISH_DELIVERY = rowStatement<{ claim: string; handlers: string; status: string }>({
+  name: 'finish_delivery',
+  table: 'flock_delivery',
+  set: `handlers = :handlers, status = :status, due_at = NULL, finished_at = {now}, ${NOBODYS}`,
+  where: 'claim_id = :claim',
+  parameters: { claim: 'text', handlers: 'text', status: 'text' },
   returning: [],
 });
 
