@@ -10,6 +10,8 @@ export default {
     'libs/core/src/**/signed-message.ts',
     'libs/core/src/**/verify-signature.ts',
     'libs/core/src/**/delivery-end.ts',
+    'libs/core/src/**/verdict.ts',
+    'libs/core/src/**/obstacle.ts',
   ],
   testRunner: 'jest',
   jest: { configFile: 'stryker.jest.mjs' },

@@ -5,7 +5,7 @@ import { writeFileSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '../../libs/core/src/foundation/database/database.js';
-import { CLAIM } from '../../libs/core/src/token/renewal/refresh.statements.js';
+import { CLAIM } from '../../libs/core/src/token/renewal/claim.statements.js';
 import { SealingService } from '../../libs/core/src/foundation/sealing/sealing.service.js';
 import { AcmeModule } from '../support/acme.js';
 import { DATABASES, sqliteDatabase } from '../support/databases.js';

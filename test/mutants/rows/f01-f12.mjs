@@ -30,7 +30,7 @@ export default [
   {
     id: 'F1-callers-take-over-at-once',
     row: 'F1',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: 'OR claim_until <= {now} - :grace)',
     after: 'OR claim_until <= {now} - 0 * :grace)',
     breaks: '120 s later another process takes over',
@@ -40,8 +40,8 @@ export default [
     id: 'F1-scheduler-takes-over-at-once',
     row: 'F1',
     file: 'due-connections.ts',
-    before: 'OR claim_until <= {now} - :grace)',
-    after: 'OR claim_until <= {now} - 0 * :grace)',
+    before: '${renewable()}',
+    after: "${renewable().replace('- :grace', '- 0 * :grace')}",
     breaks: 'or because the token is due',
     killedBy: [TAKEOVER('the scheduler')],
   },
@@ -49,8 +49,8 @@ export default [
     id: 'F1-scheduler-leaves-dead-claims',
     row: 'F1',
     file: 'due-connections.ts',
-    before: '(claim_id IS NULL OR claim_until <= {now} - :grace)',
-    after: '(claim_id IS NULL OR claim_until <= 0 * :grace)',
+    before: '${renewable()}',
+    after: "${renewable().replace('{now} - :grace', '0 * :grace')}",
     breaks: 'another process takes over',
     killedBy: [TAKEOVER('the scheduler')],
   },
@@ -75,7 +75,7 @@ export default [
   {
     id: 'F2-callers-count-nothing',
     row: 'F2',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: 'AND unknown_outcomes < 1000000 THEN 1 ELSE 0 END',
     after: 'AND unknown_outcomes < 1000000 THEN 0 ELSE 0 END',
     breaks: 'the next owner counts an unknown outcome',
@@ -85,8 +85,8 @@ export default [
     id: 'F2-scheduler-counts-nothing',
     row: 'F2',
     file: 'due-connections.ts',
-    before: 'AND unknown_outcomes < 1000000 THEN 1 ELSE 0 END',
-    after: 'AND unknown_outcomes < 1000000 THEN 0 ELSE 0 END',
+    before: 'takenAs(this.database.dialect.randomId)',
+    after: "takenAs(this.database.dialect.randomId).replace('THEN 1 ELSE', 'THEN 0 ELSE')",
     breaks: 'the next owner counts an unknown outcome',
     killedBy: [TAKEOVER('the scheduler'), LOSS('the scheduler')],
   },
@@ -135,7 +135,7 @@ export default [
   {
     id: 'F3-callers-name-no-version',
     row: 'F3',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: 'claim_until = {now} + :lease,\n    claim_version = token_version`',
     after: 'claim_until = {now} + :lease,\n    claim_version = NULL`',
     breaks: 'is the record of which token version was about to be spent',
@@ -145,8 +145,8 @@ export default [
     id: 'F3-scheduler-names-no-version',
     row: 'F3',
     file: 'due-connections.ts',
-    before: 'claim_until = {now} + :lease, claim_version = token_version`',
-    after: 'claim_until = {now} + :lease, claim_version = NULL`',
+    before: 'takenAs(this.database.dialect.randomId)',
+    after: "takenAs(this.database.dialect.randomId).replace(/token_version$/, 'NULL')",
     breaks: 'is the record of which token version was about to be spent',
     killedBy: [CLAIM_OF_SCHEDULER],
   },
@@ -240,7 +240,7 @@ export default [
   {
     id: 'F4-one-file-for-a-batch',
     row: 'F4',
-    file: 'refresh.scheduler.ts',
+    file: 'claims.ts',
     before: '{ attemptId: row.claim_id as string, askedAt, receivedAt }',
     after: '{ attemptId: this.refreshes.owner, askedAt, receivedAt }',
     breaks: 'the sealed result is in a rescue file',
@@ -312,11 +312,11 @@ export default [
     id: 'F6-judges-the-type-first',
     row: 'F6',
     file: 'refresh-attempt.service.ts',
-    before: "if (outcome.kind === 'granted') {",
-    after: `if (outcome.kind === 'granted' && outcome.answer.token_type !== 'Bearer') {
-      throw await this.end(claimed, 'refused', { unknown: sent.unknown });
+    before: "    if (verdict.kind === 'granted') {",
+    after: `    if (verdict.kind === 'granted' && verdict.answer.token_type !== 'Bearer') {
+      throw await this.claims.end(claimed, 'refused', { unknown });
     }
-    if (outcome.kind === 'granted') {`,
+    if (verdict.kind === 'granted') {`,
     breaks: 'the token set is stored before anything about it is judged',
     killedBy: [NONSENSE],
   },
@@ -381,9 +381,9 @@ export default [
   {
     id: 'F8-claims-are-no-obstacle',
     row: 'F8',
-    file: 'refresh.statements.ts',
-    before: '(claim_id IS NULL OR claim_id = :attempt OR claim_until <= {now} - :grace)',
-    after: '(claim_id IS NULL OR claim_id <> :attempt OR claim_until <= {now} - :grace)',
+    file: 'claim.statements.ts',
+    before: "renewable('OR claim_id = :attempt')",
+    after: "renewable('OR claim_id <> :attempt')",
     breaks: 'one claim in the store',
     killedBy: [HERD],
   },
@@ -417,9 +417,9 @@ export default [
   {
     id: 'F9-spends-what-is-stored',
     row: 'F9',
-    file: 'refresh.statements.ts',
-    before: "generation = :generation AND token_version = :version AND status = 'active'",
-    after: "generation = :generation AND token_version >= :version AND status = 'active'",
+    file: 'claim.statements.ts',
+    before: 'generation = :generation AND token_version = :version',
+    after: 'generation = :generation AND token_version >= :version',
     breaks: 'else the stored token is taken and nothing changes',
     killedBy: [
       'refresh › F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call',
@@ -429,12 +429,8 @@ export default [
     id: 'F9-a-timer-sends-it-again',
     row: 'F9',
     file: 'due-connections.ts',
-    before: `AND status = 'active'
-  AND due_at <= (SELECT {now}) AND due_at >= :bound
-  AND (claim_id`,
-    after: `AND status <> 'revoked'
-  AND due_at <= (SELECT {now}) AND due_at >= :bound
-  AND (claim_id`,
+    before: '${renewable()}',
+    after: `\${renewable().replace("status = 'active'", "status <> 'revoked'")}`,
     breaks: 'never sent again, neither for a caller nor by a timer',
     killedBy: [
       'refresh-answers › F9, F18: 400 invalid_grant says by its code that the grant is dead',
@@ -454,9 +450,9 @@ export default [
   {
     id: 'F9-marked-is-claimed',
     row: 'F9',
-    file: 'refresh.statements.ts',
-    before: `generation = :generation AND token_version = :version AND status = 'active'`,
-    after: 'generation = :generation AND token_version = :version',
+    file: 'claim.statements.ts',
+    before: "${renewable('OR claim_id = :attempt')}",
+    after: `\${renewable('OR claim_id = :attempt').replace("status = 'active'", '1 = 1')}`,
     breaks: 'is never sent again, neither for a caller nor by a timer',
     killedBy: [
       'refresh › F9: who does not know yet that a connection was marked does not send its token',
@@ -474,7 +470,7 @@ export default [
   {
     id: 'F10-trusts-an-old-claim',
     row: 'F10',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-sender.ts',
     before: 'used < policy.storeBudgetMs) return true;',
     after: 'used < leaseMs(policy)) return true;',
     breaks: 'before a call with too little of it left the claim is extended',
@@ -485,7 +481,7 @@ export default [
   {
     id: 'F10-calls-without-a-claim',
     row: 'F10',
-    file: 'refresh-attempt.service.ts',
+    file: 'claims.ts',
     before: 'return extended !== undefined;',
     after: "return extended !== undefined || row.status === 'active';",
     breaks: 'or the call is not made',
@@ -518,18 +514,14 @@ export default [
   {
     id: 'F10-looks-before-it-waits',
     row: 'F10',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-sender.ts',
     before: `    const waitMs = await this.sender.book(app, place);
-    if (waitMs > 0) {
-      return { outcome: { kind: 'held', waitMs }, sentAt: row.db_now, unknown: 0, opened };
-    }
-    if (!(await this.stillHolds(claimed))) return LAPSED;
+    if (waitMs > 0) return { kind: 'held', waitMs };
+    if (!(await this.stillHolds(claimed))) return { kind: 'lapsed' };
 `,
-    after: `    if (!(await this.stillHolds(claimed))) return LAPSED;
+    after: `    if (!(await this.stillHolds(claimed))) return { kind: 'lapsed' };
     const waitMs = await this.sender.book(app, place);
-    if (waitMs > 0) {
-      return { outcome: { kind: 'held', waitMs }, sentAt: row.db_now, unknown: 0, opened };
-    }
+    if (waitMs > 0) return { kind: 'held', waitMs };
 `,
     breaks:
       'before a call with too little of it left the claim is extended or the call is not made',
@@ -600,7 +592,7 @@ export default [
   {
     id: 'F12-failure-is-not-written',
     row: 'F12',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: 'failures = failures + 1, failure = :failure, retry_at = {now} + :delay,',
     after: 'failures = failures + 1,',
     breaks: 'the failure is in the store',
@@ -609,7 +601,7 @@ export default [
   {
     id: 'F12-claim-stays-after-a-failure',
     row: 'F12',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: '${NO_CLAIM},\n    failures = failures + 1',
     after: 'failures = failures + 1',
     breaks: 'as soon as the attempt has ended',
@@ -619,15 +611,15 @@ export default [
     id: 'F12-waiters-wait-out-the-pause',
     row: 'F12',
     file: 'refresh.service.ts',
-    before: 'if (row.retry_at !== null && row.retry_at > row.db_now) {',
-    after: 'if (row.retry_at !== null && row.retry_at > row.db_now && round === 0) {',
+    before: 'return pauseOf(row) ??',
+    after: 'return (round === 0 ? pauseOf(row) : undefined) ??',
     breaks: 'all leave with the same retryable error',
     killedBy: [FAILURE],
   },
   {
     id: 'F12-one-after-the-other',
     row: 'F12',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: 'AND (retry_at IS NULL OR retry_at <= {now})',
     after: '',
     breaks: 'so that the others do not try one after the other',

@@ -171,25 +171,27 @@ export default [
   {
     id: 'F17-not-sent-again',
     row: 'F17',
-    file: 'refresh-attempt.service.ts',
-    before: `if (outcome.retryAfterSeconds !== undefined || !(await this.again(claimed))) return first;`,
-    after: `if (this.policy.backoffCapMs > 0) return first;`,
+    file: 'renewal-sender.ts',
+    before: `if (outcome.retryAfterSeconds !== undefined || !(await this.claims.extend(claimed)))
+        return first;`,
+    after: 'if (this.policy.backoffCapMs > 0) return first;',
     breaks: 'is sent once more at once',
     killedBy: [`refresh-answers › F17: HTML ${UNKNOWN}`],
   },
   {
     id: 'F17-claim-not-looked-at',
     row: 'F17',
-    file: 'refresh-attempt.service.ts',
-    before: `if (outcome.retryAfterSeconds !== undefined || !(await this.again(claimed))) return first;`,
-    after: `if (outcome.retryAfterSeconds !== undefined) return first;`,
+    file: 'renewal-sender.ts',
+    before: `if (outcome.retryAfterSeconds !== undefined || !(await this.claims.extend(claimed)))
+        return first;`,
+    after: 'if (outcome.retryAfterSeconds !== undefined) return first;',
     breaks: 'by the process that holds the claim (who has lost it sends nothing)',
     killedBy: ['refresh-answers › F17: who has lost the claim meanwhile does not send once more'],
   },
   {
     id: 'F17-pause-not-written',
     row: 'F17',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: `failure = :failure, retry_at = {now} + :delay,`,
     after: `failure = :failure, retry_at = NULL,`,
     breaks: 'then after a pause that all processes obey',
@@ -198,7 +200,7 @@ export default [
   {
     id: 'F17-pause-not-obeyed',
     row: 'F17',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: `    AND (retry_at IS NULL OR retry_at <= {now})
 `,
     after: ``,
@@ -291,17 +293,16 @@ export default [
     id: 'F18-a-day-later',
     row: 'F18',
     file: 'refresh-attempt.service.ts',
-    before: `outcome.error === 'ip_not_allowed' ? 'ip_not_allowed' : 'refused',
-          { unknown: sent.unknown },`,
-    after: `outcome.error === 'ip_not_allowed' ? 'ip_not_allowed' : 'refused',
-          { unknown: sent.unknown, retryAfterSeconds: 86_400 },`,
+    before: 'const { failure, retryAfterSeconds } = verdict;',
+    after: `const { failure } = verdict;
+    const retryAfterSeconds = outcome.kind === 'refused' ? 86_400 : verdict.retryAfterSeconds;`,
     breaks: 'is tried again later',
     killedBy: ['refresh-answers › F18: invalid_request marks no merchant dead'],
   },
   {
     id: 'F19-not-in-the-row',
     row: 'F19',
-    file: 'refresh-attempt.service.ts',
+    file: 'claims.ts',
     before: `        failure,
         delay,
         unknown: details.unknown,`,
@@ -391,7 +392,7 @@ export default [
   {
     id: 'F20-callers-go-on',
     row: 'F20',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: `AND (flock_circuit.id = :endpoint
         OR`,
     after: `AND ((flock_circuit.id = :endpoint AND failures > 100)
@@ -438,8 +439,9 @@ export default [
   {
     id: 'F20-a-no-is-no-answer',
     row: 'F20',
-    file: 'refresh-attempt.service.ts',
-    before: `        await this.circuits.succeed(claimed.endpoint);
+    file: 'verdict.ts',
+    before: `    case 'refused':
+      return ['endpoint'];
 `,
     after: '',
     breaks: 'An answer begins the count anew',
@@ -576,7 +578,7 @@ export default [
   {
     id: 'F24-one-process-stops',
     row: 'F24',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: `OR (flock_circuit.id = :credential AND flock_connection.credential IS NULL)`,
     after: `OR (flock_circuit.id = :credential AND failures > 100)`,
     breaks: 'the credential stops for the whole fleet',
@@ -630,7 +632,7 @@ export default [
   {
     id: 'F24-resolver-not-asked',
     row: 'F24',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-sender.ts',
     before: `.credential(placeOf(app, claimed.row), true)`,
     after: `.credential(placeOf(app, claimed.row))`,
     breaks: 'A secret that a resolver gives is asked for again at once',
@@ -670,7 +672,7 @@ export default [
   {
     id: 'F24-own-credential-is-stopped-too',
     row: 'F24',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: ' AND flock_connection.credential IS NULL',
     after: '',
     breaks: 'Other credentials go on',

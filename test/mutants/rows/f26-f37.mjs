@@ -150,7 +150,7 @@ export default [
   {
     id: 'F27-renews-without-a-claim',
     row: 'F27',
-    file: 'refresh.service.ts',
+    file: 'claims.ts',
     before: "        throw failureError('store_unavailable', app, 1_000);\n      });",
     after:
       "        return this.database\n          .read('SELECT *, {now} AS db_now FROM flock_connection WHERE id = :id', { id: known.id })\n          .then(([row]) => row);\n      });",
@@ -176,7 +176,7 @@ export default [
   {
     id: 'F28-call-inside-a-transaction',
     row: 'F28',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-sender.ts',
     before: 'const { outcome } = await this.sender.send(app, place, request);',
     after:
       'const { outcome } = await this.database.run(() => this.sender.send(app, place, request));',
@@ -197,7 +197,7 @@ export default [
   {
     id: 'F29-end-by-the-machine',
     row: 'F29',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-sender.ts',
     before: 'const sentAt = row.db_now + (performance.now() - claimed.receivedAt);',
     after: 'const sentAt = Date.now();',
     breaks: "lives, claims and times of webhooks are measured by the database's clock",
@@ -207,7 +207,7 @@ export default [
   {
     id: 'F29-claims-by-the-machine',
     row: 'F29',
-    file: 'refresh.service.ts',
+    file: 'claims.ts',
     before: 'lease: leaseMs(policy),\n        grace:',
     after:
       'lease: Math.round(Date.now() - performance.timeOrigin - askedAt) + leaseMs(policy),\n        grace:',
@@ -292,8 +292,8 @@ export default [
     id: 'F30-claims-what-another-has',
     row: 'F30',
     file: 'due-connections.ts',
-    before: 'claim_id IS NULL OR claim_until <= {now} - :grace',
-    after: 'claim_id IS NULL OR :grace >= 0',
+    before: '${renewable()}',
+    after: "${renewable().replace('claim_until <= {now} - :grace', ':grace >= 0')}",
     breaks: 'each is renewed once',
     killedBy: [BACKLOG],
   },
@@ -366,7 +366,7 @@ export default [
   {
     id: 'F32-store-does-not-mind',
     row: 'F32',
-    file: 'refresh.service.ts',
+    file: 'claims.ts',
     before: 'interval: options.force ? 0 : policy.minIntervalMs,',
     after: 'interval: 0,',
     breaks: 'a connection is renewed at most every 5 s',
@@ -375,7 +375,7 @@ export default [
   {
     id: 'F32-the-future-is-past',
     row: 'F32',
-    file: 'refresh.statements.ts',
+    file: 'claim.statements.ts',
     before: 'refreshed_at <= {now} - :interval',
     after: 'refreshed_at <= {now} + :interval',
     breaks: 'a connection is renewed at most every 5 s',
@@ -467,9 +467,9 @@ export default [
   {
     id: 'F34-spends-without-a-look',
     row: 'F34',
-    file: 'refresh.statements.ts',
-    before: "token_version = :version AND status = 'active'\n    AND (claim_id",
-    after: "token_version >= :version AND status = 'active'\n    AND (claim_id",
+    file: 'claim.statements.ts',
+    before: 'generation = :generation AND token_version = :version',
+    after: 'generation = :generation AND token_version >= :version',
     breaks: 'it looks at the store before it spends anything',
     killedBy: [
       'refresh › F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call',
@@ -603,7 +603,7 @@ export default [
     id: 'F37-asks-the-merchant',
     row: 'F37',
     file: 'refresh-attempt.service.ts',
-    before: "throw await this.end(claim, 'unreadable', { unknown: 0 });",
+    before: "throw await this.claims.end(claim, 'unreadable', { unknown: 0 });",
     after: "return this.requireReauthorization(claim, 'unreadable', 0);",
     breaks: 'they come back with the key',
     killedBy: [UNREADABLE],
@@ -629,10 +629,10 @@ export default [
   {
     id: 'F37-one-row-stops-those-claimed-with-it',
     row: 'F37',
-    file: 'refresh.scheduler.ts',
-    before: '          .catch(() => this.giveBack(row)),',
+    file: 'claims.ts',
+    before: '.catch(() => this.endUnreadable(row)),',
     after:
-      '          .catch((error: unknown) => this.giveBack(row).then(() => Promise.reject(error))),',
+      '.catch((error: unknown) => this.endUnreadable(row).then(() => Promise.reject(error as Error))),',
     breaks: 'All others go on',
     killedBy: [
       'providers/flex-pay/server-url › F37: a row whose server is no URL keeps none that were claimed with it from the renewal',

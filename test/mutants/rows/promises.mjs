@@ -227,9 +227,8 @@ export default [
     id: 'P28-claims-lie',
     row: 'P28',
     file: 'refresh.scheduler.ts',
-    before:
-      '? this.database.write(RELEASE_CLAIM, { id: claimed.row.id, attempt: claimed.attemptId })',
-    after: '? Promise.resolve(RELEASE_CLAIM)',
+    before: '? this.claims.giveBack(claimed)',
+    after: '? Promise.resolve()',
     breaks: 'what was claimed and not begun is given back',
     killedBy: [
       'failures/sigterm › P28: what was claimed and not begun is given back, and another instance takes it at once',
@@ -755,8 +754,8 @@ export default [
     id: 'P28-begins-after-all',
     row: 'P28',
     file: 'refresh.scheduler.ts',
-    before: 'const work = this.stopped\n',
-    after: "const work = this.stopped && claimed.row.id === ''\n",
+    before: 'const work = this.stopped ?',
+    after: "const work = this.stopped && claimed.row.id === '' ?",
     breaks: 'what was claimed and not begun is given back',
     killedBy: [
       'failures/sigterm › P28: what was claimed and not begun is given back, and another instance takes it at once',

@@ -965,8 +965,11 @@ export default [
     id: 'S31-marks-merchants',
     row: 'S31',
     file: 'refresh-attempt.service.ts',
-    before: `throw await this.end(claimed, 'credential_rejected', { unknown: sent.unknown });`,
-    after: `return this.requireReauthorization(claimed, 'credential_rejected', sent.unknown);`,
+    before: '    throw await this.claims.end(claimed, failure, { unknown, retryAfterSeconds });',
+    after: `    if (failure === 'credential_rejected') {
+      return this.requireReauthorization(claimed, failure, unknown);
+    }
+    throw await this.claims.end(claimed, failure, { unknown, retryAfterSeconds });`,
     breaks: 'marks nobody',
     killedBy: [
       'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',

@@ -43,6 +43,7 @@ import { Reconciliation } from '../lifecycle/reconciliation/reconciliation.servi
 import { CircuitService } from '../token/endpoint/circuit.service.js';
 import { leaseMs, REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
 import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { Claims } from '../token/renewal/claims.js';
 import { RefreshScheduler } from '../token/renewal/refresh.scheduler.js';
 import { RefreshService } from '../token/renewal/refresh.service.js';
 import { RescueService } from '../token/rescue/rescue.service.js';
@@ -82,6 +83,7 @@ export class FlockLifecycle
     private readonly status: ConnectionStatusService,
     private readonly circuits: CircuitService,
     private readonly refreshes: RefreshService,
+    private readonly claims: Claims,
     private readonly scheduler: RefreshScheduler,
     private readonly rescue: RescueService,
     private readonly requests: AuthorizationRequestStore,
@@ -130,7 +132,7 @@ export class FlockLifecycle
     await this.deployment.start({ mayClaim: this.command === undefined });
     this.rescue.use(
       options.rescueDir ?? join(options.dataDir, 'rescue'),
-      this.refreshes.owner.slice(-8),
+      this.claims.owner.slice(-8),
     );
     if (this.command !== undefined) return;
     this.rescue.assertWritable();

@@ -59,6 +59,8 @@ import { ProviderRegistry } from '../provider/provider.registry.js';
 import { JobStore } from '../lifecycle/reconciliation/job.store.js';
 import { Reconciliation } from '../lifecycle/reconciliation/reconciliation.service.js';
 import { CircuitService } from '../token/endpoint/circuit.service.js';
+import { Claims } from '../token/renewal/claims.js';
+import { RenewalSender } from '../token/renewal/renewal-sender.js';
 import { RefreshAttemptService } from '../token/renewal/refresh-attempt.service.js';
 import { DueConnections } from '../token/renewal/due-connections.js';
 import { RefreshScheduler } from '../token/renewal/refresh.scheduler.js';
@@ -118,6 +120,7 @@ const INTERNAL = [
   CacheEntryFactory,
   ChangeFeed,
   CircuitService,
+  Claims,
   CodeExchange,
   ConfiguredConnections,
   ConnectionCache,
@@ -148,6 +151,7 @@ const INTERNAL = [
   OwnOrigins,
   OneTimeTokens,
   RefreshAttemptService,
+  RenewalSender,
   DueConnections,
   RefreshScheduler,
   RefreshService,

@@ -117,6 +117,12 @@ export class RenewalRequests {
     return { id, kind: 'credential', app };
   }
 
+  /** The circuit of the credential that the configuration gives for a place, if it gives one. */
+  async configuredCircuit(app: RegisteredApp, place: ProviderPlace): Promise<Circuit | undefined> {
+    if (!app.hasCredential(place)) return undefined;
+    return this.credentialCircuit(app, place, await app.credential(place));
+  }
+
   /** Asks the host's resolver again whether the credential of an open circuit was replaced. */
   async isReplaced(app: RegisteredApp, place: ProviderPlace, open: Circuit): Promise<boolean> {
     const client = await app.credential(place, true);

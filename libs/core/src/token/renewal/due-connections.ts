@@ -6,9 +6,9 @@ import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { SqlValue } from '../../foundation/database/statement.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
-import { OURS } from '../../foundation/deployment/ours.js';
 import { REFRESH_POLICY, leaseMs } from '../endpoint/refresh-policy.js';
 import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { renewable, takenAs } from './claim.statements.js';
 import type { RenewalQueue } from './renewal-queue.js';
 import { Takeover } from './takeover.js';
 import { untilAnswered } from './until-answered.js';
@@ -68,11 +68,7 @@ export class DueConnections {
       transaction.updatePicked(
         {
           table: 'flock_connection',
-          set: `
-            unknown_outcomes = unknown_outcomes + CASE WHEN :rotating = 1 AND claim_id IS NOT NULL
-              AND claim_version = token_version AND unknown_outcomes < 1000000 THEN 1 ELSE 0 END,
-            claim_id = ${this.database.dialect.randomId}, claim_owner = :owner,
-            claim_until = {now} + :lease, claim_version = token_version`,
+          set: takenAs(this.database.dialect.randomId),
           pick: `SELECT id FROM flock_connection
             WHERE ${CLAIMABLE}
               AND (:probe = 1 OR :rotating = 0 OR NOT EXISTS (${STOPPED}))
@@ -170,11 +166,9 @@ export class DueConnections {
 }
 
 /** What a claim takes if nothing is stopped: only for that may the one probe be taken. */
-const CLAIMABLE = `provider = :provider AND app = :app AND environment = :environment AND status = 'active'
-  AND due_at <= (SELECT {now}) AND due_at >= :bound
-  AND (claim_id IS NULL OR claim_until <= {now} - :grace)
-  AND (retry_at IS NULL OR retry_at <= {now})
-  AND COALESCE(refreshed_at, installed_at) >= :restored AND ${OURS}`;
+const CLAIMABLE = `provider = :provider AND app = :app AND environment = :environment
+  AND due_at <= (SELECT {now}) AND due_at >= :bound AND ${renewable()}
+  AND COALESCE(refreshed_at, installed_at) >= :restored`;
 
 /** Names nothing of the row where everything rotates: then the database asks once, not for each row that is held back. */
 const STOPPED = `SELECT 1 FROM flock_circuit

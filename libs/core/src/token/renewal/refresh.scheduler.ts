@@ -1,16 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { ConnectionRow } from '../../connection/connection.row.js';
-import { Database } from '../../foundation/database/database.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { FlockMetrics } from '../../foundation/telemetry/flock.metrics.js';
 import { CircuitService } from '../endpoint/circuit.service.js';
 import type { Circuit } from '../endpoint/circuit.service.js';
+import { Claims } from './claims.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { DueConnections } from './due-connections.js';
-import type { RefreshFailure } from '../endpoint/refresh-failure.js';
 import { RefreshService } from './refresh.service.js';
-import { END_ATTEMPT, RELEASE_CLAIM } from './refresh.statements.js';
 import type { RenewalQueue } from './renewal-queue.js';
 import { RenewalRequests } from '../endpoint/renewal-request.js';
 import { RenewalSlots } from './renewal-slots.js';
@@ -34,7 +31,7 @@ export class RefreshScheduler {
   private stopped = false;
 
   constructor(
-    private readonly database: Database,
+    private readonly claims: Claims,
     private readonly due: DueConnections,
     private readonly registry: ProviderRegistry,
     private readonly refreshes: RefreshService,
@@ -152,9 +149,7 @@ export class RefreshScheduler {
 
   private start(slots: RenewalSlots, claimed: ClaimedRow): void {
     slots.take();
-    const work = this.stopped
-      ? this.database.write(RELEASE_CLAIM, { id: claimed.row.id, attempt: claimed.attemptId })
-      : this.refreshes.resume(claimed);
+    const work = this.stopped ? this.claims.giveBack(claimed) : this.refreshes.resume(claimed);
     void Promise.resolve(work)
       // Recorded in the row and the metrics; a caller who needs the token gets the error.
       .catch(() => undefined)
@@ -163,38 +158,12 @@ export class RefreshScheduler {
 
   private async claim(queue: RenewalQueue, limit: number, probe: boolean): Promise<ClaimedRow[]> {
     const { endpoint, credential } = await this.circuitsOf(queue);
-    const askedAt = performance.now();
-    const rows = await this.due.claim(queue, {
+    return this.claims.takeDue(queue, {
       limit,
-      owner: this.refreshes.owner,
       endpoint: endpoint?.id ?? '',
       credential: credential?.id ?? '',
       probe,
     });
-    const receivedAt = performance.now();
-    const claimed = await Promise.all(
-      rows.map((row) =>
-        // Each row has its own attempt: results are kept and compared by it.
-        this.refreshes
-          .claimed(queue.app, row, { attemptId: row.claim_id as string, askedAt, receivedAt })
-          .catch(() => this.giveBack(row)),
-      ),
-    );
-    return claimed.filter((one) => one !== undefined);
-  }
-
-  /** A row that makes no sense does not keep those that were claimed with it. */
-  private async giveBack({ id, claim_id: attempt }: ConnectionRow): Promise<undefined> {
-    const delay = this.policy.backoffCapMs;
-    await this.database
-      .write(END_ATTEMPT, {
-        id,
-        attempt: attempt as string,
-        failure: 'unreadable' satisfies RefreshFailure,
-        delay,
-        unknown: 0,
-      })
-      .catch(() => undefined);
   }
 
   private async measureBacklog(queues: readonly RenewalQueue[]): Promise<void> {

@@ -1,33 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CachedRow } from '../../connection/cached-connection.js';
 import { ConnectionCache } from '../../connection/connection.cache.js';
 import { ConnectionReader } from '../../connection/connection.reader.js';
-import { readConnectionRow } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
-import { Database } from '../../foundation/database/database.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { ProviderPlace } from '../../provider/provider-place.js';
 import { DEFAULT_ACCOUNT } from '../../provider/registered-app.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
 import { CircuitService } from '../endpoint/circuit.service.js';
 import type { Circuit } from '../endpoint/circuit.service.js';
 import { RefreshAttemptService } from './refresh-attempt.service.js';
+import { Claims } from './claims.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from '../endpoint/refresh-failure.js';
-import { REFRESH_POLICY, leaseMs } from '../endpoint/refresh-policy.js';
+import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
 import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
-import { CLAIM, POSTPONE_CLAIM, RELEASE_CLAIM } from './refresh.statements.js';
+import { pauseOf, waitOf } from './obstacle.js';
+import type { Obstacle } from './obstacle.js';
 import { placeOf, RenewalRequests } from '../endpoint/renewal-request.js';
 import { RescueService } from '../rescue/rescue.service.js';
-import { Takeover } from './takeover.js';
 import { TokenSender } from '../endpoint/token-sender.js';
-import { untilAnswered } from './until-answered.js';
 
 type RowState = Pick<
   ConnectionRow,
@@ -41,22 +36,17 @@ type RowState = Pick<
   | 'token_version'
 >;
 
-/** A claim that did not succeed: look again after `waitMs`, or give up with `error`. */
-type Held = { readonly waitMs: number } | { readonly error: FlockError };
-
 /**
  * Renews connections: one flight per connection and generation in this process, one claim in the
  * whole fleet. A flight outlives the request that started it.
  */
 @Injectable()
 export class RefreshService {
-  /** Names this process in claims. */
-  readonly owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   private readonly flights = new Map<string, Promise<void>>();
   private quiet = false;
 
   constructor(
-    private readonly database: Database,
+    private readonly claims: Claims,
     private readonly registry: ProviderRegistry,
     private readonly reader: ConnectionReader,
     private readonly cache: ConnectionCache,
@@ -65,7 +55,6 @@ export class RefreshService {
     private readonly rescue: RescueService,
     private readonly attempts: RefreshAttemptService,
     @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
-    private readonly takeover: Takeover,
     private readonly deployment: Deployment,
     private readonly sender: TokenSender,
   ) {}
@@ -103,11 +92,11 @@ export class RefreshService {
 
   /** An account's own server and credential are known only under the claim; if stopped, it goes back. */
   private async run(claimed: ClaimedRow, probed?: Circuit): Promise<void> {
-    const { app, row, attemptId, endpoint, credential } = claimed;
+    const { app, row, endpoint, credential } = claimed;
     if (this.rescue.has(row.id)) {
       // What would be spent has been spent, and its successor only waits for the store.
       await this.rescue.replay();
-      await this.database.write(RELEASE_CLAIM, { id: row.id, attempt: attemptId });
+      await this.claims.giveBack(claimed);
       if (this.rescue.has(row.id)) throw failureError('store_unavailable', app, 1_000);
       return;
     }
@@ -122,7 +111,7 @@ export class RefreshService {
       const { probeIntervalMs } = this.policy;
       // Not at once again, and not all together: the scheduler would go round in circles.
       const delay = Math.round(probeIntervalMs * (0.5 + Math.random()));
-      await this.database.write(POSTPONE_CLAIM, { id: row.id, attempt: attemptId, delay });
+      await this.claims.postpone(claimed, delay);
       throw failureError(stoppedBy(circuit), app, probeIntervalMs);
     }
     return this.attempts.run(claimed);
@@ -148,129 +137,55 @@ export class RefreshService {
       }
       const { restMs } = await this.sender.peek(app, placeOf(app, known));
       if (restMs > 0) throw failureError('throttled', app, restMs);
-      const claimed = await this.claim(app, known, { force, probe: false });
+      const claimed = await this.claims.take(app, known, { force, probe: false });
       if (claimed !== undefined) return this.run(claimed);
       const now = await this.reader.row(known.id);
       if (now === undefined || hasMoved(known, now)) {
         this.cache.drop(known.id);
         return;
       }
-      const held = await this.whyHeld(app, now, round);
-      if ('probe' in held) {
-        const probing = await this.claim(app, known, { force, probe: true });
-        if (probing !== undefined) return this.run(probing, held.probe);
-        continue;
+      const obstacle = await this.obstacle(app, now, round);
+      switch (obstacle.kind) {
+        case 'stop':
+          throw failureError(obstacle.failure, app, obstacle.ms);
+        case 'probe': {
+          const probing = await this.claims.take(app, known, { force, probe: true });
+          if (probing !== undefined) return this.run(probing, obstacle.circuit);
+          break;
+        }
+        case 'wait':
+          if (performance.now() + obstacle.ms > giveUp) throw timedOut(app);
+          await wait(obstacle.ms);
       }
-      if ('error' in held) throw held.error;
-      if (performance.now() + held.waitMs > giveUp) throw timedOut(app);
-      await wait(held.waitMs);
     }
   }
 
-  /** One conditional update; `undefined` when somebody or something is in the way. */
-  async claim(
-    app: RegisteredApp,
-    known: RowState,
-    options: { force: boolean; probe: boolean },
-  ): Promise<ClaimedRow | undefined> {
-    const { policy } = this;
-    const attemptId = randomUUID();
-    const place = placeOf(app, known);
-    const endpoint = this.requests.endpointCircuit(app, place);
-    const credential = await this.configuredCircuit(app, place);
-    publishStep('claiming', known.id, attemptId);
-    const askedAt = performance.now();
-    const raw = await this.database
-      .write(CLAIM, {
-        id: known.id,
-        attempt: attemptId,
-        owner: this.owner,
-        lease: leaseMs(policy),
-        grace: this.takeover.graceMs(app),
-        interval: options.force ? 0 : policy.minIntervalMs,
-        generation: known.generation,
-        version: known.token_version,
-        rotating: app.needsPerson ? 1 : 0,
-        probe: options.probe ? 1 : 0,
-        endpoint: endpoint.id,
-        credential: credential?.id ?? '',
-        deployment: this.deployment.name,
-      })
-      .catch(() => {
-        // Nothing was spent: the store is asked before the provider. It may have taken the claim all the same.
-        void untilAnswered(leaseMs(policy), () =>
-          this.database.write(RELEASE_CLAIM, { id: known.id, attempt: attemptId }),
-        );
-        throw failureError('store_unavailable', app, 1_000);
-      });
-    if (raw === undefined) return undefined;
-    const receivedAt = performance.now();
-    publishStep('claimed', known.id, attemptId);
-    return this.claimed(app, readConnectionRow(raw), { attemptId, askedAt, receivedAt });
+  private async obstacle(app: RegisteredApp, row: ConnectionRow, round: number): Promise<Obstacle> {
+    return pauseOf(row) ?? (await this.stopped(app, row)) ?? waitOf(row, this.policy, round);
   }
 
-  /** Completes a claim with the credential of its row. */
-  async claimed(
-    app: RegisteredApp,
-    row: ConnectionRow,
-    parts: Pick<ClaimedRow, 'attemptId' | 'askedAt' | 'receivedAt'>,
-  ): Promise<ClaimedRow> {
-    const place = placeOf(app, row);
-    const claimed = { app, row, ...parts, endpoint: this.requests.endpointCircuit(app, place) };
-    try {
-      const client = await this.requests.client(app, row);
-      const credential = this.requests.credentialCircuit(app, place, client);
-      return { ...claimed, client, credential };
-    } catch {
-      // The attempt says which it is, missing or unreadable, and records that.
-      return claimed;
-    }
-  }
-
-  /** The circuit of the credential that the configuration gives for a place, if it gives one. */
-  private async configuredCircuit(
-    app: RegisteredApp,
-    place: ProviderPlace,
-  ): Promise<Circuit | undefined> {
-    if (!app.hasCredential(place)) return undefined;
-    return this.requests.credentialCircuit(app, place, await app.credential(place));
-  }
-
-  private async whyHeld(
-    app: RegisteredApp,
-    row: ConnectionRow,
-    round: number,
-  ): Promise<Held | { readonly probe: Circuit }> {
-    const { policy } = this;
-    if (row.retry_at !== null && row.retry_at > row.db_now) {
-      return {
-        error: failureError(row.failure ?? 'unknown_outcome', app, row.retry_at - row.db_now),
-      };
-    }
+  /** What is stopped for this row, if anything is. */
+  private async stopped(app: RegisteredApp, row: ConnectionRow): Promise<Obstacle | undefined> {
     const place = placeOf(app, row);
     const endpoint = this.requests.endpointCircuit(app, place);
     const credential =
-      row.credential === null ? await this.configuredCircuit(app, place) : undefined;
+      row.credential === null ? await this.requests.configuredCircuit(app, place) : undefined;
     const open = await this.circuits.openAmong(
       credential === undefined ? [endpoint] : [endpoint, credential],
     );
-    if (open !== undefined) return this.probeOrStop(app, place, open);
-    const interval = (row.refreshed_at ?? 0) + policy.minIntervalMs - row.db_now;
-    if (row.claim_id === null && interval > 0) return { waitMs: interval + 1 };
-    // Held by another instance: look again soon, then less often.
-    return { waitMs: Math.min(500, 50 * 1.5 ** round) * (0.75 + 0.5 * Math.random()) };
+    return open && this.probeOrStop(app, place, open);
   }
 
   private async probeOrStop(
     app: RegisteredApp,
     place: ProviderPlace,
     open: Circuit,
-  ): Promise<Held | { readonly probe: Circuit }> {
+  ): Promise<Obstacle> {
     if (open.kind === 'credential' && (await this.requests.isReplaced(app, place, open))) {
-      return { waitMs: 0 };
+      return { kind: 'wait', ms: 0 };
     }
-    if (await this.circuits.takeProbe(open)) return { probe: open };
-    return { error: failureError(stoppedBy(open), app, this.policy.probeIntervalMs) };
+    if (await this.circuits.takeProbe(open)) return { kind: 'probe', circuit: open };
+    return { kind: 'stop', failure: stoppedBy(open), ms: this.policy.probeIntervalMs };
   }
 }
 
