@@ -209,7 +209,7 @@ export default [
   {
     id: 'F4-next-process-does-not-look',
     row: 'F4',
-    file: 'flock.lifecycle.ts',
+    file: 'token.wing.ts',
     before: 'await this.rescue.recover();\n    await this.configured.ensure();',
     after: 'await this.configured.ensure();',
     breaks: 'this process or the next stores from the file',

@@ -52,7 +52,7 @@ export default [
   {
     id: 'F26-feed-trusts-in-hints',
     row: 'F26',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: "this.every('feed', SECOND, this.follow);",
     after: "this.every('feed', this.fleet.link === undefined ? SECOND : 3 * SECOND, this.follow);",
     breaks: 'withdrawals are heard of within a second instead of at once',
@@ -140,7 +140,7 @@ export default [
   {
     id: 'F27-what-is-fresh-is-served-by-the-blind',
     row: 'F27',
-    file: 'flock.lifecycle.ts',
+    file: 'connection.wing.ts',
     before: 'if (this.status.isBlind()) this.cache.distrust();',
     after: '',
     breaks: '(maxBlindMs), then nothing is',
@@ -404,7 +404,7 @@ export default [
   {
     id: 'F34-reads-every-8-seconds',
     row: 'F34',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: "this.every('feed', SECOND, this.follow);",
     after: "this.every('feed', 8 * SECOND, this.follow);",
     breaks: 'every process reads once a second',
@@ -413,7 +413,7 @@ export default [
   {
     id: 'F34-reads-every-2-seconds',
     row: 'F34',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: "this.every('feed', SECOND, this.follow);",
     after: "this.every('feed', 2 * SECOND, this.follow);",
     breaks: 'every process reads once a second',

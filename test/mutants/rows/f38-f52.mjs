@@ -266,7 +266,7 @@ export default [
   {
     id: 'F44-feed-every-ten-seconds',
     row: 'F44',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: `this.every('feed', SECOND, this.follow);`,
     after: `this.every('feed', 10 * SECOND, this.follow);`,
     breaks: 'Every process obeys within 2 s',
@@ -799,9 +799,9 @@ export default [
   {
     id: 'F52-never-again',
     row: 'F52',
-    file: 'flock.lifecycle.ts',
-    before: `this.spend('revoke', 5 * SECOND, () => this.revocations.run());`,
-    after: '',
+    file: 'lifecycle.wing.ts',
+    before: 'run: () => this.revocations.run()',
+    after: 'run: () => undefined',
     breaks: 'The revocation there is repeated until it is answered',
     killedBy: [
       'lifecycle › F52: is repeated until Flint answers; here the connection is out meanwhile',

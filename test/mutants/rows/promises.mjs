@@ -711,7 +711,7 @@ export default [
   {
     id: 'P25-commands-migrate',
     row: 'P25',
-    file: 'flock.lifecycle.ts',
+    file: 'foundation.wing.ts',
     before: "return leavesThem && wanted === 'run' ? 'check' : wanted;",
     after: "return leavesThem && wanted === 'off' ? 'check' : wanted;",
     breaks: 'Commands migrate nothing',
@@ -733,7 +733,7 @@ export default [
   {
     id: 'P26-handles',
     row: 'P26',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: 'if (!this.read.options.background) return;',
     after: '',
     breaks: 'stores webhooks and handles none',
@@ -852,7 +852,7 @@ export default [
   {
     id: 'P32-three-claims',
     row: 'P32',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: 'performance.now() + 2 * leaseMs(',
     after: 'performance.now() + 3 * leaseMs(',
     breaks: 'for two claims at most',
@@ -861,7 +861,7 @@ export default [
   {
     id: 'P32-one-claim',
     row: 'P32',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: 'performance.now() + 2 * leaseMs(',
     after: 'performance.now() + leaseMs(',
     breaks: 'waits for what is in flight for two claims',
@@ -888,7 +888,7 @@ export default [
   {
     id: 'P32-a-quarter-of-a-claim',
     row: 'P32',
-    file: 'flock.lifecycle.ts',
+    file: 'flock.conductor.ts',
     before: 'performance.now() + 2 * leaseMs(this.refreshPolicy)',
     after: 'performance.now() + leaseMs(this.refreshPolicy) / 4',
     breaks: 'waits for what is in flight for two claims',

@@ -28,7 +28,8 @@ import { DueDeliveries } from '../inbox/due-deliveries.js';
 import { TaskService } from '../inbox/task.service.js';
 import { ProblemDetailsFilter } from '../foundation/errors/problem-details.filter.js';
 import { Fleet } from '../foundation/fleet/fleet.js';
-import { FlockLifecycle } from './flock.lifecycle.js';
+import { FlockConductor } from './flock.conductor.js';
+import { WING_PROVIDERS } from './wings.js';
 import { FLOCK_OPTIONS, readFlockOptions } from './flock.options.js';
 import type { FlockOptions, ReadFlockOptions } from './flock.options.js';
 import { OPTION_SLICES } from './option-slices.js';
@@ -137,7 +138,7 @@ const INTERNAL = [
   DeliveryStore,
   Deployment,
   DueDeliveries,
-  FlockLifecycle,
+  FlockConductor,
   FlockMetrics,
   GuardedRoutes,
   InstalledConnectionStore,
@@ -215,6 +216,7 @@ export class FlockModule {
         },
         { provide: DELIVERY_SUBJECT, useClass: DeliveryConnection },
         ...OPTION_SLICES,
+        ...WING_PROVIDERS,
         ...EXPORTED,
         ...INTERNAL,
       ],

@@ -1,8 +1,11 @@
 import type { Provider } from '@nestjs/common';
+import { join } from 'node:path';
 import { CONNECTION_OPTIONS } from '../connection/connection.options.js';
 import type { ConnectionOptions } from '../connection/connection.options.js';
 import { DEPLOYMENT_OPTIONS } from '../foundation/deployment/deployment.options.js';
 import type { DeploymentOptions } from '../foundation/deployment/deployment.options.js';
+import { FOUNDATION_OPTIONS } from '../foundation/foundation.options.js';
+import type { FoundationOptions } from '../foundation/foundation.options.js';
 import { SEALING_OPTIONS } from '../foundation/sealing/sealing.options.js';
 import type { SealingOptions } from '../foundation/sealing/sealing.options.js';
 import { DEFAULT_DELIVERY_POLICY, DELIVERY_POLICY } from '../inbox/delivery-policy.js';
@@ -11,6 +14,8 @@ import { INSTALL_OPTIONS } from '../install/install.options.js';
 import type { InstallOptions } from '../install/install.options.js';
 import { DEFAULT_REFRESH_POLICY, REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
 import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { TOKEN_OPTIONS } from '../token/token.options.js';
+import type { TokenOptions } from '../token/token.options.js';
 import { FLOCK_OPTIONS } from './flock.options.js';
 import type { ReadFlockOptions, ResolvedFlockOptions } from './flock.options.js';
 
@@ -26,6 +31,16 @@ export const OPTION_SLICES: readonly Provider[] = [
     keyProvider,
     encryptionKeys,
     dataDir,
+  })),
+  slice<FoundationOptions>(
+    FOUNDATION_OPTIONS,
+    ({ databaseUrl: url, sqliteDriver, databasePoolSize: poolSize, migrations }) => ({
+      database: { url, sqliteDriver, poolSize },
+      migrations,
+    }),
+  ),
+  slice<TokenOptions>(TOKEN_OPTIONS, ({ rescueDir, dataDir }) => ({
+    rescueDir: rescueDir ?? join(dataDir, 'rescue'),
   })),
   slice<DeploymentOptions>(DEPLOYMENT_OPTIONS, ({ deploymentId }) => ({ deploymentId })),
   slice<DeliveryPolicy>(DELIVERY_POLICY, ({ deliveries }) => ({
