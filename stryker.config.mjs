@@ -12,6 +12,7 @@ export default {
     'libs/core/src/**/delivery-end.ts',
     'libs/core/src/**/verdict.ts',
     'libs/core/src/**/obstacle.ts',
+    'libs/core/src/**/install-plan.ts',
   ],
   testRunner: 'jest',
   jest: { configFile: 'stryker.jest.mjs' },

@@ -173,9 +173,9 @@ export default [
   {
     id: 'F43-rescued-install-overwrites',
     row: 'F43',
-    file: 'installed-connection.store.ts',
-    before: 'if (Number(existing.installed_at) > since) return true;',
-    after: '',
+    file: 'install-plan.ts',
+    before: '(existing.installed_at > since ||',
+    after: '(existing.installed_at > Infinity ||',
     breaks: 'what belongs to an older one never writes over it',
     killedBy: [
       'failures/regressions › F43, F44: a rescued install gives way to a later one, and brings nothing back',
@@ -243,9 +243,9 @@ export default [
   {
     id: 'F44-rescued-install-brings-it-back',
     row: 'F44',
-    file: 'installed-connection.store.ts',
-    before: `if (existing.status === 'revoked' && existing.changed_at > since) return true;`,
-    after: '',
+    file: 'install-plan.ts',
+    before: 'existing.changed_at > since)',
+    after: 'existing.changed_at > Infinity)',
     breaks: 'neither a renewal nor a rescued install brings a connection back',
     killedBy: [
       'failures/regressions › F43, F44: a rescued install gives way to a later one, and brings nothing back',

@@ -404,9 +404,9 @@ export default [
   {
     id: 'S8-both-owners-get-it',
     row: 'S8',
-    file: 'installed-connection.store.ts',
-    before: `if (installed.transferFrom.includes(row.owner)) return;`,
-    after: `if (installed.transferFrom.length > 0) return;`,
+    file: 'install-plan.ts',
+    before: 'return by.transferFrom.includes(owner);',
+    after: 'return by.transferFrom.length > 0;',
     breaks: 'two owners cannot get one account',
     killedBy: ['install › S4, S8: of two owners who may both have an account one gets it'],
   },

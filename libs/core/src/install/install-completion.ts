@@ -17,7 +17,7 @@ import type { ReceivedCode } from './code-exchange.js';
 import type { InstallAnswer } from './install-answer.js';
 import { attemptCookies, cookieScope } from './install-app.js';
 import { InstalledConnectionStore } from './installed-connection.store.js';
-import type { InstalledTokens } from './installed-connection.store.js';
+import type { InstalledTokens } from './install-plan.js';
 import { InstalledHooks } from './installed-hooks.js';
 import { toRefusal } from './refusal.js';
 

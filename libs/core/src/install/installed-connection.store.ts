@@ -20,34 +20,8 @@ import { REFRESH_POLICY, leaseMs } from '../token/endpoint/refresh-policy.js';
 import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import { writeTokenSet } from '../connection/token-set.js';
-import type { TokenSet } from '../connection/token-set.js';
-
-/** A finished exchange, about to become a connection. */
-export interface InstalledTokens {
-  readonly attemptId: string;
-  readonly provider: string;
-  readonly app: string;
-  readonly account: InstalledAccount;
-  readonly owner?: string;
-  readonly actor: string;
-  /** For the audit trail; default `install`. */
-  readonly action?: 'install' | 'launch';
-  readonly tokens: TokenSet;
-  readonly scopes: string;
-  /** Database time. */
-  readonly expiresAt: number;
-  readonly dueAt: number | null;
-  /** Database time of the exchange. A rescued result gives way to what has happened since. */
-  readonly exchangedAt?: number;
-  /** By the provider's clock. */
-  readonly providerTime?: number;
-  /** Owners from whom the host lets the account be taken over. */
-  readonly transferFrom: readonly string[];
-  /** Stored for the owner who holds the account, after an install by somebody else was refused. */
-  readonly keptForOwner?: boolean;
-  /** A connection that stands is left alone. */
-  readonly onlyIfNotActive?: boolean;
-}
+import { mayTake, planOf } from './install-plan.js';
+import type { InstalledTokens } from './install-plan.js';
 
 const ACCOUNT =
   'provider = :provider AND app = :app AND environment = :environment AND account = :account';
@@ -69,7 +43,7 @@ export class InstalledConnectionStore {
       const installed = JSON.parse(text) as InstalledTokens;
       if (await this.isStored(installed)) return 'stored';
       return this.save(installed, true).then(
-        (saved) => (saved ? ('stored' as const) : ('obsolete' as const)),
+        (saved) => (saved === 'obsolete' ? ('obsolete' as const) : ('stored' as const)),
         (error: unknown) => {
           // Somebody else holds the account by now: it will never be ours.
           if (error instanceof FlockError && error.code === 'connection_owned_elsewhere')
@@ -152,8 +126,11 @@ export class InstalledConnectionStore {
     return row?.attempt_id === installed.attemptId;
   }
 
-  /** `false`: a result that was rescued, and meanwhile the merchant has installed anew, or left. */
-  private async save(installed: InstalledTokens, rescued = false): Promise<boolean> {
+  /** @throws FlockError `connection_owned_elsewhere` */
+  private async save(
+    installed: InstalledTokens,
+    rescued = false,
+  ): Promise<'saved' | 'leave' | 'obsolete'> {
     return this.ledger.change(async (transaction, note) => {
       const { account } = installed;
       // Two grants of one merchant at once: the later one supersedes the earlier.
@@ -166,53 +143,45 @@ export class InstalledConnectionStore {
         ].join('/'),
       );
       const existing = await this.existing(transaction, installed);
-      if (rescued && (await this.hasMovedOn(transaction, existing, installed))) return false;
-      if (existing?.status === 'active' && installed.onlyIfNotActive === true) return true;
-      if (existing !== undefined) assertOwner(existing, installed);
+      const plan = planOf(
+        existing,
+        installed,
+        rescued ? { superseded: await this.isSuperseded(transaction, installed) } : undefined,
+      );
+      if (plan.kind === 'refuse') throw ownedElsewhere();
+      if (plan.kind === 'leave' || plan.kind === 'obsolete') return plan.kind;
       const id = existing?.id ?? randomUUID();
-      if (existing === undefined) await this.insert(transaction, id, installed);
-      else await this.replace(transaction, existing, installed);
+      if (plan.kind === 'create') await this.insert(transaction, id, installed);
+      else await this.replace(transaction, id, installed, plan.endsSessions);
       await this.supersede(transaction, note, id, installed);
-      const { actor, action = 'install', attemptId } = installed;
-      const outcome = outcomeOf(existing, installed);
-      const { owner = null } = installed;
+      const { actor, action = 'install', attemptId, owner = null } = installed;
+      const { outcome } = plan;
       await note(
         { ...keyOf(installed), id, owner, generation: (existing?.generation ?? 0) + 1 },
         { event: 'connected', reason: outcome, trail: { actor, action, outcome, attemptId } },
       );
-      if (
-        existing !== undefined &&
-        existing.status !== 'revoked' &&
-        existing.owner !== null &&
-        existing.owner !== installed.owner
-      ) {
+      if (plan.kind === 'replace' && plan.transferFrom !== undefined) {
         await this.audit.record(transaction, {
-          actor: installed.actor,
+          actor,
           action: 'transfer',
           outcome: 'permitted',
-          reason: `from ${existing.owner}`.slice(0, 190),
+          reason: `from ${plan.transferFrom}`.slice(0, 190),
           ...keyOf(installed),
           connectionId: id,
-          ...(installed.owner !== undefined && { owner: installed.owner }),
+          ...(owner !== null && { owner }),
         });
       }
-      return true;
+      return 'saved';
     });
   }
 
-  /** A later install of the account or of its kind, or its end, since the exchange. */
-  private async hasMovedOn(
+  /** By a later install of its kind, since the exchange. */
+  private async isSuperseded(
     transaction: Transaction,
-    existing: ConnectionRow | undefined,
     installed: InstalledTokens,
   ): Promise<boolean> {
     const { exchangedAt: since, account } = installed;
-    if (since === undefined) return false;
-    if (existing !== undefined) {
-      if (Number(existing.installed_at) > since) return true;
-      if (existing.status === 'revoked' && existing.changed_at > since) return true;
-    }
-    if (account.supersedeKey === undefined) return false;
+    if (since === undefined || account.supersedeKey === undefined) return false;
     const newer = await transaction.first(
       `SELECT id FROM flock_connection WHERE provider = :provider AND app = :app
          AND environment = :environment AND merchant = :merchant AND supersede_key = :key
@@ -254,11 +223,10 @@ export class InstalledConnectionStore {
   /** A new generation: what an older one still has in flight can no longer write here. */
   private async replace(
     transaction: Transaction,
-    existing: ConnectionRow,
+    id: string,
     installed: InstalledTokens,
+    endsSessions: boolean,
   ): Promise<void> {
-    // Sessions of a former owner end with the change.
-    const epoch = existing.owner === (installed.owner ?? null) ? 0 : 1;
     await transaction.execute(
       `UPDATE flock_connection SET merchant = :merchant, install = :install, owner = :owner,
          supersede_key = :supersede_key, scopes = :scopes, status = 'active', status_reason = NULL,
@@ -267,7 +235,7 @@ export class InstalledConnectionStore {
          due_at = :due_at, provider_time = :provider_time, scopes_at = NULL, ${NO_CLAIM}, unknown_outcomes = 0, failures = 0, failure = NULL, retry_at = NULL,
          changed_at = {now}
        WHERE id = :id`,
-      { ...this.values(existing.id, installed), epoch },
+      { ...this.values(id, installed), epoch: endsSessions ? 1 : 0 },
     );
   }
 
@@ -288,7 +256,7 @@ export class InstalledConnectionStore {
       parameters,
     );
     for (const row of rows) {
-      assertOwner(row, installed);
+      if (!mayTake(row, installed)) throw ownedElsewhere();
       const { generation } = row;
       await transaction.apply(END, { id: row.id, generation, reason: 'superseded' });
       await note(row, {
@@ -321,11 +289,6 @@ export class InstalledConnectionStore {
   }
 }
 
-function outcomeOf(existing: ConnectionRow | undefined, installed: InstalledTokens): string {
-  if (installed.keptForOwner === true) return 'kept_for_owner';
-  return existing === undefined ? 'connected' : 'reconnected';
-}
-
 const rescuePlace = (attemptId: string) => ({ table: 'rescue', row: attemptId, column: 'install' });
 
 const keyOf = ({ provider, app, account }: InstalledTokens) => ({
@@ -335,12 +298,8 @@ const keyOf = ({ provider, app, account }: InstalledTokens) => ({
   account: account.account,
 });
 
-function assertOwner(row: ConnectionRow, installed: InstalledTokens): void {
-  // What nobody owns may be claimed; what somebody owns may not.
-  if (row.status === 'revoked' || row.owner === null || row.owner === installed.owner) return;
-  if (installed.transferFrom.includes(row.owner)) return;
-  throw new FlockError(
+const ownedElsewhere = (): FlockError =>
+  new FlockError(
     'connection_owned_elsewhere',
     'This account is already connected for somebody else. Disconnect it there first.',
   );
-}
