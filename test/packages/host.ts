@@ -94,6 +94,8 @@ async function checkIdentity(): Promise<void> {
   const load = createRequire(join(process.cwd(), 'host.js'));
   const imported: Record<string, Record<string, unknown>> = {
     '@nest-flock/core': await import('@nest-flock/core'),
+    '@nest-flock/core/provider': await import('@nest-flock/core/provider'),
+    '@nest-flock/core/fleet': await import('@nest-flock/core/fleet'),
     '@nest-flock/core/testing': await import('@nest-flock/core/testing'),
     '@nest-flock/flint': await import('@nest-flock/flint'),
     '@nest-flock/flinks-pay': await import('@nest-flock/flinks-pay'),
@@ -108,6 +110,9 @@ async function checkIdentity(): Promise<void> {
       assert.equal(required[name], value, `require() gives another ${name} of ${entry}`);
     }
   }
+  const doors = ['', '/provider', '/fleet', '/testing'].map((door) => `@nest-flock/core${door}`);
+  const names = doors.flatMap((door) => Object.keys(imported[door] ?? {}));
+  assert.deepEqual(names, [...new Set(names)], 'a name has two doors of the core');
   assert.equal(imported['@nest-flock/core']?.FlockModule, FlockModule);
   assert.equal(imported['@nest-flock/flint']?.FlintModule, FlintModule);
 }

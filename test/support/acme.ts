@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
 
 /** A sixth provider, as a host would write it: credentials per merchant, JSON, body authentication. */
 const acme = defineProvider({

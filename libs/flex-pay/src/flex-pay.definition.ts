@@ -1,5 +1,5 @@
-import { defineProvider, variable } from '@nest-flock/core';
-import type { ConfiguredAccount, OptionsOf } from '@nest-flock/core';
+import { defineProvider, variable } from '@nest-flock/core/provider';
+import type { ConfiguredAccount, OptionsOf } from '@nest-flock/core/provider';
 import { FLEX_PAY_ENVIRONMENTS } from './flex-pay.merchant.js';
 import type { FlexPayMerchant } from './flex-pay.merchant.js';
 import { merchantProblems, readMerchants } from './flex-pay.merchants.js';

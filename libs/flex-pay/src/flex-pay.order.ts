@@ -1,4 +1,4 @@
-import { checkAmount } from '@nest-flock/core';
+import { checkAmount } from '@nest-flock/core/provider';
 import { answerAmount } from './answer-amount.js';
 import { invalid, membersOf, textOf, unreadable } from './answer.js';
 

@@ -1,4 +1,4 @@
-import type { ProviderApiProblem } from '@nest-flock/core';
+import type { ProviderApiProblem } from '@nest-flock/core/provider';
 
 /** No digits: whatever an error echoes, a card number does not pass for a code. */
 const CODE = /^[A-Z]{1,40}(_[A-Z]{1,40}){0,8}$/;

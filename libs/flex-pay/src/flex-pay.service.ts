@@ -1,5 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, ProviderRegistry } from '@nest-flock/core';
+import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
 import type { Connection, ConnectionClient } from '@nest-flock/core';
 import { randomUUID } from 'node:crypto';
 import { invalid, textOf } from './answer.js';

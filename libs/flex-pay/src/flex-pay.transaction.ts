@@ -1,4 +1,4 @@
-import { amountNumber, checkAmount } from '@nest-flock/core';
+import { amountNumber, checkAmount } from '@nest-flock/core/provider';
 import { answerAmount } from './answer-amount.js';
 import { invalid, membersOf, textOf, unreadable } from './answer.js';
 

@@ -1,4 +1,5 @@
-import { amountNumber, checkAmount, FlockError } from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { amountNumber, checkAmount } from '@nest-flock/core/provider';
 
 const LONGEST = 100;
 

@@ -1,10 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
-import {
-  ConnectionClients,
-  ConnectionService,
-  ProviderRegistry,
-  TokenService,
-} from '@nest-flock/core';
+import { ConnectionService, TokenService } from '@nest-flock/core';
+import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
 import type { Connection, ConnectionClient } from '@nest-flock/core';
 import { FLINKS_PAY } from './flinks-pay.definition.js';
 import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';

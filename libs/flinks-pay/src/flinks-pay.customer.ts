@@ -1,4 +1,4 @@
-import type { Secret } from '@nest-flock/core';
+import type { Secret } from '@nest-flock/core/provider';
 
 /** A customer of FlinksPay: each is given a base URL and a credential of its own at onboarding. */
 export interface FlinksPayCustomer {

@@ -1,11 +1,11 @@
+import { FlockError } from '@nest-flock/core';
 import {
   CAUTIOUS_PROFILE,
   DEFAULT_ACCOUNT,
   defineProvider,
-  FlockError,
   variable,
-} from '@nest-flock/core';
-import type { ConfiguredAccount, OptionsOf, ProviderPlace } from '@nest-flock/core';
+} from '@nest-flock/core/provider';
+import type { ConfiguredAccount, OptionsOf, ProviderPlace } from '@nest-flock/core/provider';
 import { readCustomers } from './flinks-pay.customer.js';
 import type { FlinksPayCustomer } from './flinks-pay.customer.js';
 import { flinksPayWebhooks } from './flinks-pay.webhooks.js';

@@ -1,13 +1,6 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
-import {
-  ConnectionClients,
-  DEFAULT_ACCOUNT,
-  FlockError,
-  OnTask,
-  ProviderRegistry,
-  RetryLater,
-  TaskService,
-} from '@nest-flock/core';
+import { FlockError, OnTask, RetryLater, TaskService } from '@nest-flock/core';
+import { ConnectionClients, DEFAULT_ACCOUNT, ProviderRegistry } from '@nest-flock/core/provider';
 import type { Connection, Delivery } from '@nest-flock/core';
 import { FLINKS_PAY } from './flinks-pay.definition.js';
 import type { FlinksPayOptions } from './flinks-pay.definition.js';

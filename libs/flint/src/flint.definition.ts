@@ -1,11 +1,7 @@
-import { defineProvider, FlockError } from '@nest-flock/core';
-import type {
-  Connection,
-  InstallRequest,
-  OptionsOf,
-  TokenAnswer,
-  Withdrawal,
-} from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { defineProvider } from '@nest-flock/core/provider';
+import type { Connection } from '@nest-flock/core';
+import type { InstallRequest, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
 import { readFlintProblem } from './flint.problem.js';
 import { readInstallRequest } from './flint.install-request.js';
 import { FLINT_PROFILE } from './flint.profile.js';

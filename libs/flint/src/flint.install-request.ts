@@ -1,5 +1,5 @@
 import { FlockError } from '@nest-flock/core';
-import type { InstallRequest, OptionsOf } from '@nest-flock/core';
+import type { InstallRequest, OptionsOf } from '@nest-flock/core/provider';
 import type { FLINT_VARIABLES } from './flint.variables.js';
 
 const KNOWN = new Set(['mode', 'permission_ids', 'environment_id']);

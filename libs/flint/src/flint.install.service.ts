@@ -1,5 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, FlockError, InstallService, ProviderRegistry } from '@nest-flock/core';
+import { FlockError, InstallService } from '@nest-flock/core';
+import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
 import type { HttpRequest } from '@nest-flock/core';
 import { readPreview } from './flint.preview.js';
 import type { FlintPreview } from './flint.preview.js';

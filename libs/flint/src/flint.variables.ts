@@ -1,4 +1,4 @@
-import { variable } from '@nest-flock/core';
+import { variable } from '@nest-flock/core/provider';
 
 export const FLINT_VARIABLES = {
   clientId: variable.text({

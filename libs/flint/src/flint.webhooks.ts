@@ -1,11 +1,11 @@
-import { STANDARD_WEBHOOKS } from '@nest-flock/core';
+import { STANDARD_WEBHOOKS } from '@nest-flock/core/provider';
 import type {
   LifecycleChange,
   Secret,
   SignatureScheme,
   WebhookDefinition,
   WebhookEvent,
-} from '@nest-flock/core';
+} from '@nest-flock/core/provider';
 
 /** `X-Flint-Signature: t=…,v1=…` over `t.body`; the key is the whole secret, `whsec_` included. */
 const LEGACY: SignatureScheme = {

@@ -1,4 +1,4 @@
-import { defineProvider } from '@nest-flock/core';
+import { defineProvider } from '@nest-flock/core/provider';
 import { checkOptions } from './flute.check.js';
 import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
 import { configuredAccounts } from './flute.keys.js';

@@ -1,4 +1,4 @@
-import type { ProviderApiProblem } from '@nest-flock/core';
+import type { ProviderApiProblem } from '@nest-flock/core/provider';
 import { fieldOf, identifierOf } from './flute.fields.js';
 
 /**

@@ -1,4 +1,4 @@
-import { defineProvider } from '@nest-flock/core';
+import { defineProvider } from '@nest-flock/core/provider';
 import { readAccount, userOf } from './fynd.account.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import { fyndAccount, fyndGrants } from './fynd.grants.js';

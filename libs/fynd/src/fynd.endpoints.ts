@@ -1,4 +1,4 @@
-import type { ProviderEndpoints, ProviderPlace } from '@nest-flock/core';
+import type { ProviderEndpoints, ProviderPlace } from '@nest-flock/core/provider';
 import { readAccount } from './fynd.account.js';
 import type { FyndOptions } from './fynd.variables.js';
 

@@ -1,4 +1,4 @@
-import type { ProviderApiProblem } from '@nest-flock/core';
+import type { ProviderApiProblem } from '@nest-flock/core/provider';
 
 const IDENTIFIER = /^[A-Za-z0-9_.:-]{1,128}$/;
 

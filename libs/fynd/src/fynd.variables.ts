@@ -1,5 +1,5 @@
-import { variable } from '@nest-flock/core';
-import type { OptionsOf } from '@nest-flock/core';
+import { variable } from '@nest-flock/core/provider';
+import type { OptionsOf } from '@nest-flock/core/provider';
 
 export const FYND_VARIABLES = {
   clientId: variable.text({

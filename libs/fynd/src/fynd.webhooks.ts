@@ -3,7 +3,7 @@ import type {
   WebhookDefinition,
   WebhookEvent,
   WebhookHint,
-} from '@nest-flock/core';
+} from '@nest-flock/core/provider';
 import { isCompanyId } from './fynd.account.js';
 import type { FyndOptions } from './fynd.variables.js';
 

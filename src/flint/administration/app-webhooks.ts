@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ConnectionClients, FlockError, ProviderRegistry } from '@nest-flock/core';
-import type { Secret } from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
+import type { Secret } from '@nest-flock/core/provider';
 import { FlintPartnerApps } from '@nest-flock/flint';
 import type { FlintWebhook } from '@nest-flock/flint';
 

@@ -1,4 +1,5 @@
-import { ConnectionService, ProviderRegistry, WebhookSecrets } from '@nest-flock/core';
+import { ConnectionService, WebhookSecrets } from '@nest-flock/core';
+import { ProviderRegistry } from '@nest-flock/core/provider';
 import { FlintApi, FlintPartnerApps } from '@nest-flock/flint';
 import type { FlintPartnerAppInput } from '@nest-flock/flint';
 import { fingerprint, Sandbox } from '@nest-flock/sandbox';

@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, readIdToken, variable } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, readIdToken, variable } from '@nest-flock/core/provider';
 
 const harbor = defineProvider({
   provider: 'harbor',

@@ -5,7 +5,7 @@ import type {
   OptionsOf,
   ProviderRegistry,
   RegisteredApp,
-} from '@nest-flock/core';
+} from '@nest-flock/core/provider';
 import type { FLINT_VARIABLES } from '../flint.variables.js';
 import { checkId, invalid } from './answer.js';
 

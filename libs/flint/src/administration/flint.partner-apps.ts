@@ -1,5 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, ProviderRegistry, WebhookSecrets } from '@nest-flock/core';
+import { WebhookSecrets } from '@nest-flock/core';
+import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
 import type { FlintWriteOptions } from './answer.js';
 import { developerOf } from './developer.js';
 import type { FlintDeveloper } from './developer.js';

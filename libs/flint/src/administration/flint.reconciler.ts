@@ -1,7 +1,12 @@
 import { Injectable, Optional } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { ProviderRegistry, Reconciliation } from '@nest-flock/core';
-import type { OptionsOf, ReconcileSource, RegisteredApp, RemoteInstall } from '@nest-flock/core';
+import { ProviderRegistry, Reconciliation } from '@nest-flock/core/provider';
+import type {
+  OptionsOf,
+  ReconcileSource,
+  RegisteredApp,
+  RemoteInstall,
+} from '@nest-flock/core/provider';
 import type { FLINT_VARIABLES } from '../flint.variables.js';
 import type { FlintPartnerInstall } from './flint.partner-install.js';
 import { FlintPartnerApps } from './flint.partner-apps.js';

@@ -1,4 +1,4 @@
-import { checkReceiverUrl } from '@nest-flock/core';
+import { checkReceiverUrl } from '@nest-flock/core/provider';
 import { checkId, invalid } from './answer.js';
 
 /** Where events go, and which (install guide, step 7). */

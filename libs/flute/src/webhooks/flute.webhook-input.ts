@@ -1,4 +1,5 @@
-import { checkReceiverUrl, FlockError } from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { checkReceiverUrl } from '@nest-flock/core/provider';
 
 /** Where Flute sends events. */
 export interface FluteWebhookInput {

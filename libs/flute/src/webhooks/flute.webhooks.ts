@@ -1,5 +1,6 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
-import { ConnectionClients, FlockError, HiddenSecret, WebhookSecrets } from '@nest-flock/core';
+import { FlockError, HiddenSecret, WebhookSecrets } from '@nest-flock/core';
+import { ConnectionClients } from '@nest-flock/core/provider';
 import type { ApiResponse, Connection, ConnectionClient } from '@nest-flock/core';
 import { fieldOf, identifierOf } from '../flute.fields.js';
 import { itemsOf } from '../flute.pages.js';

@@ -1,7 +1,9 @@
 import { Injectable, Optional } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { appNameOf, FlockError, ProviderRegistry } from '@nest-flock/core';
-import type { HttpRequest, RegisteredApp } from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { appNameOf, ProviderRegistry } from '@nest-flock/core/provider';
+import type { HttpRequest } from '@nest-flock/core';
+import type { RegisteredApp } from '@nest-flock/core/provider';
 import { PROXY_CALL, readProxyCall } from './proxy-call.js';
 import type { FyndProxyCall } from './proxy-call.js';
 import { isSignedBy } from './proxy-signature.js';

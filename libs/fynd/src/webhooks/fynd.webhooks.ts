@@ -1,5 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, FlockError, ProviderRegistry } from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
 import type { Connection } from '@nest-flock/core';
 import { readAccount } from '../fynd.account.js';
 import { checkInput } from './fynd.webhook-input.js';
