@@ -48,6 +48,7 @@ const shared = {
     '^@nest-flock/core/provider$': '<rootDir>/libs/core/src/for-providers.ts',
     '^@nest-flock/core/fleet$': '<rootDir>/libs/core/src/for-fleets.ts',
     '^@nest-flock/core/testing$': '<rootDir>/libs/core/src/testing/index.ts',
+    '^@nest-flock/flint/administration$': '<rootDir>/libs/flint/src/administration/index.ts',
     '^@nest-flock/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     [String.raw`^(\.{1,2}/.*)\.js$`]: '$1',
   },

@@ -1,5 +1,3 @@
-import { FlintPartnerApps } from './administration/flint.partner-apps.js';
-import { FlintReconciler } from './administration/flint.reconciler.js';
 import { FlintApi } from './flint.api.js';
 import { flint } from './flint.definition.js';
 import { FlintGuard } from './flint.guard.js';
@@ -11,4 +9,4 @@ import { FlintInstallService } from './flint.install.service.js';
  */
 export class FlintModule extends flint.Module {}
 
-flint.provide(FlintApi, FlintGuard, FlintInstallService, FlintPartnerApps, FlintReconciler);
+flint.provide(FlintApi, FlintGuard, FlintInstallService);

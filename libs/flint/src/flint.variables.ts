@@ -48,7 +48,10 @@ export const FLINT_VARIABLES = {
   }),
   /** The partner app that `FlintPartnerApps` is about unless told. */
   partnerAppId: variable.optionalText({ env: 'PARTNER_APP_ID' }),
-  /** Compares the installs with Flint's so often; 0 never. Needs `developerKey` and `partnerAppId`. */
+  /**
+   * `FlintAdministrationModule` compares the installs with Flint's so often; 0 never. Needs
+   * `developerKey` and `partnerAppId`.
+   */
   reconcileSeconds: variable.number({
     env: 'RECONCILE_SECONDS',
     min: 0,

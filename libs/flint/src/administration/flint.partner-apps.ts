@@ -134,6 +134,21 @@ export class FlintPartnerApps {
     return webhooks.createWebhook(this.developer(), this.secrets, input, options);
   }
 
+  /**
+   * The webhooks of an app. By the install guide it has one or none, and a page more never; a 404 there
+   * means none only while the app itself can be read.
+   */
+  async listWebhooks(query: FlintPageQuery & FlintOfApp = {}): Promise<FlintPage<FlintWebhook>> {
+    return webhooks.listWebhooks(this.developer(), query);
+  }
+
+  /** All webhooks, page after page as they are read; see {@link everyApp}. */
+  everyWebhook(
+    query: Omit<FlintPageQuery, 'pageToken'> & FlintOfApp = {},
+  ): AsyncGenerator<FlintWebhook, void> {
+    return everyItem((pageToken) => this.listWebhooks({ ...query, pageToken }));
+  }
+
   async getWebhook(ref: FlintWebhookRef = {}): Promise<FlintWebhook> {
     return webhooks.getWebhook(this.developer(), ref);
   }

@@ -9,7 +9,10 @@ import type { FlintCreatedWebhook, FlintWebhook, FlintWebhookSecret } from './fl
 import { checkKeeping, checkWebhook } from './flint.webhook-input.js';
 import type { FlintWebhookInput } from './flint.webhook-input.js';
 import { keep } from './keep-webhook-secret.js';
+import { pageQuery, readPage } from './pages.js';
+import type { FlintPage, FlintPageQuery } from './pages.js';
 import { getApp, secretOf } from './partner-apps.js';
+import type { FlintOfApp } from './partner-installs.js';
 import { ENDPOINTS, webhookRoutes } from './webhook-routes.js';
 import type { FlintWebhookRef } from './webhook-routes.js';
 
@@ -53,6 +56,42 @@ export async function createWebhook(
   const overlapSeconds = input.overlapSeconds ?? (othersGoOn ? FOR_GOOD : undefined);
   const kept = await keep(developer, secrets, secret, { ...input, overlapSeconds, warnings });
   return { ...webhook, ...kept };
+}
+
+export async function listWebhooks(
+  developer: FlintDeveloper,
+  { appId, ...query }: FlintPageQuery & FlintOfApp,
+): Promise<FlintPage<FlintWebhook>> {
+  const partnerAppId = developer.partnerAppId(appId);
+  const page = pageQuery(query);
+  if (!webhookRoutes(developer.options.administration).identified) {
+    const only = await onlyWebhook(developer, partnerAppId);
+    return { items: only === undefined ? [] : [only] };
+  }
+  const response = await developer.client.get(ENDPOINTS, {
+    query: { partner_app_id: partnerAppId, ...page },
+  });
+  return readPage(response, 'the list of webhooks', readIdentified);
+}
+
+/** By the guide an app has one or none: a 404 says that there is none, or that there is no such app. */
+async function onlyWebhook(
+  developer: FlintDeveloper,
+  appId: string,
+): Promise<FlintWebhook | undefined> {
+  try {
+    return await getWebhook(developer, { appId });
+  } catch (error) {
+    if (!(error instanceof FlockError && error.providerStatus === 404)) throw error;
+    await getApp(developer, appId);
+    return undefined;
+  }
+}
+
+/** In a list a webhook that has no id could not be told from the others. */
+function readIdentified(item: unknown): FlintWebhook | undefined {
+  const webhook = readWebhook(item);
+  return webhook?.webhookId === undefined ? undefined : webhook;
 }
 
 export async function getWebhook(
