@@ -76,5 +76,20 @@ export type {
   RemoteStatus,
 } from './lifecycle/reconciliation/reconcile-source.js';
 
+export {
+  anyTextOf,
+  identifierOf,
+  isBaseUrl,
+  isText,
+  LONGEST_ID,
+  membersOf,
+  pathIdOf,
+  textOf,
+  textsOf,
+} from './provider/read-json.js';
+export type { Members } from './provider/read-json.js';
+export { parseObject } from './foundation/http/parse-object.js';
+export { checkPathId, invalidField } from './provider/invalid-field.js';
+export { FOR_GOOD } from './webhook/webhook-secrets.service.js';
 export { checkReceiverUrl } from './token/api/check-receiver-url.js';
 export { amountNumber, checkAmount } from './foundation/money/decimal-amount.js';

@@ -29,11 +29,14 @@ export const FLEX_PAY_VARIABLES = {
     read: readMerchants,
     default: [],
   }),
-  preProductionUrl: variable.url({
+  preProductionUrl: variable.baseUrl({
     env: 'PRE_PRODUCTION_URL',
     default: 'https://partner.credify.tech',
   }),
-  productionUrl: variable.url({ env: 'PRODUCTION_URL', default: 'https://partner.upgrade.com' }),
+  productionUrl: variable.baseUrl({
+    env: 'PRODUCTION_URL',
+    default: 'https://partner.upgrade.com',
+  }),
   /** Hosts that the `serverUrl` of a registered credential may have: exact, or `.suffix`. */
   serverHosts: variable.list({
     env: 'SERVER_HOSTS',
@@ -59,7 +62,7 @@ export const flexPay = defineProvider({
   profile: FLEX_PAY_PROFILE,
   endpoints: ({ preProductionUrl, productionUrl }, { environment, serverUrl }) => {
     const usual = environment === 'production' ? productionUrl : preProductionUrl;
-    const base = (serverUrl ?? usual).replace(/\/+$/, '');
+    const base = serverUrl ?? usual;
     return { token: `${base}/api/auth/v1/oauth/token`, api: base };
   },
   accounts,

@@ -2,7 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
 import type { Connection, ConnectionClient } from '@nest-flock/core';
 import { randomUUID } from 'node:crypto';
-import { invalid, textOf } from './answer.js';
+import { invalidField, textOf } from '@nest-flock/core/provider';
 import { readCard } from './flex-pay.card.js';
 import type { FlexPayCard } from './flex-pay.card.js';
 import { readOffers } from './flex-pay.offers.js';
@@ -41,8 +41,8 @@ export class FlexPayService {
   /** Offers to show beside a price; they need no order. */
   async offers(connection: Connection, input: FlexPayOffersInput): Promise<FlexPayOrderOffers[]> {
     const { integrationId, orders } = input;
-    if (textOf(integrationId) === undefined) throw invalid('integrationId', 'the UP-code');
-    if (!Array.isArray(orders)) throw invalid('orders', 'a list of orders');
+    if (textOf(integrationId) === undefined) throw invalidField('integrationId', 'the UP-code');
+    if (!Array.isArray(orders)) throw invalidField('orders', 'a list of orders');
     checkOrderFields(orders, 'orders');
     const data = await this.call(connection, (api) =>
       api.post(OFFERS, { integrationId, orders }, { repeatable: true }),
@@ -70,7 +70,7 @@ export class FlexPayService {
     confirmationId: string,
   ): Promise<void> {
     const path = `${ORDERS}/${idOf(orderId, 'orderId')}/confirmation`;
-    if (textOf(confirmationId) === undefined) throw invalid('confirmationId', 'a text');
+    if (textOf(confirmationId) === undefined) throw invalidField('confirmationId', 'a text');
     await this.call(connection, (api) => api.put(path, { confirmationId }));
   }
 
@@ -149,7 +149,7 @@ export class FlexPayService {
   ): Promise<FlexPayTransactionResult> {
     const { idempotencyKey = randomUUID() } = input;
     if (!KEY.test(idempotencyKey)) {
-      throw invalid('idempotencyKey', 'a text of 1 to 255 visible ASCII characters');
+      throw invalidField('idempotencyKey', 'a text of 1 to 255 visible ASCII characters');
     }
     const body = { ...more, ...transactionBody(input) };
     try {
@@ -171,5 +171,5 @@ export class FlexPayService {
 /** It comes from a redirect as likely as not, and goes into a path. */
 function idOf(value: string, field: string): string {
   if (typeof value === 'string' && ID.test(value)) return value;
-  throw invalid(field, 'an id of Flex Pay: letters, digits, dashes');
+  throw invalidField(field, 'an id of Flex Pay: letters, digits, dashes');
 }

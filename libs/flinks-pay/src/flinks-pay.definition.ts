@@ -16,7 +16,7 @@ export const FLINKS_PAY = 'flinks-pay';
 export const ENVIRONMENT = 'default';
 
 export const FLINKS_PAY_VARIABLES = {
-  baseUrl: variable.optionalUrl({
+  baseUrl: variable.optionalBaseUrl({
     env: 'BASE_URL',
     expected: 'your own base URL, such as https://acme.example, without /api',
     where: 'handed over at onboarding',
@@ -123,7 +123,7 @@ function accounts({ baseUrl, username, password, customers }: FlinksPayOptions) 
 function baseUrlOf({ baseUrl }: FlinksPayOptions, { account, serverUrl }: ProviderPlace): string {
   const base =
     serverUrl ?? ((account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? baseUrl : undefined);
-  if (base !== undefined) return base.replace(/\/+$/, '');
+  if (base !== undefined) return base;
   throw new FlockError(
     'not_connected',
     `The account "${account ?? DEFAULT_ACCOUNT}" of FlinksPay has no base URL: register it with its serverUrl.`,

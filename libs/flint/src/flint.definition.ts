@@ -1,5 +1,5 @@
 import { FlockError } from '@nest-flock/core';
-import { defineProvider } from '@nest-flock/core/provider';
+import { defineProvider, LONGEST_ID, textOf } from '@nest-flock/core/provider';
 import type { Connection } from '@nest-flock/core';
 import type { InstallRequest, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
 import { readFlintProblem } from './flint.problem.js';
@@ -15,10 +15,11 @@ export const flint = defineProvider({
   environments: ['test', 'live'],
   grant: 'authorization_code',
   profile: FLINT_PROFILE,
-  endpoints: ({ baseUrl }) => {
-    const base = baseUrl.replace(/\/+$/, '');
-    return { token: `${base}/v1/oauth/token`, authorize: `${base}/v1/oauth/authorize`, api: base };
-  },
+  endpoints: ({ baseUrl }) => ({
+    token: `${baseUrl}/v1/oauth/token`,
+    authorize: `${baseUrl}/v1/oauth/authorize`,
+    api: baseUrl,
+  }),
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   dialect: ({ clientAuthentication }) => ({ clientAuthentication, encoding: 'form' }),
   redirectUri: ({ redirectUri }) => redirectUri,
@@ -47,17 +48,20 @@ function flintWithdrawal(
   }
   const [app, of, grant] = [partnerAppId, install, account].map(encodeURIComponent);
   return {
-    url: `${baseUrl.replace(/\/+$/, '')}/v1/developer/partner/apps/${app}/installs/${of}/environment-grants/${grant}/revoke`,
+    url: `${baseUrl}/v1/developer/partner/apps/${app}/installs/${of}/environment-grants/${grant}/revoke`,
     credential: developerKey,
   };
 }
 
 /** The fields that the install guide says to store. A grant lives in one mode. */
 function account(answer: TokenAnswer, request: InstallRequest) {
-  const { environment_grant_id, merchant_id, partner_app_install_id, mode } = answer;
-  if (!isId(environment_grant_id) || !isId(merchant_id) || !isId(partner_app_install_id)) {
-    return undefined;
-  }
+  const { mode } = answer;
+  const [grant, merchant, install] = [
+    answer.environment_grant_id,
+    answer.merchant_id,
+    answer.partner_app_install_id,
+  ].map((id) => textOf(id, LONGEST_ID));
+  if (grant === undefined || merchant === undefined || install === undefined) return undefined;
   if (mode !== undefined && mode !== request.environment) {
     throw new FlockError(
       'install_failed',
@@ -67,13 +71,10 @@ function account(answer: TokenAnswer, request: InstallRequest) {
   // Merchants may have several environments in one mode; each keeps its own grant.
   const place = request.parameters.environment_id ?? '';
   return {
-    account: environment_grant_id,
+    account: grant,
     environment: request.environment,
-    merchant: merchant_id,
-    install: partner_app_install_id,
-    supersedeKey: `${merchant_id}/${place}`,
+    merchant,
+    install,
+    supersedeKey: `${merchant}/${place}`,
   };
 }
-
-const isId = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= 190;

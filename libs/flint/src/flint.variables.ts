@@ -17,7 +17,7 @@ export const FLINT_VARIABLES = {
       'the exact redirect URI registered with the app, such as https://acme.example/flint/oauth/callback',
     where: 'from redirect_uris of the partner app',
   }),
-  baseUrl: variable.url({ env: 'BASE_URL', default: 'https://api.withflintpay.com' }),
+  baseUrl: variable.baseUrl({ env: 'BASE_URL', default: 'https://api.withflintpay.com' }),
   clientAuthentication: variable.choice({
     env: 'CLIENT_AUTHENTICATION',
     choices: ['basic', 'body'],

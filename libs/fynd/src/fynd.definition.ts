@@ -22,7 +22,7 @@ export const fynd = defineProvider({
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   dialect: ({ encoding }) => ({ clientAuthentication: 'basic', encoding }),
   renewal: fyndRenewal,
-  redirectUri: ({ extensionUrl }) => `${extensionUrl.replace(/\/+$/, '')}/fp/auth`,
+  redirectUri: ({ extensionUrl }) => `${extensionUrl}/fp/auth`,
   personal: userOf,
   namedMerchant: namedCompany,
   install: {

@@ -134,7 +134,10 @@ export class RegisteredApp<V extends Variables = Variables> {
 
   private configured(): Map<string, ConfiguredAccount> {
     this.accountsByPlace ??= new Map(
-      this.readAccounts().map((one) => [placeKey(one.environment, one.account), one]),
+      this.readAccounts().map((one) => [
+        placeKey(one.environment, one.account),
+        one.serverUrl === undefined ? one : { ...one, serverUrl: withoutSlash(one.serverUrl) },
+      ]),
     );
     return this.accountsByPlace;
   }
@@ -149,6 +152,9 @@ export class RegisteredApp<V extends Variables = Variables> {
     });
   }
 }
+
+/** As of servers that are registered: paths are put behind it. */
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
 const placeKey = (environment: string, account = DEFAULT_ACCOUNT): string =>
   `${environment}\n${account}`;

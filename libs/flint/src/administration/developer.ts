@@ -7,7 +7,8 @@ import type {
   RegisteredApp,
 } from '@nest-flock/core/provider';
 import type { FLINT_VARIABLES } from '../flint.variables.js';
-import { checkId, invalid } from './answer.js';
+import { invalidField } from '@nest-flock/core/provider';
+import { checkId } from './answer.js';
 
 /** Administration has no mode of its own; Flint asks for a live key (`…_REQUIRES_LIVE_KEY`). */
 const ENVIRONMENT = 'live';
@@ -42,7 +43,7 @@ export function developerOf(
     partnerAppId: (given) => {
       const id = given ?? options.partnerAppId;
       if (id !== undefined) return checkId(id, 'partnerAppId');
-      throw invalid(
+      throw invalidField(
         'partnerAppId',
         `the id of a partner app, or one for all calls in ${variableOf(app, 'PARTNER_APP_ID')}`,
       );

@@ -1,6 +1,7 @@
 import { FlockError } from '@nest-flock/core';
 import type { ApiResponse, WebhookSecrets } from '@nest-flock/core';
-import { dataOf, membersOf, recordsOf, unreadable, unreadableWrite } from './answer.js';
+import { FOR_GOOD, membersOf } from '@nest-flock/core/provider';
+import { dataOf, recordsOf, unreadable, unreadableWrite } from './answer.js';
 import type { FlintWriteOptions } from './answer.js';
 import type { FlintDeveloper } from './developer.js';
 import { haveScopes, scopeWarnings } from './event-scopes.js';
@@ -22,9 +23,6 @@ export interface FlintRotateWebhookOptions
   /** Seconds for which those that are kept at the same place are still accepted; default 86,400. */
   readonly overlapSeconds?: number;
 }
-
-/** Ten years, in seconds: the secrets of other endpoints go on. */
-const FOR_GOOD = 315_360_000;
 
 const SHARED =
   "The app has several webhooks whose secrets are kept at one place: those of the others end with this one's overlap. Give each a tenant, or an overlapSeconds.";

@@ -1,18 +1,16 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { FlockError, HiddenSecret, WebhookSecrets } from '@nest-flock/core';
-import { ConnectionClients } from '@nest-flock/core/provider';
+import { checkPathId, ConnectionClients, FOR_GOOD } from '@nest-flock/core/provider';
 import type { ApiResponse, Connection, ConnectionClient } from '@nest-flock/core';
-import { fieldOf, identifierOf } from '../flute.fields.js';
+import { fieldOf } from '../flute.fields.js';
 import { itemsOf } from '../flute.pages.js';
 import { tenantOf } from '../flute.tenant.js';
 import { readPing, readWebhook, secretOf } from './flute.webhook.js';
 import type { FluteCreatedWebhook, FlutePing, FluteWebhook } from './flute.webhook.js';
-import { invalid, webhookBody } from './flute.webhook-input.js';
+import { webhookBody } from './flute.webhook-input.js';
 import type { FluteWebhookInput } from './flute.webhook-input.js';
 
 const ENDPOINTS = '/v2/webhooks/endpoints';
-/** Ten years, in seconds: the secrets of other endpoints go on. */
-const FOR_GOOD = 315_360_000;
 
 /**
  * The webhook endpoints of a Flute account. Every call throws what a call of the API throws, and
@@ -126,9 +124,5 @@ function asPage<T>(response: ApiResponse<T>): ApiResponse<T> {
   return { ...response, data: { items, total: items.length } as T };
 }
 
-/** No dots alone: a path would be led elsewhere. */
-function checkId(endpointId: string): string {
-  const id = identifierOf(endpointId);
-  if (id === undefined || /^\.+$/.test(id)) throw invalid('endpointId', 'an id of Flute');
-  return id;
-}
+const checkId = (endpointId: string): string =>
+  checkPathId(endpointId, 'endpointId', 'an id of Flute');
