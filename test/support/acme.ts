@@ -23,5 +23,4 @@ const acme = defineProvider({
 
 export class AcmeGuard extends acme.Guard {}
 export class AcmeApi extends acme.Api {}
-export class AcmeModule extends acme.Module {}
-acme.provide(AcmeGuard, AcmeApi);
+export class AcmeModule extends acme.Module(AcmeGuard, AcmeApi) {}

@@ -77,6 +77,9 @@ export const flexPay = defineProvider({
   check,
 });
 
+/** The apps of Flex Pay, and the services of the core, for the classes of this library. */
+export class FlexPayHandle extends flexPay.Handle {}
+
 function accounts({ clientId, clientSecret, environment, merchants }: FlexPayOptions) {
   const listed = merchants.map(
     ({ clientId: id, clientSecret: secret, ...rest }): ConfiguredAccount => ({

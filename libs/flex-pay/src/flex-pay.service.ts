@@ -1,8 +1,8 @@
-import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
+import { Injectable } from '@nestjs/common';
 import type { Connection, ConnectionClient } from '@nest-flock/core';
 import { randomUUID } from 'node:crypto';
 import { invalidField, textOf } from '@nest-flock/core/provider';
+import { FlexPayHandle } from './flex-pay.definition.js';
 import { readCard } from './flex-pay.card.js';
 import type { FlexPayCard } from './flex-pay.card.js';
 import { readOffers } from './flex-pay.offers.js';
@@ -32,11 +32,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
  */
 @Injectable()
 export class FlexPayService {
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly registry: ProviderRegistry,
-  ) {}
+  constructor(private readonly flexPay: FlexPayHandle) {}
 
   /** Offers to show beside a price; they need no order. */
   async offers(connection: Connection, input: FlexPayOffersInput): Promise<FlexPayOrderOffers[]> {
@@ -81,7 +77,7 @@ export class FlexPayService {
    * only mean not yet
    */
   async readCard(connection: Connection, orderId: string): Promise<FlexPayCard> {
-    const { options } = this.registry.get(connection.provider, connection.app);
+    const { options } = this.flexPay.app(connection.app);
     const name = options.cardPath === 'card' ? 'card' : 'payment';
     const path = `${ORDERS}/${idOf(orderId, 'orderId')}/${name}`;
     return readCard(await this.call(connection, (api) => api.get(path)));
@@ -164,7 +160,7 @@ export class FlexPayService {
     connection: Connection,
     send: (api: ConnectionClient) => Promise<{ readonly data: unknown }>,
   ): Promise<unknown> {
-    return (await send(this.clients.for(connection, 'flex-pay'))).data;
+    return (await send(this.flexPay.clients.for(connection, 'flex-pay'))).data;
   }
 }
 

@@ -96,6 +96,9 @@ export const flinksPay = defineProvider({
   check,
 });
 
+/** The apps of FlinksPay, and the services of the core, for the classes of this library. */
+export class FlinksPayHandle extends flinksPay.Handle {}
+
 function accounts({ baseUrl, username, password, customers }: FlinksPayOptions) {
   const all: ConfiguredAccount[] = customers.map((customer) => ({
     environment: ENVIRONMENT,

@@ -38,6 +38,10 @@ export const flint = defineProvider({
       : ['FLINT_MODES is not usable; expected test, live, or both'],
 });
 
+/** The apps of Flint, and the services of the core, for the classes of this library. */
+export class FlintHandle extends flint.Handle {}
+export type FlintApp = ReturnType<FlintHandle['app']>;
+
 /** The revocation route of the install guide, for the grant alone: others of the install live on. */
 function flintWithdrawal(
   { install, account }: Connection,

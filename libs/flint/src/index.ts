@@ -1,4 +1,5 @@
 export { FlintModule } from './flint.module.js';
+export { FlintHandle } from './flint.definition.js';
 export { FlintGuard } from './flint.guard.js';
 export { FlintApi } from './flint.api.js';
 export { FlintInstallService } from './flint.install.service.js';

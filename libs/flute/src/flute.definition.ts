@@ -30,3 +30,6 @@ export const flute = defineProvider({
   idempotencyKeys: false,
   check: checkOptions,
 });
+
+/** The apps of Flute, and the services of the core, for the classes of this library. */
+export class FluteHandle extends flute.Handle {}

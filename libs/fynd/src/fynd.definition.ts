@@ -58,6 +58,10 @@ export const fynd = defineProvider({
   check,
 });
 
+/** The apps of Fynd, and the services of the core, for the classes of this library. */
+export class FyndHandle extends fynd.Handle {}
+export type FyndApp = ReturnType<FyndHandle['app']>;
+
 /** The extension's own page, below the Extension URL (authorization guide, step 5). */
 function extensionPage(companyId: string, options: FyndOptions): string {
   const below = new URL(options.extensionUrl).pathname.replace(/\/+$/, '');

@@ -24,5 +24,4 @@ const machines = defineProvider({
 });
 
 export class HarborMachinesApi extends machines.Api {}
-export class HarborMachinesModule extends machines.Module {}
-machines.provide(HarborMachinesApi);
+export class HarborMachinesModule extends machines.Module(HarborMachinesApi) {}

@@ -39,5 +39,4 @@ const harbor = defineProvider({
 
 export class HarborGuard extends harbor.Guard {}
 export class HarborApi extends harbor.Api {}
-export class HarborModule extends harbor.Module {}
-harbor.provide(HarborGuard, HarborApi);
+export class HarborModule extends harbor.Module(HarborGuard, HarborApi) {}

@@ -1,3 +1,4 @@
+import { variablePrefix } from '../foundation/configuration/read-options.js';
 import { resolveSecret } from '../foundation/configuration/resolve-secret.js';
 import type { OptionsOf, Variables } from '../foundation/configuration/variable.js';
 import type { Connection } from './connection.js';
@@ -33,6 +34,12 @@ export class RegisteredApp<V extends Variables = Variables> {
 
   get provider(): string {
     return this.definition.provider;
+  }
+
+  /** The environment variable of a setting, such as `FLINT_EU_CLIENT_ID`: for messages. */
+  variable(setting: keyof V & string): string {
+    const { provider, name, definition } = this;
+    return `${variablePrefix(provider, name)}${definition.variables[setting]?.env ?? ''}`;
   }
 
   endpoints(place: ProviderPlace): ProviderEndpoints {

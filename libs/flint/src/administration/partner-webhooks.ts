@@ -35,7 +35,7 @@ export async function createWebhook(
 ): Promise<FlintCreatedWebhook> {
   const appId = developer.partnerAppId(input.appId);
   checkWebhook(input);
-  const routes = webhookRoutes(developer.options.administration);
+  const routes = webhookRoutes(developer.app.options.administration);
   const warnings = await warningsOf(developer, appId, input);
   const response = await developer.client.post(
     routes.create(appId),
@@ -62,7 +62,7 @@ export async function listWebhooks(
 ): Promise<FlintPage<FlintWebhook>> {
   const partnerAppId = developer.partnerAppId(appId);
   const page = pageQuery(query);
-  if (!webhookRoutes(developer.options.administration).identified) {
+  if (!webhookRoutes(developer.app.options.administration).identified) {
     const only = await onlyWebhook(developer, partnerAppId);
     return { items: only === undefined ? [] : [only] };
   }
@@ -115,7 +115,7 @@ export async function rotateWebhookSecret(
   options: FlintRotateWebhookOptions,
 ): Promise<FlintWebhookSecret> {
   const { store, tenant, appId, overlapSeconds, ...write } = options;
-  const path = webhookRoutes(developer.options.administration).rotate(webhookId);
+  const path = webhookRoutes(developer.app.options.administration).rotate(webhookId);
   checkKeeping(options);
   const response: ApiResponse<unknown> = await developer.client.post(path, undefined, write);
   const secret = secretOf(dataOf(response)?.secret);
@@ -140,7 +140,7 @@ async function othersOf(developer: FlintDeveloper, appId?: string): Promise<stri
 }
 
 function pathOf(developer: FlintDeveloper, { webhookId, appId }: FlintWebhookRef): string {
-  const routes = webhookRoutes(developer.options.administration);
+  const routes = webhookRoutes(developer.app.options.administration);
   return routes.one(routes.identified ? '' : developer.partnerAppId(appId), webhookId);
 }
 

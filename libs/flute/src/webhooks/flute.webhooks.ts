@@ -1,7 +1,8 @@
-import { Injectable, Logger, Optional } from '@nestjs/common';
-import { FlockError, HiddenSecret, WebhookSecrets } from '@nest-flock/core';
-import { checkPathId, ConnectionClients, FOR_GOOD } from '@nest-flock/core/provider';
+import { Injectable, Logger } from '@nestjs/common';
+import { FlockError, HiddenSecret } from '@nest-flock/core';
+import { checkPathId, FOR_GOOD } from '@nest-flock/core/provider';
 import type { ApiResponse, Connection, ConnectionClient } from '@nest-flock/core';
+import { FluteHandle } from '../flute.definition.js';
 import { fieldOf } from '../flute.fields.js';
 import { itemsOf } from '../flute.pages.js';
 import { tenantOf } from '../flute.tenant.js';
@@ -20,11 +21,7 @@ const ENDPOINTS = '/v2/webhooks/endpoints';
 export class FluteWebhooks {
   private readonly logger = new Logger('NestFlock');
 
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly secrets: WebhookSecrets,
-  ) {}
+  constructor(private readonly flute: FluteHandle) {}
 
   /**
    * Which secrets the deliveries for an account are verified with: have Flute send them to
@@ -93,7 +90,7 @@ export class FluteWebhooks {
   }
 
   private client(connection: Connection): ConnectionClient {
-    return this.clients.for(connection, 'flute');
+    return this.flute.clients.for(connection, 'flute');
   }
 
   private async keep(
@@ -105,7 +102,7 @@ export class FluteWebhooks {
     const tenant = this.tenantOf(connection);
     try {
       if (secret !== undefined) {
-        await this.secrets.add({ provider, app, tenant }, secret, { overlapSeconds });
+        await this.flute.secrets.add({ provider, app, tenant }, secret, { overlapSeconds });
       }
     } catch {
       secret = undefined;
