@@ -11,9 +11,12 @@ export const WINGS = [
   'nest',
 ];
 
+/** What the package shows to hosts, to authors of providers, and to what joins instances: after all wings. */
+const DOORS = ['index', 'for-providers', 'for-fleets'];
+
 /** For each wing: what it may not import, types included, and a message that says what it may. */
 export default WINGS.map((wing, at) => {
-  const later = [...WINGS.slice(at + 1), 'testing', 'index'];
+  const later = [...WINGS.slice(at + 1), 'testing', ...DOORS];
   const before = WINGS.slice(0, at);
   return {
     files: [`libs/core/src/${wing}/**/*.ts`],

@@ -45,7 +45,10 @@ const shared = {
     `^${join(modules, '/')}(?!(?:${esmPackages().join('|')})/)(?:(?!/node_modules/).)*\\.js$`,
   ],
   moduleNameMapper: {
+    '^@nest-flock/core/provider$': '<rootDir>/libs/core/src/for-providers.ts',
+    '^@nest-flock/core/fleet$': '<rootDir>/libs/core/src/for-fleets.ts',
     '^@nest-flock/core/testing$': '<rootDir>/libs/core/src/testing/index.ts',
+    '^@nest-flock/flint/administration$': '<rootDir>/libs/flint/src/administration/index.ts',
     '^@nest-flock/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     [String.raw`^(\.{1,2}/.*)\.js$`]: '$1',
   },
@@ -71,5 +74,10 @@ export default {
     },
   ],
   coverageProvider: 'v8',
-  collectCoverageFrom: ['libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts'],
+  collectCoverageFrom: [
+    'libs/*/src/**/*.ts',
+    '!**/*.spec.ts',
+    '!**/index.ts',
+    '!libs/core/src/for-*.ts',
+  ],
 };

@@ -22,7 +22,12 @@ if (!values.last) {
   }
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const args = ['--maxWorkers=4', '--coverage', '--coverageReporters=json', '--silent'];
-  const of = ['libs/core/src/**/*.ts', '!**/*.spec.ts', '!**/testing/**', '!**/index.ts'];
+  const of = [
+    'libs/core/src/**/*.ts',
+    ...['**/*.spec.ts', '**/testing/**', '**/index.ts', 'libs/core/src/for-*.ts'].map(
+      (not) => `!${not}`,
+    ),
+  ];
   const { status } = spawnSync(
     process.execPath,
     [jest, ...args, ...of.map((one) => `--collectCoverageFrom=${one}`)],

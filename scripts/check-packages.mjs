@@ -76,7 +76,7 @@ try {
     check(`${lib}: packed, with both builds and without specs`, () => {
       const { path, contents } = pack(lib);
       tarballs[lib] = path;
-      checkContents(contents);
+      checkContents(lib, contents);
     });
     if (tarballs[lib] === undefined) continue;
     check(`${lib}: publint`, () => tool('publint/src/cli.js', 'run', tarballs[lib], '--strict'));
@@ -157,19 +157,24 @@ function pack(lib) {
   };
 }
 
-function checkContents(paths) {
+/** Every door of the package has both builds. */
+function checkContents(lib, paths) {
+  const { exports } = readJson(join(root, 'libs', lib, 'package.json'));
+  const doors = Object.values(exports).flatMap(filesOf);
   const problems = paths
     .filter((path) => /\bspec\.(d\.)?[cm]?[jt]s(\.map)?$/.test(path))
     .map((path) => `${path} is not for publishing`);
-  for (const path of [
-    'dist/esm/index.js',
-    'dist/cjs/index.js',
-    'dist/cjs/package.json',
-    'LICENSE',
-  ]) {
+  for (const path of [...new Set(doors), 'dist/cjs/package.json', 'LICENSE']) {
     if (!paths.includes(path)) problems.push(`${path} is missing`);
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+/** Of an entry of `exports`, whatever its conditions. */
+function filesOf(entry) {
+  return typeof entry === 'string'
+    ? [entry.replace(/^\.\//, '')]
+    : Object.values(entry).flatMap(filesOf);
 }
 
 function checkTree({ name, formats, dependencies }, tarballs) {

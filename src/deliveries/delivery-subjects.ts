@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ConnectionService, DeliveryService, ProviderRegistry } from '@nest-flock/core';
+import { ConnectionService, DeliveryService } from '@nest-flock/core';
+import { ProviderRegistry } from '@nest-flock/core/provider';
 import type { DeliverySummary } from '@nest-flock/core';
 
 /** Bodies never change, so what they are about is read once. */

@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { InstallHooks } from '@nest-flock/core';
 import { FlintModule } from '@nest-flock/flint';
+import { FlintAdministrationModule } from '@nest-flock/flint/administration';
 import { visitorOf } from '../visitor/visitor.js';
-import { AppWebhooks } from './administration/app-webhooks.js';
 import { PartnerAppsController } from './administration/partner-apps.controller.js';
 import { FlintWebhooksController } from './administration/webhooks.controller.js';
 import { CustomersController } from './customers.controller.js';
@@ -29,7 +29,7 @@ export class FlintFeature {
   static forRoot(settings: FlintSettings): DynamicModule {
     return {
       module: FlintFeature,
-      imports: [FlintModule.forRoot({ ...settings, hooks })],
+      imports: [FlintModule.forRoot({ ...settings, hooks }), FlintAdministrationModule],
       controllers: [
         OrdersController,
         CustomersController,
@@ -37,7 +37,7 @@ export class FlintFeature {
         PartnerAppsController,
         FlintWebhooksController,
       ],
-      providers: [OrdersHandler, AppWebhooks],
+      providers: [OrdersHandler],
     };
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, NotFoundException, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ProviderRegistry } from '@nest-flock/core';
+import { ProviderRegistry } from '@nest-flock/core/provider';
 import { sendPage } from '../home/send-page.js';
 import { HOST } from '../host.js';
 import type { Host } from '../host.js';

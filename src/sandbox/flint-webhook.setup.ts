@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { WebhookSecrets } from '@nest-flock/core';
-import { FlintPartnerApps } from '@nest-flock/flint';
+import { FlintPartnerApps } from '@nest-flock/flint/administration';
 import type { Sandbox } from '@nest-flock/sandbox';
 import { ORDER_EVENTS } from '../flint/administration/order-events.js';
 import { HOST } from '../host.js';

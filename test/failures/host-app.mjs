@@ -4,15 +4,13 @@ import 'reflect-metadata';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
-  CAUTIOUS_PROFILE,
   ConnectionService,
-  defineProvider,
   FlockHealthIndicator,
   FlockModule,
   OnConnection,
   TokenService,
-  variable,
 } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import { FyndModule } from '@nest-flock/fynd';
 import diagnostics_channel from 'node:diagnostics_channel';
@@ -126,7 +124,7 @@ Module({
   imports: [
     FlockModule.forRoot(settings.flock),
     FlintModule.forRoot(settings.flint),
-    ...(settings.acme === undefined ? [] : [acme.Module.forRoot(settings.acme)]),
+    ...(settings.acme === undefined ? [] : [acme.Module().forRoot(settings.acme)]),
     ...(settings.fynd === undefined ? [] : [FyndModule.forRoot(settings.fynd)]),
   ],
   controllers: [Orders],

@@ -3,7 +3,8 @@ import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { CAUTIOUS_PROFILE, defineProvider, FlockModule, UseApp, variable } from '@nest-flock/core';
+import { FlockModule, UseApp } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
 import type { KeyProvider } from '@nest-flock/core';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import { spawn } from 'node:child_process';
@@ -40,7 +41,7 @@ const plain = defineProvider({
   client: () => ({ id: 'id', secret: 'secret' }),
   dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
 });
-class PlainModule extends plain.Module {}
+class PlainModule extends plain.Module() {}
 
 describe('configuration', () => {
   let directory: string;

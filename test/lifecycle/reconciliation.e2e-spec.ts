@@ -1,5 +1,6 @@
-import { AuditService, Reconciliation } from '@nest-flock/core';
-import type { ReconcileReport } from '@nest-flock/core';
+import { AuditService } from '@nest-flock/core';
+import { Reconciliation } from '@nest-flock/core/provider';
+import type { ReconcileReport } from '@nest-flock/core/provider';
 import type { Sandbox } from '@nest-flock/sandbox';
 import { DATABASES } from '../support/databases.js';
 import { NoisyLogger } from '../support/noisy-logger.js';

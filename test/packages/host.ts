@@ -12,6 +12,7 @@ import { FlockModule } from '@nest-flock/core';
 import { FlexPayModule } from '@nest-flock/flex-pay';
 import { FlinksPayModule } from '@nest-flock/flinks-pay';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
+import { FlintAdministrationModule } from '@nest-flock/flint/administration';
 import { FluteGuard, FluteModule } from '@nest-flock/flute';
 import { FyndGuard, FyndModule } from '@nest-flock/fynd';
 import { FlockRedisModule } from '@nest-flock/redis';
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
         redirectUri,
         baseUrl: 'https://api.withflintpay.com',
       }),
+      FlintAdministrationModule,
       FyndModule.forRoot({
         clientId: 'fynd_packages',
         clientSecret: 'fynd_secret',
@@ -94,8 +96,11 @@ async function checkIdentity(): Promise<void> {
   const load = createRequire(join(process.cwd(), 'host.js'));
   const imported: Record<string, Record<string, unknown>> = {
     '@nest-flock/core': await import('@nest-flock/core'),
+    '@nest-flock/core/provider': await import('@nest-flock/core/provider'),
+    '@nest-flock/core/fleet': await import('@nest-flock/core/fleet'),
     '@nest-flock/core/testing': await import('@nest-flock/core/testing'),
     '@nest-flock/flint': await import('@nest-flock/flint'),
+    '@nest-flock/flint/administration': await import('@nest-flock/flint/administration'),
     '@nest-flock/flinks-pay': await import('@nest-flock/flinks-pay'),
     '@nest-flock/fynd': await import('@nest-flock/fynd'),
     '@nest-flock/flute': await import('@nest-flock/flute'),
@@ -108,6 +113,9 @@ async function checkIdentity(): Promise<void> {
       assert.equal(required[name], value, `require() gives another ${name} of ${entry}`);
     }
   }
+  const doors = ['', '/provider', '/fleet', '/testing'].map((door) => `@nest-flock/core${door}`);
+  const names = doors.flatMap((door) => Object.keys(imported[door] ?? {}));
+  assert.deepEqual(names, [...new Set(names)], 'a name has two doors of the core');
   assert.equal(imported['@nest-flock/core']?.FlockModule, FlockModule);
   assert.equal(imported['@nest-flock/flint']?.FlintModule, FlintModule);
 }

@@ -1,5 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
-import { ProviderRegistry } from '@nest-flock/core';
+import { ProviderRegistry } from '@nest-flock/core/provider';
 import { FlexPayModule } from '@nest-flock/flex-pay';
 import { FlinksPayModule } from '@nest-flock/flinks-pay';
 import { FlintModule } from '@nest-flock/flint';

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import {
   FlockError,
   FlockHealthIndicator,
-  LocalSendLimits,
   OnConnection,
   OnWebhook,
   TokenService,
   WebhookSecrets,
 } from '@nest-flock/core';
+import { LocalSendLimits } from '@nest-flock/core/fleet';
 import type { Delivery } from '@nest-flock/core';
 import { FlinksPayModule, FlinksPayService } from '@nest-flock/flinks-pay';
 import { Sandbox } from '@nest-flock/sandbox';

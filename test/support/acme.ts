@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
 
 /** A sixth provider, as a host would write it: credentials per merchant, JSON, body authentication. */
 const acme = defineProvider({
@@ -23,5 +23,4 @@ const acme = defineProvider({
 
 export class AcmeGuard extends acme.Guard {}
 export class AcmeApi extends acme.Api {}
-export class AcmeModule extends acme.Module {}
-acme.provide(AcmeGuard, AcmeApi);
+export class AcmeModule extends acme.Module(AcmeGuard, AcmeApi) {}

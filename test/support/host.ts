@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import type { InstallHooks } from '@nest-flock/core';
 import { FlintModule } from '@nest-flock/flint';
+import { FlintAdministrationModule } from '@nest-flock/flint/administration';
 import type { Sandbox } from '@nest-flock/sandbox';
 import { freePort } from '../../libs/core/src/testing/contract/free-port.js';
 import { Browser } from './browser.js';
@@ -54,6 +55,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
         ...(hooks !== undefined && { hooks }),
         ...(typeof flint === 'function' ? flint(sandbox) : flint),
       }),
+      FlintAdministrationModule,
       ...imports,
     ],
   });

@@ -1,4 +1,5 @@
-import type { FlockError, RefreshPolicy, Secret } from '@nest-flock/core';
+import type { FlockError, RefreshPolicy } from '@nest-flock/core';
+import type { Secret } from '@nest-flock/core/provider';
 import { DATABASES } from '../support/databases.js';
 import { AcmeApi, AcmeModule } from '../support/acme.js';
 import { failureOf, until } from '../support/poll.js';

@@ -1,4 +1,5 @@
-import { LocalSendLimits, TokenService } from '@nest-flock/core';
+import { TokenService } from '@nest-flock/core';
+import { LocalSendLimits } from '@nest-flock/core/fleet';
 import type { Connection } from '@nest-flock/core';
 import { holdMonotonicClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';

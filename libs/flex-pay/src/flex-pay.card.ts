@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { membersOf, textOf, unreadable } from './answer.js';
+import { membersOf, textOf } from '@nest-flock/core/provider';
+import { unreadable } from './answer.js';
 import type { FlexPayContact } from './flex-pay.order.js';
 
 /** What is needed to charge the card. */

@@ -1,5 +1,5 @@
-import { defineProvider, variable } from '@nest-flock/core';
-import type { ConfiguredAccount, OptionsOf } from '@nest-flock/core';
+import { defineProvider, variable } from '@nest-flock/core/provider';
+import type { ConfiguredAccount, OptionsOf } from '@nest-flock/core/provider';
 import { FLEX_PAY_ENVIRONMENTS } from './flex-pay.merchant.js';
 import type { FlexPayMerchant } from './flex-pay.merchant.js';
 import { merchantProblems, readMerchants } from './flex-pay.merchants.js';
@@ -29,11 +29,14 @@ export const FLEX_PAY_VARIABLES = {
     read: readMerchants,
     default: [],
   }),
-  preProductionUrl: variable.url({
+  preProductionUrl: variable.baseUrl({
     env: 'PRE_PRODUCTION_URL',
     default: 'https://partner.credify.tech',
   }),
-  productionUrl: variable.url({ env: 'PRODUCTION_URL', default: 'https://partner.upgrade.com' }),
+  productionUrl: variable.baseUrl({
+    env: 'PRODUCTION_URL',
+    default: 'https://partner.upgrade.com',
+  }),
   /** Hosts that the `serverUrl` of a registered credential may have: exact, or `.suffix`. */
   serverHosts: variable.list({
     env: 'SERVER_HOSTS',
@@ -59,7 +62,7 @@ export const flexPay = defineProvider({
   profile: FLEX_PAY_PROFILE,
   endpoints: ({ preProductionUrl, productionUrl }, { environment, serverUrl }) => {
     const usual = environment === 'production' ? productionUrl : preProductionUrl;
-    const base = (serverUrl ?? usual).replace(/\/+$/, '');
+    const base = serverUrl ?? usual;
     return { token: `${base}/api/auth/v1/oauth/token`, api: base };
   },
   accounts,
@@ -73,6 +76,9 @@ export const flexPay = defineProvider({
   idempotencyKeys: false,
   check,
 });
+
+/** The apps of Flex Pay, and the services of the core, for the classes of this library. */
+export class FlexPayHandle extends flexPay.Handle {}
 
 function accounts({ clientId, clientSecret, environment, merchants }: FlexPayOptions) {
   const listed = merchants.map(

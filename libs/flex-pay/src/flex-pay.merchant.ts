@@ -1,4 +1,4 @@
-import type { Secret } from '@nest-flock/core';
+import type { Secret } from '@nest-flock/core/provider';
 
 /** Each has hosts and credentials of its own (Authorization page). */
 export const FLEX_PAY_ENVIRONMENTS = ['pre-production', 'production'] as const;

@@ -1,3 +1,4 @@
+import { isBaseUrl, isText, membersOf } from '@nest-flock/core/provider';
 import { FLEX_PAY_ENVIRONMENTS } from './flex-pay.merchant.js';
 import type { FlexPayMerchant } from './flex-pay.merchant.js';
 
@@ -12,7 +13,7 @@ const FIELDS = new Set([
 
 /** A list of objects; what is in them is told field by field by {@link merchantProblems}. */
 export function readMerchants(value: unknown): readonly FlexPayMerchant[] | undefined {
-  const isList = Array.isArray(value) && value.every((entry) => isRecord(entry));
+  const isList = Array.isArray(value) && value.every((entry) => membersOf(entry) !== undefined);
   return isList ? (value as readonly FlexPayMerchant[]) : undefined;
 }
 
@@ -48,21 +49,9 @@ function problemsOf(merchant: Record<string, unknown>): [field: string, expected
   expect('clientId', isText(clientId, 2_000), 'the client id of the merchant');
   const isSecret = isText(clientSecret, 2_000) || typeof clientSecret === 'function';
   expect('clientSecret', isSecret, 'a secret, or (in code) a function that resolves to it');
-  expect('serverUrl', serverUrl === undefined || isUrl(serverUrl), 'an absolute https URL');
+  expect('serverUrl', serverUrl === undefined || isBaseUrl(serverUrl), 'an absolute https URL');
   expect('owner', owner === undefined || isText(owner, 190), 'a text of 1 to 190 characters');
   const unknown = Object.keys(merchant).filter((field) => !FIELDS.has(field));
   if (unknown.length > 0) problems.push(['*', `only ${[...FIELDS].join(', ')}`]);
   return problems;
-}
-
-const isRecord = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isText = (value: unknown, longest: number): boolean =>
-  typeof value === 'string' && value.trim() !== '' && value.length <= longest;
-
-function isUrl(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, username, password, hash, search } = new URL(value);
-  return /^https?:$/.test(protocol) && username + password + hash + search === '';
 }

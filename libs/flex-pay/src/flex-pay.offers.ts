@@ -1,5 +1,6 @@
 import { answerAmount } from './answer-amount.js';
-import { membersOf, textOf, unreadable } from './answer.js';
+import { membersOf, textOf } from '@nest-flock/core/provider';
+import { unreadable } from './answer.js';
 import type { FlexPayOrderFields } from './flex-pay.order.js';
 
 /** What to make offers for. */

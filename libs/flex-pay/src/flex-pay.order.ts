@@ -1,6 +1,7 @@
-import { checkAmount } from '@nest-flock/core';
+import { checkAmount } from '@nest-flock/core/provider';
 import { answerAmount } from './answer-amount.js';
-import { invalid, membersOf, textOf, unreadable } from './answer.js';
+import { invalidField, membersOf, textOf } from '@nest-flock/core/provider';
+import { unreadable } from './answer.js';
 
 /** A person, as Flex Pay writes one. */
 export interface FlexPayContact {
@@ -78,7 +79,7 @@ export function checkOrder(order: FlexPayOrderInput): FlexPayOrderInput {
   for (const name of ['confirmationUrl', 'cancelUrl'] as const) {
     const url: unknown = membersOf(order.merchantConfig)?.[name];
     if (typeof url !== 'string' || !isWebUrl(url)) {
-      throw invalid(`order.merchantConfig.${name}`, 'an absolute URL of your own');
+      throw invalidField(`order.merchantConfig.${name}`, 'an absolute URL of your own');
     }
   }
   return order;
@@ -93,7 +94,7 @@ export function checkOrderFields(value: unknown, path: string): void {
   for (const [name, entry] of Object.entries(membersOf(value) ?? {})) {
     const field = `${path}.${name}`;
     if (entry === undefined || entry === null) continue;
-    if (name === 'id') throw invalid(field, 'no id: Flex Pay gives it');
+    if (name === 'id') throw invalidField(field, 'no id: Flex Pay gives it');
     if (name === 'price') checkAmount(entry as string, field);
     else checkOrderFields(entry, field);
   }

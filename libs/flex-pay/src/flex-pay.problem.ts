@@ -1,4 +1,5 @@
-import type { ProviderApiProblem } from '@nest-flock/core';
+import { membersOf } from '@nest-flock/core/provider';
+import type { ProviderApiProblem } from '@nest-flock/core/provider';
 
 /** No digits: whatever an error echoes, a card number does not pass for a code. */
 const CODE = /^[A-Z]{1,40}(_[A-Z]{1,40}){0,8}$/;
@@ -9,7 +10,7 @@ const CODE = /^[A-Z]{1,40}(_[A-Z]{1,40}){0,8}$/;
  * API: the address is not on the list that was approved (Authorization page).
  */
 export function readFlexPayProblem(status: number, body: unknown): ProviderApiProblem {
-  const code = identifier(field(body, 'codeName'));
+  const code = identifier(membersOf(body)?.codeName);
   return {
     ...(code !== undefined && { code }),
     ...(status === 403 && !isFlexPayError(body) && { kind: 'ip_not_allowed' as const }),
@@ -18,7 +19,7 @@ export function readFlexPayProblem(status: number, body: unknown): ProviderApiPr
 
 /** The same at the token endpoint, where RFC 6749's form would be a refusal as well. */
 export function readTokenProblem(status: number, body: unknown): 'ip_not_allowed' | undefined {
-  const known = isFlexPayError(body) || typeof field(body, 'error') === 'string';
+  const known = isFlexPayError(body) || typeof membersOf(body)?.error === 'string';
   return status === 403 && !known ? 'ip_not_allowed' : undefined;
 }
 
@@ -28,8 +29,8 @@ export function readTokenProblem(status: number, body: unknown): 'ip_not_allowed
  */
 export function readFailure(body: unknown, path: string): { code?: string } | undefined {
   if (!/\/orders\/[^/]+\/(payment|card)$/.test(path)) return undefined;
-  const code = field(body, 'errorCode');
-  const card = field(body, 'card');
+  const code = membersOf(body)?.errorCode;
+  const card = membersOf(body)?.card;
   if (code === undefined || code === null || code === '') return undefined;
   if (typeof card === 'object' && card !== null) return undefined;
   const name = identifier(code);
@@ -37,18 +38,12 @@ export function readFailure(body: unknown, path: string): { code?: string } | un
 }
 
 const isFlexPayError = (body: unknown): boolean =>
-  typeof field(body, 'codeName') === 'string' &&
-  typeof field(body, 'message') === 'string' &&
-  isStatus(field(body, 'statusCode'));
+  typeof membersOf(body)?.codeName === 'string' &&
+  typeof membersOf(body)?.message === 'string' &&
+  isStatus(membersOf(body)?.statusCode);
 
 const isStatus = (value: unknown): boolean =>
   Number.isInteger(value) || (typeof value === 'string' && /^\d{3}$/.test(value));
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
 
 const identifier = (value: unknown): string | undefined =>
   typeof value === 'string' && CODE.test(value) ? value : undefined;

@@ -1,4 +1,4 @@
-import type { ProviderProfile } from '@nest-flock/core';
+import type { ProviderProfile } from '@nest-flock/core/provider';
 
 /**
  * Tokens live 30 minutes by default (Authorization page), which holds where the answer has no

@@ -1,8 +1,8 @@
-import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, ProviderRegistry } from '@nest-flock/core';
+import { Injectable } from '@nestjs/common';
 import type { Connection, ConnectionClient } from '@nest-flock/core';
 import { randomUUID } from 'node:crypto';
-import { invalid, textOf } from './answer.js';
+import { invalidField, textOf } from '@nest-flock/core/provider';
+import { FlexPayHandle } from './flex-pay.definition.js';
 import { readCard } from './flex-pay.card.js';
 import type { FlexPayCard } from './flex-pay.card.js';
 import { readOffers } from './flex-pay.offers.js';
@@ -32,17 +32,13 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
  */
 @Injectable()
 export class FlexPayService {
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly registry: ProviderRegistry,
-  ) {}
+  constructor(private readonly flexPay: FlexPayHandle) {}
 
   /** Offers to show beside a price; they need no order. */
   async offers(connection: Connection, input: FlexPayOffersInput): Promise<FlexPayOrderOffers[]> {
     const { integrationId, orders } = input;
-    if (textOf(integrationId) === undefined) throw invalid('integrationId', 'the UP-code');
-    if (!Array.isArray(orders)) throw invalid('orders', 'a list of orders');
+    if (textOf(integrationId) === undefined) throw invalidField('integrationId', 'the UP-code');
+    if (!Array.isArray(orders)) throw invalidField('orders', 'a list of orders');
     checkOrderFields(orders, 'orders');
     const data = await this.call(connection, (api) =>
       api.post(OFFERS, { integrationId, orders }, { repeatable: true }),
@@ -70,7 +66,7 @@ export class FlexPayService {
     confirmationId: string,
   ): Promise<void> {
     const path = `${ORDERS}/${idOf(orderId, 'orderId')}/confirmation`;
-    if (textOf(confirmationId) === undefined) throw invalid('confirmationId', 'a text');
+    if (textOf(confirmationId) === undefined) throw invalidField('confirmationId', 'a text');
     await this.call(connection, (api) => api.put(path, { confirmationId }));
   }
 
@@ -81,7 +77,7 @@ export class FlexPayService {
    * only mean not yet
    */
   async readCard(connection: Connection, orderId: string): Promise<FlexPayCard> {
-    const { options } = this.registry.get(connection.provider, connection.app);
+    const { options } = this.flexPay.app(connection.app);
     const name = options.cardPath === 'card' ? 'card' : 'payment';
     const path = `${ORDERS}/${idOf(orderId, 'orderId')}/${name}`;
     return readCard(await this.call(connection, (api) => api.get(path)));
@@ -149,7 +145,7 @@ export class FlexPayService {
   ): Promise<FlexPayTransactionResult> {
     const { idempotencyKey = randomUUID() } = input;
     if (!KEY.test(idempotencyKey)) {
-      throw invalid('idempotencyKey', 'a text of 1 to 255 visible ASCII characters');
+      throw invalidField('idempotencyKey', 'a text of 1 to 255 visible ASCII characters');
     }
     const body = { ...more, ...transactionBody(input) };
     try {
@@ -164,12 +160,12 @@ export class FlexPayService {
     connection: Connection,
     send: (api: ConnectionClient) => Promise<{ readonly data: unknown }>,
   ): Promise<unknown> {
-    return (await send(this.clients.for(connection, 'flex-pay'))).data;
+    return (await send(this.flexPay.clients.for(connection, 'flex-pay'))).data;
   }
 }
 
 /** It comes from a redirect as likely as not, and goes into a path. */
 function idOf(value: string, field: string): string {
   if (typeof value === 'string' && ID.test(value)) return value;
-  throw invalid(field, 'an id of Flex Pay: letters, digits, dashes');
+  throw invalidField(field, 'an id of Flex Pay: letters, digits, dashes');
 }

@@ -1,6 +1,7 @@
-import { amountNumber, checkAmount } from '@nest-flock/core';
+import { amountNumber, checkAmount } from '@nest-flock/core/provider';
 import { answerAmount } from './answer-amount.js';
-import { invalid, membersOf, textOf, unreadable } from './answer.js';
+import { invalidField, membersOf, textOf } from '@nest-flock/core/provider';
+import { unreadable } from './answer.js';
 
 /** Part of what there is, or all of it: an amount needs its currency (authorize page). */
 export type FlexPayAmount =
@@ -66,14 +67,14 @@ export function transactionBody({
   merchantReferenceId,
 }: FlexPayTransactionInput): Record<string, unknown> {
   if (amount === undefined && currency !== undefined) {
-    throw invalid('currency', 'an amount beside it, or neither');
+    throw invalidField('currency', 'an amount beside it, or neither');
   }
   if (amount !== undefined) checkAmount(amount, 'amount', { min: '0.01' });
   if (amount !== undefined && currency !== 'USD' && currency !== 'CAD') {
-    throw invalid('currency', 'USD or CAD beside an amount');
+    throw invalidField('currency', 'USD or CAD beside an amount');
   }
   if (merchantReferenceId !== undefined && textOf(merchantReferenceId) === undefined) {
-    throw invalid('merchantReferenceId', 'a text that is not empty');
+    throw invalidField('merchantReferenceId', 'a text that is not empty');
   }
   return {
     ...(amount !== undefined && { amount: amountNumber(amount), currency }),

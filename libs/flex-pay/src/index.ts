@@ -1,4 +1,5 @@
 export { FlexPayModule } from './flex-pay.module.js';
+export { FlexPayHandle } from './flex-pay.definition.js';
 export { FlexPayGuard } from './flex-pay.guard.js';
 export { FlexPayApi } from './flex-pay.api.js';
 export { FlexPayService } from './flex-pay.service.js';

@@ -1,9 +1,7 @@
-import { amountNumber, checkAmount, FlockError } from '@nest-flock/core';
+import { amountNumber, checkAmount, invalidField, isText } from '@nest-flock/core/provider';
+import { isId } from './read-answer.js';
 
 const LONGEST = 100;
-
-const invalid = (field: string, expected: string): FlockError =>
-  new FlockError('invalid_request', `"${field}" is not usable; expected ${expected}.`);
 
 /**
  * The number that FlinksPay wants: 0.01 to 99999.99 in steps of 0.01 (Sessions/Initiate page, v2).
@@ -15,14 +13,14 @@ export function readAmount(value: string): number {
 
 /** 1 to 100 characters. @throws FlockError `invalid_request` */
 export function readText(value: string, field: string): string {
-  if (typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST) return value;
-  throw invalid(field, `a text of 1 to ${LONGEST} characters`);
+  if (isText(value, LONGEST)) return value;
+  throw invalidField(field, `a text of 1 to ${LONGEST} characters`);
 }
 
 /** @throws FlockError `invalid_request` */
 export function readEmail(value: string, field: string): string {
   if (/^[^\s@]+@[^\s@]+$/.test(readText(value, field))) return value;
-  throw invalid(field, 'an e-mail address');
+  throw invalidField(field, 'an e-mail address');
 }
 
 /** @throws FlockError `invalid_request` */
@@ -33,13 +31,13 @@ export function readDigits(
   expected: string,
 ): string {
   if (typeof value === 'string' && pattern.test(value)) return value;
-  throw invalid(field, expected);
+  throw invalidField(field, expected);
 }
 
 /** An id as FlinksPay gives it, on its way into a path. @throws FlockError `invalid_request` */
 export function readId(value: string, field: string): string {
-  if (typeof value === 'string' && /^[\w-]{1,128}$/.test(value)) return value;
-  throw invalid(field, 'an id that FlinksPay gave');
+  if (isId(value)) return value;
+  throw invalidField(field, 'an id that FlinksPay gave');
 }
 
 /** @throws FlockError `invalid_request` */
@@ -52,5 +50,5 @@ export function readUrls(
     (url) => typeof url === 'string' && /^https?:/.test(url) && URL.canParse(url),
   );
   if (good && urls.length > 0) return value;
-  throw invalid(field, 'an object whose values are absolute URLs');
+  throw invalidField(field, 'an object whose values are absolute URLs');
 }

@@ -1,4 +1,4 @@
-import { FlockError } from '@nest-flock/core';
+import { invalidField } from '@nest-flock/core/provider';
 import { readAmount, readDigits, readEmail, readText } from './check-input.js';
 import type { FlinksPayV2SessionStart } from './flinks-pay-v2.session.js';
 
@@ -32,7 +32,7 @@ function optionsOf({ type, payee, guarantee, sendInteracLink }: FlinksPayV2Sessi
     return { guarantee: { enable: guarantee ?? false } };
   }
   if (type !== 'e-Transfer') {
-    throw new FlockError('invalid_request', '"type" is not usable; expected e-Transfer or EFT.');
+    throw invalidField('type', 'e-Transfer or EFT');
   }
   refuse('guarantee', guarantee, 'none for e-Transfer');
   return sendInteracLink === undefined
@@ -41,8 +41,7 @@ function optionsOf({ type, payee, guarantee, sendInteracLink }: FlinksPayV2Sessi
 }
 
 function refuse(field: string, value: unknown, expected: string): void {
-  if (value === undefined) return;
-  throw new FlockError('invalid_request', `"${field}" is not usable; expected ${expected}.`);
+  if (value !== undefined) throw invalidField(field, expected);
 }
 
 function payorOf(payor: FlinksPayV2SessionStart['payor']) {

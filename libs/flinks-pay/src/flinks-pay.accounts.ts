@@ -1,12 +1,6 @@
-import { Injectable, Optional } from '@nestjs/common';
-import {
-  ConnectionClients,
-  ConnectionService,
-  ProviderRegistry,
-  TokenService,
-} from '@nest-flock/core';
+import { Injectable } from '@nestjs/common';
 import type { Connection, ConnectionClient } from '@nest-flock/core';
-import { FLINKS_PAY } from './flinks-pay.definition.js';
+import { FLINKS_PAY, FlinksPayHandle } from './flinks-pay.definition.js';
 import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
 
 /** Who a call is made for: the connection, its client, its base URL. */
@@ -23,27 +17,21 @@ export interface FlinksPayAccount {
 /** Finds the account of a call. */
 @Injectable()
 export class FlinksPayAccounts {
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly registry: ProviderRegistry,
-    @Optional() private readonly connections: ConnectionService,
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly tokens: TokenService,
-  ) {}
+  constructor(private readonly flinksPay: FlinksPayHandle) {}
 
   /** @throws FlockError `not_connected`, `connection_ambiguous`, `unknown_provider` */
   async open({ connection: ref }: FlinksPayCallOptions): Promise<FlinksPayAccount> {
+    const { connections, clients, tokens } = this.flinksPay;
     const connection =
-      ref === undefined ? await this.connections.only(FLINKS_PAY) : await this.connections.get(ref);
-    const client = this.clients.for(connection, FLINKS_PAY);
-    const app = this.registry.get(FLINKS_PAY, connection.app);
-    const { clientUrlsField } = app.options;
+      ref === undefined ? await connections.only(FLINKS_PAY) : await connections.get(ref);
+    const client = clients.for(connection, FLINKS_PAY);
+    const app = this.flinksPay.app(connection.app);
     return {
       connection,
       client,
       baseUrl: app.endpoints(app.place(connection)).api,
-      clientUrlsField: clientUrlsField === 'clientURIs' ? clientUrlsField : 'clientUrls',
-      newToken: () => this.tokens.getAccessToken(connection.id),
+      clientUrlsField: app.options.clientUrlsField === 'clientURIs' ? 'clientURIs' : 'clientUrls',
+      newToken: () => tokens.getAccessToken(connection.id),
     };
   }
 }

@@ -1,4 +1,5 @@
-import type { Secret } from '@nest-flock/core';
+import { isBaseUrl, isText } from '@nest-flock/core/provider';
+import type { Secret } from '@nest-flock/core/provider';
 
 /** A customer of FlinksPay: each is given a base URL and a credential of its own at onboarding. */
 export interface FlinksPayCustomer {
@@ -29,6 +30,7 @@ function isCustomer(value: unknown): value is FlinksPayCustomer {
     isText(account, 190) &&
     isText(username, 2_000) &&
     (typeof password === 'function' || isText(password, 2_000)) &&
+    isText(baseUrl, 400) &&
     isBaseUrl(baseUrl) &&
     areSecrets(webhookSecrets)
   );
@@ -38,13 +40,3 @@ const areSecrets = (value: unknown): boolean =>
   value === undefined ||
   (Array.isArray(value) &&
     value.every((secret) => typeof secret === 'function' || isText(secret, 2_000)));
-
-const isText = (value: unknown, longest: number): value is string =>
-  typeof value === 'string' && value.trim() !== '' && value.length <= longest;
-
-function isBaseUrl(value: unknown): boolean {
-  if (!isText(value, 400) || !URL.canParse(value)) return false;
-  const { protocol, username, password, hash, search } = new URL(value);
-  const isHttp = protocol === 'https:' || protocol === 'http:';
-  return isHttp && [username, password, hash, search].every((part) => part === '');
-}

@@ -1,11 +1,11 @@
+import { FlockError } from '@nest-flock/core';
 import {
   CAUTIOUS_PROFILE,
   DEFAULT_ACCOUNT,
   defineProvider,
-  FlockError,
   variable,
-} from '@nest-flock/core';
-import type { ConfiguredAccount, OptionsOf, ProviderPlace } from '@nest-flock/core';
+} from '@nest-flock/core/provider';
+import type { ConfiguredAccount, OptionsOf, ProviderPlace } from '@nest-flock/core/provider';
 import { readCustomers } from './flinks-pay.customer.js';
 import type { FlinksPayCustomer } from './flinks-pay.customer.js';
 import { flinksPayWebhooks } from './flinks-pay.webhooks.js';
@@ -16,7 +16,7 @@ export const FLINKS_PAY = 'flinks-pay';
 export const ENVIRONMENT = 'default';
 
 export const FLINKS_PAY_VARIABLES = {
-  baseUrl: variable.optionalUrl({
+  baseUrl: variable.optionalBaseUrl({
     env: 'BASE_URL',
     expected: 'your own base URL, such as https://acme.example, without /api',
     where: 'handed over at onboarding',
@@ -96,6 +96,9 @@ export const flinksPay = defineProvider({
   check,
 });
 
+/** The apps of FlinksPay, and the services of the core, for the classes of this library. */
+export class FlinksPayHandle extends flinksPay.Handle {}
+
 function accounts({ baseUrl, username, password, customers }: FlinksPayOptions) {
   const all: ConfiguredAccount[] = customers.map((customer) => ({
     environment: ENVIRONMENT,
@@ -123,7 +126,7 @@ function accounts({ baseUrl, username, password, customers }: FlinksPayOptions) 
 function baseUrlOf({ baseUrl }: FlinksPayOptions, { account, serverUrl }: ProviderPlace): string {
   const base =
     serverUrl ?? ((account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? baseUrl : undefined);
-  if (base !== undefined) return base.replace(/\/+$/, '');
+  if (base !== undefined) return base;
   throw new FlockError(
     'not_connected',
     `The account "${account ?? DEFAULT_ACCOUNT}" of FlinksPay has no base URL: register it with its serverUrl.`,

@@ -1,16 +1,8 @@
-import { Injectable, Logger, Optional } from '@nestjs/common';
-import {
-  ConnectionClients,
-  DEFAULT_ACCOUNT,
-  FlockError,
-  OnTask,
-  ProviderRegistry,
-  RetryLater,
-  TaskService,
-} from '@nest-flock/core';
+import { Injectable, Logger } from '@nestjs/common';
+import { FlockError, OnTask, RetryLater } from '@nest-flock/core';
+import { DEFAULT_ACCOUNT } from '@nest-flock/core/provider';
 import type { Connection, Delivery } from '@nest-flock/core';
-import { FLINKS_PAY } from './flinks-pay.definition.js';
-import type { FlinksPayOptions } from './flinks-pay.definition.js';
+import { FLINKS_PAY, FlinksPayHandle } from './flinks-pay.definition.js';
 import { sessionStatusId } from './flinks-pay.webhooks.js';
 import { answeredText } from './read-answer.js';
 
@@ -49,18 +41,13 @@ const ENDED = new Set([
 export class FlinksPayPolling {
   private readonly logger = new Logger('NestFlock');
 
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly registry: ProviderRegistry,
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly tasks: TaskService,
-  ) {}
+  constructor(private readonly flinksPay: FlinksPayHandle) {}
 
   /** The session exists: that it cannot be followed must not look as if it did not. */
   async follow(connection: Connection, session: FollowedSession): Promise<void> {
     const seconds = this.secondsOf(connection.app);
     if (seconds === 0) return;
-    await this.tasks
+    await this.flinksPay.tasks
       .schedule({
         provider: FLINKS_PAY,
         app: connection.app,
@@ -100,7 +87,7 @@ export class FlinksPayPolling {
         ? `/api/v2/sessions/${encodeURIComponent(sessionId)}/status`
         : `/api/v1/paymentrequests/${encodeURIComponent(requestId)}`;
     try {
-      const { data } = await this.clients
+      const { data } = await this.flinksPay.clients
         .for(connection, FLINKS_PAY)
         .get(path, { timeoutMs: TIMEOUT_MS });
       return answeredText(data, 'status');
@@ -115,7 +102,7 @@ export class FlinksPayPolling {
     { sessionId, referenceId }: FollowedSession,
     status: string,
   ): Promise<void> {
-    await this.tasks.emit({
+    await this.flinksPay.tasks.emit({
       provider: FLINKS_PAY,
       app,
       // The default account has no route of its own.
@@ -132,6 +119,6 @@ export class FlinksPayPolling {
   }
 
   private secondsOf(app: string): number {
-    return (this.registry.get(FLINKS_PAY, app).options as FlinksPayOptions).pollSeconds;
+    return this.flinksPay.app(app).options.pollSeconds;
   }
 }

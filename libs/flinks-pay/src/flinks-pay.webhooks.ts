@@ -1,5 +1,10 @@
-import { DEFAULT_ACCOUNT } from '@nest-flock/core';
-import type { Secret, SignatureScheme, WebhookDefinition, WebhookEvent } from '@nest-flock/core';
+import { DEFAULT_ACCOUNT } from '@nest-flock/core/provider';
+import type {
+  Secret,
+  SignatureScheme,
+  WebhookDefinition,
+  WebhookEvent,
+} from '@nest-flock/core/provider';
 import type { FlinksPayCustomer } from './flinks-pay.customer.js';
 
 interface FlinksPayWebhookOptions {

@@ -1,4 +1,5 @@
 export { FlinksPayModule } from './flinks-pay.module.js';
+export { FlinksPayHandle } from './flinks-pay.definition.js';
 export { FlinksPayGuard } from './flinks-pay.guard.js';
 export { FlinksPayApi } from './flinks-pay.api.js';
 export { FlinksPayService } from './flinks-pay.service.js';

@@ -1,11 +1,7 @@
-import { defineProvider, FlockError } from '@nest-flock/core';
-import type {
-  Connection,
-  InstallRequest,
-  OptionsOf,
-  TokenAnswer,
-  Withdrawal,
-} from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { defineProvider, LONGEST_ID, textOf } from '@nest-flock/core/provider';
+import type { Connection } from '@nest-flock/core';
+import type { InstallRequest, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
 import { readFlintProblem } from './flint.problem.js';
 import { readInstallRequest } from './flint.install-request.js';
 import { FLINT_PROFILE } from './flint.profile.js';
@@ -19,10 +15,11 @@ export const flint = defineProvider({
   environments: ['test', 'live'],
   grant: 'authorization_code',
   profile: FLINT_PROFILE,
-  endpoints: ({ baseUrl }) => {
-    const base = baseUrl.replace(/\/+$/, '');
-    return { token: `${base}/v1/oauth/token`, authorize: `${base}/v1/oauth/authorize`, api: base };
-  },
+  endpoints: ({ baseUrl }) => ({
+    token: `${baseUrl}/v1/oauth/token`,
+    authorize: `${baseUrl}/v1/oauth/authorize`,
+    api: baseUrl,
+  }),
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   dialect: ({ clientAuthentication }) => ({ clientAuthentication, encoding: 'form' }),
   redirectUri: ({ redirectUri }) => redirectUri,
@@ -41,6 +38,10 @@ export const flint = defineProvider({
       : ['FLINT_MODES is not usable; expected test, live, or both'],
 });
 
+/** The apps of Flint, and the services of the core, for the classes of this library. */
+export class FlintHandle extends flint.Handle {}
+export type FlintApp = ReturnType<FlintHandle['app']>;
+
 /** The revocation route of the install guide, for the grant alone: others of the install live on. */
 function flintWithdrawal(
   { install, account }: Connection,
@@ -51,17 +52,20 @@ function flintWithdrawal(
   }
   const [app, of, grant] = [partnerAppId, install, account].map(encodeURIComponent);
   return {
-    url: `${baseUrl.replace(/\/+$/, '')}/v1/developer/partner/apps/${app}/installs/${of}/environment-grants/${grant}/revoke`,
+    url: `${baseUrl}/v1/developer/partner/apps/${app}/installs/${of}/environment-grants/${grant}/revoke`,
     credential: developerKey,
   };
 }
 
 /** The fields that the install guide says to store. A grant lives in one mode. */
 function account(answer: TokenAnswer, request: InstallRequest) {
-  const { environment_grant_id, merchant_id, partner_app_install_id, mode } = answer;
-  if (!isId(environment_grant_id) || !isId(merchant_id) || !isId(partner_app_install_id)) {
-    return undefined;
-  }
+  const { mode } = answer;
+  const [grant, merchant, install] = [
+    answer.environment_grant_id,
+    answer.merchant_id,
+    answer.partner_app_install_id,
+  ].map((id) => textOf(id, LONGEST_ID));
+  if (grant === undefined || merchant === undefined || install === undefined) return undefined;
   if (mode !== undefined && mode !== request.environment) {
     throw new FlockError(
       'install_failed',
@@ -71,13 +75,10 @@ function account(answer: TokenAnswer, request: InstallRequest) {
   // Merchants may have several environments in one mode; each keeps its own grant.
   const place = request.parameters.environment_id ?? '';
   return {
-    account: environment_grant_id,
+    account: grant,
     environment: request.environment,
-    merchant: merchant_id,
-    install: partner_app_install_id,
-    supersedeKey: `${merchant_id}/${place}`,
+    merchant,
+    install,
+    supersedeKey: `${merchant}/${place}`,
   };
 }
-
-const isId = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= 190;

@@ -1,9 +1,9 @@
 import { FlockError } from '@nest-flock/core';
-import type { InstallRequest, OptionsOf } from '@nest-flock/core';
+import { identifierOf } from '@nest-flock/core/provider';
+import type { InstallRequest, OptionsOf } from '@nest-flock/core/provider';
 import type { FLINT_VARIABLES } from './flint.variables.js';
 
 const KNOWN = new Set(['mode', 'permission_ids', 'environment_id']);
-const ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 /**
  * The query of the install route: `mode` (`test` or `live`; omitted: the first permitted one),
@@ -43,7 +43,7 @@ function readPermissions(
   if (text === null || text === '') return undefined;
   const ids = text.split(',').map((id) => id.trim());
   const wrong = ids.find(
-    (id) => !ID.test(id) || (permitted !== undefined && !permitted.includes(id)),
+    (id) => identifierOf(id) === undefined || (permitted !== undefined && !permitted.includes(id)),
   );
   if (wrong === undefined) return [...new Set(ids)].join(',');
   throw invalid(
@@ -59,7 +59,8 @@ function readEnvironmentId(
   permitted: readonly string[] | undefined,
 ): string | undefined {
   if (id === null || id === '') return undefined;
-  if (ID.test(id) && (permitted === undefined || permitted.includes(id))) return id;
+  if (identifierOf(id) !== undefined && (permitted === undefined || permitted.includes(id)))
+    return id;
   throw invalid(
     'environment_id',
     permitted === undefined

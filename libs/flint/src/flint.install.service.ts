@@ -1,6 +1,7 @@
-import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, FlockError, InstallService, ProviderRegistry } from '@nest-flock/core';
+import { Injectable } from '@nestjs/common';
+import { FlockError } from '@nest-flock/core';
 import type { HttpRequest } from '@nest-flock/core';
+import { FlintHandle } from './flint.definition.js';
 import { readPreview } from './flint.preview.js';
 import type { FlintPreview } from './flint.preview.js';
 
@@ -14,12 +15,7 @@ export interface FlintInstallOptions {
 /** The install flow for hosts that want their own pages or controller. */
 @Injectable()
 export class FlintInstallService {
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly registry: ProviderRegistry,
-    @Optional() private readonly installs: InstallService,
-    @Optional() private readonly clients: ConnectionClients,
-  ) {}
+  constructor(private readonly flint: FlintHandle) {}
 
   /**
    * Starts an install from the query of `request` (see the install route) and returns where to send
@@ -27,7 +23,7 @@ export class FlintInstallService {
    * @throws FlockError `install_invalid_request`, `install_refused`
    */
   begin(request: HttpRequest, app?: string): Promise<{ location: string; cookies: string[] }> {
-    return this.installs.authorizationUrl(this.app(app), request);
+    return this.flint.installs.authorizationUrl(this.flint.app(app), request);
   }
 
   /**
@@ -36,7 +32,7 @@ export class FlintInstallService {
    * @throws FlockError `provider_refused` when Flint refuses the request, `provider_unavailable`
    */
   async preview(options: FlintInstallOptions): Promise<FlintPreview> {
-    const app = this.app(options.app);
+    const app = this.flint.app(options.app);
     const { authorize } = app.endpoints({ environment: options.mode });
     const url = new URL(`${authorize ?? ''}/preview`);
     const parameters = {
@@ -50,13 +46,9 @@ export class FlintInstallService {
       }),
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-    const answer = await this.clients.open(app, options.mode, url.href);
+    const answer = await this.flint.clients.open(app, options.mode, url.href);
     const preview = readPreview(answer, options.mode);
     if (preview !== undefined) return preview;
     throw new FlockError('provider_unavailable', 'Flint answered the preview in an unknown shape.');
-  }
-
-  private app(name: string | undefined) {
-    return this.registry.get('flint', name);
   }
 }

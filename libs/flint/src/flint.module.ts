@@ -1,7 +1,5 @@
-import { FlintPartnerApps } from './administration/flint.partner-apps.js';
-import { FlintReconciler } from './administration/flint.reconciler.js';
 import { FlintApi } from './flint.api.js';
-import { flint } from './flint.definition.js';
+import { flint, FlintHandle } from './flint.definition.js';
 import { FlintGuard } from './flint.guard.js';
 import { FlintInstallService } from './flint.install.service.js';
 
@@ -9,6 +7,9 @@ import { FlintInstallService } from './flint.install.service.js';
  * `FlintModule.forRoot()` reads `FLINT_*`. Register it again with a `name` for a second Flint app,
  * whose variables are `FLINT_<NAME>_*` and whose routes are below `/flint/<name>`.
  */
-export class FlintModule extends flint.Module {}
-
-flint.provide(FlintApi, FlintGuard, FlintInstallService, FlintPartnerApps, FlintReconciler);
+export class FlintModule extends flint.Module(
+  FlintHandle,
+  FlintApi,
+  FlintGuard,
+  FlintInstallService,
+) {}

@@ -1,3 +1,5 @@
+import { anyTextOf, membersOf } from '@nest-flock/core/provider';
+
 /** A permission as the merchant will see it. */
 export interface FlintPermission {
   readonly permissionId: string;
@@ -17,26 +19,21 @@ export interface FlintPreview {
 
 /** Reads the preview answer; `undefined` when it is not of the documented shape. */
 export function readPreview(body: unknown, mode: 'test' | 'live'): FlintPreview | undefined {
-  const data = record(record(body)?.data);
+  const data = membersOf(membersOf(body)?.data);
   const listed = data?.requested_permissions;
   if (data === undefined || !Array.isArray(listed)) return undefined;
   return {
-    partnerAppId: text(data.partner_app_id),
-    name: text(data.name),
+    partnerAppId: anyTextOf(data.partner_app_id),
+    name: anyTextOf(data.name),
     mode,
     permissions: listed.map((entry) => {
-      const permission = record(entry);
+      const permission = membersOf(entry);
       return {
-        permissionId: text(permission?.permission_id),
-        title: text(permission?.title),
-        description: text(permission?.description),
+        permissionId: anyTextOf(permission?.permission_id),
+        title: anyTextOf(permission?.title),
+        description: anyTextOf(permission?.description),
         optional: permission?.optional === true,
       };
     }),
   };
 }
-
-const record = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,4 +1,4 @@
-import type { ProviderProfile } from '@nest-flock/core';
+import type { ProviderProfile } from '@nest-flock/core/provider';
 
 /**
  * Refresh tokens rotate (install guide, step 6). Grace after a rotation, reuse detection and the life

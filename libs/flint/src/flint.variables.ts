@@ -1,4 +1,4 @@
-import { variable } from '@nest-flock/core';
+import { variable } from '@nest-flock/core/provider';
 
 export const FLINT_VARIABLES = {
   clientId: variable.text({
@@ -17,7 +17,7 @@ export const FLINT_VARIABLES = {
       'the exact redirect URI registered with the app, such as https://acme.example/flint/oauth/callback',
     where: 'from redirect_uris of the partner app',
   }),
-  baseUrl: variable.url({ env: 'BASE_URL', default: 'https://api.withflintpay.com' }),
+  baseUrl: variable.baseUrl({ env: 'BASE_URL', default: 'https://api.withflintpay.com' }),
   clientAuthentication: variable.choice({
     env: 'CLIENT_AUTHENTICATION',
     choices: ['basic', 'body'],
@@ -48,7 +48,10 @@ export const FLINT_VARIABLES = {
   }),
   /** The partner app that `FlintPartnerApps` is about unless told. */
   partnerAppId: variable.optionalText({ env: 'PARTNER_APP_ID' }),
-  /** Compares the installs with Flint's so often; 0 never. Needs `developerKey` and `partnerAppId`. */
+  /**
+   * `FlintAdministrationModule` compares the installs with Flint's so often; 0 never. Needs
+   * `developerKey` and `partnerAppId`.
+   */
   reconcileSeconds: variable.number({
     env: 'RECONCILE_SECONDS',
     min: 0,

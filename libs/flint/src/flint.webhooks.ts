@@ -1,11 +1,12 @@
-import { STANDARD_WEBHOOKS } from '@nest-flock/core';
+import { LONGEST_ID, membersOf, STANDARD_WEBHOOKS, textOf } from '@nest-flock/core/provider';
 import type {
   LifecycleChange,
+  Members,
   Secret,
   SignatureScheme,
   WebhookDefinition,
   WebhookEvent,
-} from '@nest-flock/core';
+} from '@nest-flock/core/provider';
 
 /** `X-Flint-Signature: t=…,v1=…` over `t.body`; the key is the whole secret, `whsec_` included. */
 const LEGACY: SignatureScheme = {
@@ -24,8 +25,6 @@ interface FlintWebhookOptions {
   readonly legacySignatures: boolean;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
  * Flint's webhooks: Standard Webhooks, in two envelopes. Partner sources put merchant and mode into
  * `data`, merchants' own endpoints have them at the top.
@@ -41,7 +40,7 @@ export const flintWebhooks: WebhookDefinition<FlintWebhookOptions> = {
 };
 
 function readEvent(
-  payload: Fields,
+  payload: Members,
   _options: FlintWebhookOptions,
   tenant: string | undefined,
 ): WebhookEvent | undefined {
@@ -70,7 +69,7 @@ function readEvent(
  * `partner_app.install.*`: ends an install or one of its grants, or says what is granted now. A
  * status that is not known changes nothing.
  */
-function changeOf(event: WebhookEvent, payload: Fields): LifecycleChange | undefined {
+function changeOf(event: WebhookEvent, payload: Members): LifecycleChange | undefined {
   const { type, account, install } = event;
   if (!type.startsWith('partner_app.install.')) return undefined;
   // What happens to a grant that cannot be read must not happen to the whole install.
@@ -87,10 +86,6 @@ function changeOf(event: WebhookEvent, payload: Fields): LifecycleChange | undef
   return isList && status === 'active' ? { kind: 'scopes', scopes, ...of } : undefined;
 }
 
-function dataOf({ data }: Fields): Fields {
-  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Fields) : {};
-}
+const dataOf = ({ data }: Members): Members => membersOf(data) ?? {};
 
-/** Ids longer than any of ours are none. */
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' && value.length <= 190 ? value : undefined;
+const text = (value: unknown): string | undefined => textOf(value, LONGEST_ID);

@@ -1,4 +1,5 @@
-import { fieldOf, identifierOf } from './flute.fields.js';
+import { identifierOf } from '@nest-flock/core/provider';
+import { fieldOf } from './flute.fields.js';
 
 /** A payment that Flute carried through and the issuer or a rule declined. */
 export interface FluteDecline {

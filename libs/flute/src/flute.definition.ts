@@ -1,4 +1,4 @@
-import { defineProvider } from '@nest-flock/core';
+import { defineProvider } from '@nest-flock/core/provider';
 import { checkOptions } from './flute.check.js';
 import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
 import { configuredAccounts } from './flute.keys.js';
@@ -30,3 +30,6 @@ export const flute = defineProvider({
   idempotencyKeys: false,
   check: checkOptions,
 });
+
+/** The apps of Flute, and the services of the core, for the classes of this library. */
+export class FluteHandle extends flute.Handle {}

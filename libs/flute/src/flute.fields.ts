@@ -7,7 +7,3 @@ export function fieldOf(value: unknown, name: string): unknown {
   const fields = value as Readonly<Record<string, unknown>>;
   return fields[name] ?? fields[name.charAt(0).toUpperCase() + name.slice(1)];
 }
-
-/** Codes and ids only: messages may quote what was sent. */
-export const identifierOf = (value: unknown): string | undefined =>
-  typeof value === 'string' && /^[A-Za-z0-9_.:-]{1,128}$/.test(value) ? value : undefined;

@@ -1,4 +1,4 @@
-import type { OptionsOf, Secret } from '@nest-flock/core';
+import type { OptionsOf, Secret } from '@nest-flock/core/provider';
 import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
 import type { FluteEnvironment } from './flute.environments.js';
 import type { FLUTE_VARIABLES } from './flute.variables.js';

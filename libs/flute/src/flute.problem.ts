@@ -1,5 +1,6 @@
-import type { ProviderApiProblem } from '@nest-flock/core';
-import { fieldOf, identifierOf } from './flute.fields.js';
+import type { ProviderApiProblem } from '@nest-flock/core/provider';
+import { identifierOf } from '@nest-flock/core/provider';
+import { fieldOf } from './flute.fields.js';
 
 /**
  * The four shapes in which Flute says no: its own envelope in either letter case (`errorCode`,

@@ -1,4 +1,4 @@
-import type { ProviderProfile } from '@nest-flock/core';
+import type { ProviderProfile } from '@nest-flock/core/provider';
 
 /**
  * A refresh answer carries a new refresh token; whether the old one ends is not documented, so the

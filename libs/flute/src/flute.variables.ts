@@ -1,4 +1,4 @@
-import { variable } from '@nest-flock/core';
+import { variable } from '@nest-flock/core/provider';
 
 const key = (env: string, of: string) => ({
   id: variable.optionalText({

@@ -1,4 +1,4 @@
-import type { SignatureScheme, WebhookDefinition, WebhookEvent } from '@nest-flock/core';
+import type { SignatureScheme, WebhookDefinition, WebhookEvent } from '@nest-flock/core/provider';
 import { configuredAccounts } from './flute.keys.js';
 import type { FluteOptions } from './flute.keys.js';
 import { readTenant } from './flute.tenant.js';

@@ -1,3 +1,5 @@
+import { membersOf } from '@nest-flock/core/provider';
+
 /** The account of a company's offline token is its id; of a user's online token `company:user`. */
 export interface FyndAccount {
   readonly companyId: string;
@@ -23,8 +25,7 @@ export const userOf = (account: string): string | undefined => readAccount(accou
  * the platform names its documents by `_id`.
  */
 export function readUserId(currentUser: unknown): string | undefined {
-  if (typeof currentUser !== 'object' || currentUser === null) return undefined;
-  const { _id, id, user_id: userId } = currentUser as Record<string, unknown>;
+  const { _id, id, user_id: userId } = membersOf(currentUser) ?? {};
   const value = [_id, userId, id].find((one) => typeof one === 'string' || typeof one === 'number');
   const text = String(value ?? '');
   return /^[\w.@+-]{1,128}$/.test(text) ? text : undefined;

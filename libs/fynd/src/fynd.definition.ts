@@ -1,4 +1,4 @@
-import { defineProvider } from '@nest-flock/core';
+import { defineProvider } from '@nest-flock/core/provider';
 import { readAccount, userOf } from './fynd.account.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import { fyndAccount, fyndGrants } from './fynd.grants.js';
@@ -22,7 +22,7 @@ export const fynd = defineProvider({
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   dialect: ({ encoding }) => ({ clientAuthentication: 'basic', encoding }),
   renewal: fyndRenewal,
-  redirectUri: ({ extensionUrl }) => `${extensionUrl.replace(/\/+$/, '')}/fp/auth`,
+  redirectUri: ({ extensionUrl }) => `${extensionUrl}/fp/auth`,
   personal: userOf,
   namedMerchant: namedCompany,
   install: {
@@ -57,6 +57,10 @@ export const fynd = defineProvider({
   apiProblem: readFyndProblem,
   check,
 });
+
+/** The apps of Fynd, and the services of the core, for the classes of this library. */
+export class FyndHandle extends fynd.Handle {}
+export type FyndApp = ReturnType<FyndHandle['app']>;
 
 /** The extension's own page, below the Extension URL (authorization guide, step 5). */
 function extensionPage(companyId: string, options: FyndOptions): string {

@@ -1,4 +1,4 @@
-import type { ProviderEndpoints, ProviderPlace } from '@nest-flock/core';
+import type { ProviderEndpoints, ProviderPlace } from '@nest-flock/core/provider';
 import { readAccount } from './fynd.account.js';
 import type { FyndOptions } from './fynd.variables.js';
 
@@ -7,13 +7,12 @@ export function fyndEndpoints(
   { baseUrl }: Pick<FyndOptions, 'baseUrl'>,
   { account }: Pick<ProviderPlace, 'account'>,
 ): ProviderEndpoints & { readonly offlineToken: string } {
-  const base = baseUrl.replace(/\/+$/, '');
   const companyId = account === undefined ? '0' : readAccount(account).companyId;
-  const oauth = `${base}/service/panel/authentication/v1.0/company/${companyId}/oauth`;
+  const oauth = `${baseUrl}/service/panel/authentication/v1.0/company/${companyId}/oauth`;
   return {
     authorize: `${oauth}/authorize`,
     token: `${oauth}/token`,
     offlineToken: `${oauth}/offline-token`,
-    api: base,
+    api: baseUrl,
   };
 }

@@ -1,4 +1,9 @@
-import type { CodeGrant, InstalledAccount, InstallRequest, TokenAnswer } from '@nest-flock/core';
+import type {
+  CodeGrant,
+  InstalledAccount,
+  InstallRequest,
+  TokenAnswer,
+} from '@nest-flock/core/provider';
 import { readUserId } from './fynd.account.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import type { FyndOptions } from './fynd.variables.js';

@@ -1,5 +1,5 @@
 import { FlockError } from '@nest-flock/core';
-import type { InstallRequest } from '@nest-flock/core';
+import type { InstallRequest } from '@nest-flock/core/provider';
 import { isCompanyId } from './fynd.account.js';
 import type { FyndOptions } from './fynd.variables.js';
 

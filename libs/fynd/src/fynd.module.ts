@@ -1,5 +1,5 @@
 import { FyndApi } from './fynd.api.js';
-import { fynd } from './fynd.definition.js';
+import { fynd, FyndHandle } from './fynd.definition.js';
 import { FyndGuard } from './fynd.guard.js';
 import { FyndSession } from './fynd.session.js';
 import { FyndWebhooks } from './webhooks/fynd.webhooks.js';
@@ -10,6 +10,11 @@ import { FyndProxyGuard } from './proxy/fynd-proxy.guard.js';
  * with a `name` for a second extension, whose variables are `FYND_<NAME>_*` and whose routes are
  * below `/<name>/fp`.
  */
-export class FyndModule extends fynd.Module {}
-
-fynd.provide(FyndApi, FyndGuard, FyndSession, FyndProxyGuard, FyndWebhooks);
+export class FyndModule extends fynd.Module(
+  FyndHandle,
+  FyndApi,
+  FyndGuard,
+  FyndSession,
+  FyndProxyGuard,
+  FyndWebhooks,
+) {}

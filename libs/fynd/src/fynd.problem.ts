@@ -1,16 +1,13 @@
-import type { ProviderApiProblem } from '@nest-flock/core';
-
-const IDENTIFIER = /^[A-Za-z0-9_.:-]{1,128}$/;
+import { identifierOf, membersOf } from '@nest-flock/core/provider';
+import type { ProviderApiProblem } from '@nest-flock/core/provider';
 
 /** The platform answers `{ message, ... }`; only identifiers of it are kept. */
 export function readFyndProblem(_status: number, body: unknown): ProviderApiProblem {
-  if (typeof body !== 'object' || body === null) return {};
-  const { code, error, request_id: requestId } = body as Record<string, unknown>;
-  const named = [code, error].find(
-    (one): one is string => typeof one === 'string' && IDENTIFIER.test(one),
-  );
+  const members = membersOf(body);
+  const code = identifierOf(members?.code) ?? identifierOf(members?.error);
+  const requestId = identifierOf(members?.request_id);
   return {
-    ...(named !== undefined && { code: named }),
-    ...(typeof requestId === 'string' && IDENTIFIER.test(requestId) && { requestId }),
+    ...(code !== undefined && { code }),
+    ...(requestId !== undefined && { requestId }),
   };
 }

@@ -1,4 +1,4 @@
-import type { ProviderProfile } from '@nest-flock/core';
+import type { ProviderProfile } from '@nest-flock/core/provider';
 
 /**
  * A renewal brings a refresh token again (authorization guide, step 4.3); whether the old one dies is

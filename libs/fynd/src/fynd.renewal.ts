@@ -1,4 +1,4 @@
-import type { ProviderPlace, Renewable, TokenCall } from '@nest-flock/core';
+import type { ProviderPlace, Renewable, TokenCall } from '@nest-flock/core/provider';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import type { FyndOptions } from './fynd.variables.js';
 

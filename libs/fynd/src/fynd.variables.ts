@@ -1,5 +1,5 @@
-import { variable } from '@nest-flock/core';
-import type { OptionsOf } from '@nest-flock/core';
+import { variable } from '@nest-flock/core/provider';
+import type { OptionsOf } from '@nest-flock/core/provider';
 
 export const FYND_VARIABLES = {
   clientId: variable.text({
@@ -13,7 +13,7 @@ export const FYND_VARIABLES = {
     where: 'from Client Credentials in the Extension Overview of Fynd Partners',
   }),
   /** The Extension URL as it is registered; launches come to `/fp/install` below it. */
-  extensionUrl: variable.url({
+  extensionUrl: variable.baseUrl({
     env: 'EXTENSION_URL',
     expected: 'the Extension URL registered with the extension, such as https://ext.example',
     where: 'from the Extension Overview of Fynd Partners',
@@ -29,7 +29,7 @@ export const FYND_VARIABLES = {
     expected: 'online, offline, or both',
     default: ['online', 'offline'],
   }),
-  baseUrl: variable.url({ env: 'BASE_URL', default: 'https://api.fynd.com' }),
+  baseUrl: variable.baseUrl({ env: 'BASE_URL', default: 'https://api.fynd.com' }),
   /** Clusters that a launch may name; unset means that of `baseUrl`. Never called. */
   clusterUrls: variable.optionalList({ env: 'CLUSTER_URLS', expected: 'URLs of clusters' }),
   /** Origins of the panel, whose frames show the extension. */

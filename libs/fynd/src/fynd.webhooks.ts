@@ -1,9 +1,11 @@
+import { membersOf } from '@nest-flock/core/provider';
 import type {
+  Members,
   SignatureScheme,
   WebhookDefinition,
   WebhookEvent,
   WebhookHint,
-} from '@nest-flock/core';
+} from '@nest-flock/core/provider';
 import { isCompanyId } from './fynd.account.js';
 import type { FyndOptions } from './fynd.variables.js';
 
@@ -15,8 +17,6 @@ const FYND: SignatureScheme = {
   key: 'text',
   digest: 'hex',
 };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Fynd's events, and the two posts that the extension library does not verify. */
 export const fyndWebhooks: WebhookDefinition<FyndOptions> = {
@@ -30,8 +30,8 @@ export const fyndWebhooks: WebhookDefinition<FyndOptions> = {
 };
 
 /** The type is `category/name/type/v<version>`, as the extension library names handlers. */
-function readEvent(payload: Fields): WebhookEvent | undefined {
-  const event = fieldsOf(payload.event);
+function readEvent(payload: Members): WebhookEvent | undefined {
+  const event = membersOf(payload.event) ?? {};
   const company = companyOf(payload.company_id);
   const parts = [event.category, event.name, event.type].filter(
     (part): part is string => typeof part === 'string' && part !== '',
@@ -47,7 +47,7 @@ function readEvent(payload: Fields): WebhookEvent | undefined {
   };
 }
 
-function readUninstall(body: Fields, { clientId }: FyndOptions): WebhookHint | undefined {
+function readUninstall(body: Members, { clientId }: FyndOptions): WebhookHint | undefined {
   const merchant = companyOf(body.company_id);
   // An auto-install's body is signed alike, and means the opposite.
   if (body.code !== undefined) return undefined;
@@ -57,7 +57,7 @@ function readUninstall(body: Fields, { clientId }: FyndOptions): WebhookHint | u
 }
 
 /** The code is shown to Fynd for this very company. Without offline access there is nothing to keep. */
-function readAutoInstall(body: Fields, options: FyndOptions): WebhookHint | undefined {
+function readAutoInstall(body: Members, options: FyndOptions): WebhookHint | undefined {
   const account = companyOf(body.company_id);
   const { code, client_id: clientId } = body;
   const ours = clientId === undefined || clientId === options.clientId;
@@ -74,9 +74,6 @@ function readAutoInstall(body: Fields, options: FyndOptions): WebhookHint | unde
     },
   };
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? (value as Fields) : {};
 
 /** A whole number, sent as one or as text. */
 function companyOf(value: unknown): string | undefined {

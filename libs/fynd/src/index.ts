@@ -1,4 +1,5 @@
 export { FyndModule } from './fynd.module.js';
+export { FyndHandle } from './fynd.definition.js';
 export { FyndGuard } from './fynd.guard.js';
 export { FyndApi } from './fynd.api.js';
 export { FyndSession } from './fynd.session.js';

@@ -1,4 +1,9 @@
-import type { DeliveryEnd, DeliveryQueue, DeliveryWork, QueuedDelivery } from '@nest-flock/core';
+import type {
+  DeliveryEnd,
+  DeliveryQueue,
+  DeliveryWork,
+  QueuedDelivery,
+} from '@nest-flock/core/fleet';
 import { Logger } from '@nestjs/common';
 import { Queue, WaitingError, Worker } from 'bullmq';
 import type { Job, JobsOptions } from 'bullmq';

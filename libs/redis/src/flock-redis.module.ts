@@ -1,4 +1,6 @@
-import { Fleet, FlockError, ProviderRegistry } from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { ProviderRegistry } from '@nest-flock/core/provider';
+import { Fleet } from '@nest-flock/core/fleet';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { readFlockRedisOptions } from './flock-redis.options.js';

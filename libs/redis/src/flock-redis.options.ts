@@ -1,11 +1,7 @@
-import { readOptions, variable } from '@nest-flock/core';
-import type {
-  ConfigurationProblem,
-  Environment,
-  OptionsOf,
-  ReadOptions,
-  Variable,
-} from '@nest-flock/core';
+import { variable } from '@nest-flock/core/provider';
+import { readOptions } from '@nest-flock/core/fleet';
+import type { OptionsOf, Variable } from '@nest-flock/core/provider';
+import type { ConfigurationProblem, Environment, ReadOptions } from '@nest-flock/core/fleet';
 import type { Redis, RedisOptions } from 'ioredis';
 
 const isRedisUrl = (value: unknown): value is string =>

@@ -1,4 +1,4 @@
-import type { FleetLink } from '@nest-flock/core';
+import type { FleetLink } from '@nest-flock/core/fleet';
 import type { Redis } from 'ioredis';
 import { BullDeliveryQueue } from './bull-delivery-queue.js';
 import type { ResolvedFlockRedisOptions } from './flock-redis.options.js';

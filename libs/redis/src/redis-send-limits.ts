@@ -1,5 +1,5 @@
-import { LocalSendLimits } from '@nest-flock/core';
-import type { Booking, SendLimits, SendRoom } from '@nest-flock/core';
+import { LocalSendLimits } from '@nest-flock/core/fleet';
+import type { Booking, SendLimits, SendRoom } from '@nest-flock/core/fleet';
 import type { Redis } from 'ioredis';
 import { LIMIT_SCRIPT, PAUSE_SCRIPT } from './limit.scripts.js';
 import type { RedisWatch } from './redis-watch.js';

@@ -1,4 +1,8 @@
-import type { FlintPartnerApp, FlintPartnerInstall, FlintWebhook } from '@nest-flock/flint';
+import type {
+  FlintPartnerApp,
+  FlintPartnerInstall,
+  FlintWebhook,
+} from '@nest-flock/flint/administration';
 
 /** What the operator's page shows of a partner app; there is no secret in it. */
 export interface AppView {

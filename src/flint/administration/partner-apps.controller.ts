@@ -1,9 +1,8 @@
 import { Body, Controller, Get, Header, Inject, Param, Post, UseGuards } from '@nestjs/common';
-import { FlintPartnerApps } from '@nest-flock/flint';
+import { FlintPartnerApps } from '@nest-flock/flint/administration';
 import { HOST } from '../../host.js';
 import type { Host } from '../../host.js';
 import { OperatorGuard } from '../../operator/operator.guard.js';
-import { AppWebhooks } from './app-webhooks.js';
 import { PERMISSIONS } from './permissions.js';
 import { appView, installView, webhookView } from './partner-app.view.js';
 import type { AppView, InstallView, WebhookView } from './partner-app.view.js';
@@ -21,7 +20,6 @@ interface NewApp {
 export class PartnerAppsController {
   constructor(
     private readonly partnerApps: FlintPartnerApps,
-    private readonly webhooks: AppWebhooks,
     @Inject(HOST) private readonly host: Host,
   ) {}
 
@@ -54,15 +52,15 @@ export class PartnerAppsController {
   async show(
     @Param('id') id: string,
   ): Promise<{ app: AppView; webhooks: WebhookView[]; installs: InstallView[] }> {
-    const [app, webhooks, { items }] = await Promise.all([
+    const [app, webhooks, installs] = await Promise.all([
       this.partnerApps.getApp(id),
-      this.webhooks.list(id),
+      this.partnerApps.listWebhooks({ appId: id, pageSize: MOST }),
       this.partnerApps.listInstalls({ appId: id, pageSize: MOST }),
     ]);
     return {
       app: appView(app),
-      webhooks: webhooks.map(webhookView),
-      installs: items.map(installView),
+      webhooks: webhooks.items.map(webhookView),
+      installs: installs.items.map(installView),
     };
   }
 

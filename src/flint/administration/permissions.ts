@@ -1,4 +1,4 @@
-import type { FlintManifestPermission } from '@nest-flock/flint';
+import type { FlintManifestPermission } from '@nest-flock/flint/administration';
 
 /** What a partner app that is made here may ask merchants for. */
 export const PERMISSIONS: readonly FlintManifestPermission[] = [

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
-import { FlintPartnerApps } from '@nest-flock/flint';
-import type { FlintWebhookInput } from '@nest-flock/flint';
+import { FlintPartnerApps } from '@nest-flock/flint/administration';
+import type { FlintWebhookInput } from '@nest-flock/flint/administration';
 import { HOST } from '../../host.js';
 import type { Host } from '../../host.js';
 import { OperatorGuard } from '../../operator/operator.guard.js';

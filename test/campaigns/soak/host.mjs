@@ -5,7 +5,6 @@ import { Controller, Get, Headers, Inject, Injectable, Module, UseGuards } from 
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
-  ConnectionClients,
   ConnectionService,
   CurrentConnection,
   FlockError,
@@ -14,6 +13,7 @@ import {
   TokenService,
   UseApp,
 } from '@nest-flock/core';
+import { ConnectionClients } from '@nest-flock/core/provider';
 import { FlexPayModule } from '@nest-flock/flex-pay';
 import { FlinksPayModule } from '@nest-flock/flinks-pay';
 import { FlintApi, FlintGuard, FlintModule, OnFlintEvent } from '@nest-flock/flint';

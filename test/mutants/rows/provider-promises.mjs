@@ -406,9 +406,9 @@ export default [
     id: 'P65-sign-out-ends-the-company',
     row: 'P65',
     file: 'fynd.session.ts',
-    before: `    await this.connections.disconnect(connection.id, { reason: 'session_ended' });`,
-    after: `    await this.connections.disconnect(connection.id, { reason: 'session_ended' });
-    await this.connections.disconnect((await this.company(connection)).id);`,
+    before: `    await this.fynd.connections.disconnect(connection.id, { reason: 'session_ended' });`,
+    after: `    await this.fynd.connections.disconnect(connection.id, { reason: 'session_ended' });
+    await this.fynd.connections.disconnect((await this.company(connection)).id);`,
     breaks: 'leaves the company connected',
     killedBy: [
       'fynd › P65: signing out by %s erases the user’s token; the company stays connected',
@@ -720,8 +720,8 @@ async function* byNumber`,
     id: 'P72-one-place-for-all',
     row: 'P72',
     file: 'flute/src/webhooks/flute.webhooks.ts',
-    before: `this.secrets.add({ provider, app, tenant }, secret`,
-    after: `this.secrets.add({ provider, app }, secret`,
+    before: `this.flute.secrets.add({ provider, app, tenant }, secret`,
+    after: `this.flute.secrets.add({ provider, app }, secret`,
     breaks: 'for the route of that environment and account alone',
     killedBy: ['flute-webhooks › P72: creates one as Flute calls its fields %s'],
   },

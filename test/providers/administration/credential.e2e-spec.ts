@@ -1,5 +1,5 @@
-import { ConnectionClients, ProviderRegistry } from '@nest-flock/core';
-import type { AdministrationClient, Secret } from '@nest-flock/core';
+import { ConnectionClients, ProviderRegistry } from '@nest-flock/core/provider';
+import type { AdministrationClient, Secret } from '@nest-flock/core/provider';
 import { inspect } from 'node:util';
 import { failureOf } from '../../support/poll.js';
 import { startStubFlint } from './stub-flint.js';

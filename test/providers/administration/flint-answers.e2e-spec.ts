@@ -1,4 +1,4 @@
-import type { FlintPartnerApps } from '@nest-flock/flint';
+import type { FlintPartnerApps } from '@nest-flock/flint/administration';
 import { inspect } from 'node:util';
 import { failureOf } from '../../support/poll.js';
 import { startStubFlint } from './stub-flint.js';

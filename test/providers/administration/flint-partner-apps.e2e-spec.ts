@@ -1,6 +1,8 @@
-import { ConnectionService, ProviderRegistry, WebhookSecrets } from '@nest-flock/core';
-import { FlintApi, FlintPartnerApps } from '@nest-flock/flint';
-import type { FlintPartnerAppInput } from '@nest-flock/flint';
+import { ConnectionService, WebhookSecrets } from '@nest-flock/core';
+import { ProviderRegistry } from '@nest-flock/core/provider';
+import { FlintApi } from '@nest-flock/flint';
+import { FlintPartnerApps } from '@nest-flock/flint/administration';
+import type { FlintPartnerAppInput, FlintWebhook } from '@nest-flock/flint/administration';
 import { fingerprint, Sandbox } from '@nest-flock/sandbox';
 import { inspect } from 'node:util';
 import { sqliteDatabase } from '../../support/databases.js';
@@ -326,6 +328,17 @@ describe.each(['guide', '2026-09-07'] as const)(
         expect(error.code).toBe('invalid_request');
       });
 
+      it('lists the one webhook, or none; of an unknown app it says nothing', async () => {
+        const appId = await fresh();
+        expect(await apps.listWebhooks({ appId })).toEqual({ items: [] });
+        await apps.createWebhook({ url: HOOK, sourceType: 'app', appId });
+        const { items, nextPageToken } = await apps.listWebhooks({ appId });
+        expect(items).toMatchObject([{ url: HOOK, sourceType: 'app' }]);
+        expect(nextPageToken).toBeUndefined();
+        const error = await failureOf(apps.listWebhooks({ appId: 'papp_nobody' }));
+        expect(error).toMatchObject({ code: 'provider_refused', providerStatus: 404 });
+      });
+
       it('an answer without the secret says so', async () => {
         sandbox.flint.settings.webhookSecretInAnswer = false;
         const appId = await fresh();
@@ -354,6 +367,20 @@ describe.each(['guide', '2026-09-07'] as const)(
         const rotated = await apps.rotateWebhookSecret(one.webhookId ?? '', { appId });
         expect(rotated.warnings.join()).toContain('several webhooks');
         shown.push(reveal(rotated.secret));
+      });
+
+      it('lists the webhooks of an app, page after page', async () => {
+        const appId = await fresh();
+        expect(await apps.listWebhooks({ appId })).toEqual({ items: [] });
+        const urls = [`${HOOK}/1`, `${HOOK}/2`];
+        for (const url of urls) await apps.createWebhook({ url, sourceType: 'app', appId });
+        const page = await apps.listWebhooks({ appId, pageSize: 1 });
+        expect(page.items).toHaveLength(1);
+        expect(page.nextPageToken).toBeDefined();
+        const all: FlintWebhook[] = [];
+        for await (const one of apps.everyWebhook({ appId, pageSize: 1 })) all.push(one);
+        expect(all.map(({ url }) => url).sort()).toEqual(urls);
+        for (const { webhookId } of all) expect(await apps.getWebhook({ webhookId })).toBeDefined();
       });
 
       it('P53: with tenants each has its own, and a rotation leaves the others alone', async () => {

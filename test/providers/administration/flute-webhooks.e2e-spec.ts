@@ -1,4 +1,5 @@
-import { ConnectionService, ProviderRegistry, WebhookSecrets } from '@nest-flock/core';
+import { ConnectionService, WebhookSecrets } from '@nest-flock/core';
+import { ProviderRegistry } from '@nest-flock/core/provider';
 import type { Connection } from '@nest-flock/core';
 import type { INestApplication } from '@nestjs/common';
 import { FluteModule, FluteWebhooks } from '@nest-flock/flute';

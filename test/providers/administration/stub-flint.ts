@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
-import { FlintModule, FlintPartnerApps } from '@nest-flock/flint';
+import { FlintModule } from '@nest-flock/flint';
+import { FlintAdministrationModule, FlintPartnerApps } from '@nest-flock/flint/administration';
 import { sqliteDatabase } from '../../support/databases.js';
 import { NoisyLogger } from '../../support/noisy-logger.js';
 import { startApp } from '../../support/start-app.js';
@@ -25,16 +26,19 @@ export async function startStubFlint(...modules: FlintModuleOptions[]): Promise<
     port: 0,
     database,
     logger,
-    imports: modules.map((options) =>
-      FlintModule.forRoot({
-        clientId: 'fpc_test',
-        clientSecret: 'fps_test',
-        redirectUri: `http://localhost/${options.name ?? 'flint'}/oauth/callback`,
-        controllers: false,
-        baseUrl: stub.url,
-        ...options,
-      }),
-    ),
+    imports: [
+      ...modules.map((options) =>
+        FlintModule.forRoot({
+          clientId: 'fpc_test',
+          clientSecret: 'fps_test',
+          redirectUri: `http://localhost/${options.name ?? 'flint'}/oauth/callback`,
+          controllers: false,
+          baseUrl: stub.url,
+          ...options,
+        }),
+      ),
+      FlintAdministrationModule,
+    ],
   });
   return {
     stub,

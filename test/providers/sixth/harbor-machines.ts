@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
 
 /** The same server for machines: a credential each, some on a server of their own. */
 const machines = defineProvider({
@@ -24,5 +24,4 @@ const machines = defineProvider({
 });
 
 export class HarborMachinesApi extends machines.Api {}
-export class HarborMachinesModule extends machines.Module {}
-machines.provide(HarborMachinesApi);
+export class HarborMachinesModule extends machines.Module(HarborMachinesApi) {}

@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, readIdToken, variable } from '@nest-flock/core';
+import { CAUTIOUS_PROFILE, defineProvider, readIdToken, variable } from '@nest-flock/core/provider';
 
 const harbor = defineProvider({
   provider: 'harbor',
@@ -39,5 +39,4 @@ const harbor = defineProvider({
 
 export class HarborGuard extends harbor.Guard {}
 export class HarborApi extends harbor.Api {}
-export class HarborModule extends harbor.Module {}
-harbor.provide(HarborGuard, HarborApi);
+export class HarborModule extends harbor.Module(HarborGuard, HarborApi) {}

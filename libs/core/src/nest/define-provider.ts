@@ -6,19 +6,21 @@ import type { Variables } from '../foundation/configuration/variable.js';
 import { ConnectionGuardService } from './guard/connection-guard.service.js';
 import { ConnectionGuard } from './guard/connection.guard.js';
 import type { ProviderDefinition } from '../provider/provider-definition.js';
+import { createProviderHandle } from './provider-handle.js';
+import type { ProviderHandle } from './provider-handle.js';
 import { createProviderModule } from './provider-module.js';
 import type { ProviderModuleClass } from './provider-module.js';
 
 export interface DefinedProvider<V extends Variables> {
   readonly definition: ProviderDefinition<V>;
-  /** Base for `class AcmeModule extends acme.Module {}`. */
-  readonly Module: ProviderModuleClass<V>;
   /** Base for `class AcmeGuard extends acme.Guard {}`. */
   readonly Guard: new (guard: ConnectionGuardService) => ConnectionGuard;
   /** Base for `class AcmeApi extends acme.Api {}`. */
   readonly Api: new (clients: ConnectionClients) => ProviderApi;
-  /** Names the classes that the module provides and exports everywhere. Call it once, after them. */
-  provide(...classes: Type[]): void;
+  /** Base for `class AcmeHandle extends acme.Handle {}`, which further classes of the provider inject. */
+  readonly Handle: new (...services: never[]) => ProviderHandle<V>;
+  /** Base for `class AcmeModule extends acme.Module(AcmeGuard, AcmeApi) {}`: what it provides and exports everywhere. */
+  Module(...classes: readonly Type[]): ProviderModuleClass<V>;
 }
 
 /**
@@ -28,8 +30,7 @@ export interface DefinedProvider<V extends Variables> {
  * const acme = defineProvider({ provider: 'acme', ... });
  * export class AcmeGuard extends acme.Guard {}
  * export class AcmeApi extends acme.Api {}
- * export class AcmeModule extends acme.Module {}
- * acme.provide(AcmeGuard, AcmeApi);
+ * export class AcmeModule extends acme.Module(AcmeGuard, AcmeApi) {}
  * ```
  */
 export function defineProvider<V extends Variables>(
@@ -54,12 +55,11 @@ export function defineProvider<V extends Variables>(
     }
   }
 
-  const classes: Type[] = [];
   return {
     definition,
-    Module: createProviderModule(definition, () => classes),
     Guard,
     Api,
-    provide: (...provided) => void classes.push(...provided),
+    Handle: createProviderHandle(definition),
+    Module: (...classes) => createProviderModule(definition, classes),
   };
 }

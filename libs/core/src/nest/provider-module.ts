@@ -3,11 +3,11 @@ import { readOptions, variablePrefix } from '../foundation/configuration/read-op
 import type { ConfigurationProblem } from '../foundation/configuration/read-options.js';
 import { variable } from '../foundation/configuration/variable.js';
 import type { OptionsOf, Variables } from '../foundation/configuration/variable.js';
-import { FlockError } from '../foundation/errors/flock.error.js';
 import { createInstallController } from '../install/install.controller.js';
 import { createHintController, createWebhookController } from '../webhook/webhook.controller.js';
 import type { InstallHooks } from '../provider/app-hooks.js';
 import { unusableSecrets } from '../webhook/unusable-secrets.js';
+import { assertCore } from './assert-core.js';
 import { createDisconnectController } from './disconnect.controller.js';
 import { insecureUrls } from './insecure-urls.js';
 import type { ProviderDefinition } from '../provider/provider-definition.js';
@@ -67,7 +67,7 @@ const usualPaths = (provider: string): InstallPaths => ({
 /** Builds the module class of a provider; a library names it by extending it. */
 export function createProviderModule<V extends Variables>(
   definition: ProviderDefinition<V>,
-  exported: () => readonly Type[],
+  classes: readonly Type[],
 ): ProviderModuleClass<V> {
   return class ProviderModule {
     static forRoot(options: ProviderModuleShape & ProviderModuleOptions<V> = {}): DynamicModule {
@@ -91,7 +91,6 @@ export function createProviderModule<V extends Variables>(
       const decorators = options.decorators ?? [];
       const app = Symbol(`nest-flock:app:${definition.provider}/${name}`);
       const core = Symbol(`nest-flock:core:${definition.provider}/${name}`);
-      const classes = exported();
       return {
         module: this,
         global: true,
@@ -117,8 +116,10 @@ export function createProviderModule<V extends Variables>(
           {
             provide: core,
             inject: [{ token: ProviderRegistry, optional: true }],
-            useFactory: (registry: ProviderRegistry | undefined) =>
-              assertCore(definition, registry),
+            useFactory: (registry: ProviderRegistry | undefined) => {
+              assertCore(definition.title, registry);
+              return registry;
+            },
           },
           ...classes,
           {
@@ -165,17 +166,6 @@ const routesOf = (path: string, { install, callback }: InstallPaths): AppRoutes 
   install: `/${path}/${install}`,
   callback: `/${path}/${callback}`,
 });
-
-function assertCore<V extends Variables>(
-  { title }: ProviderDefinition<V>,
-  registry: ProviderRegistry | undefined,
-): ProviderRegistry {
-  if (registry !== undefined) return registry;
-  throw new FlockError(
-    'configuration_invalid',
-    `${title} needs the core: add FlockModule.forRoot() to the imports of your root module.`,
-  );
-}
 
 function register<V extends Variables>(
   definition: ProviderDefinition<V>,

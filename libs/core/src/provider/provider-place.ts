@@ -5,7 +5,7 @@ export interface ProviderPlace {
   readonly environment: string;
   /** Absent where only the environment is known. */
   readonly account?: string;
-  /** The account's own server, where accounts have one. */
+  /** The account's own server, where accounts have one; no slash at its end. */
   readonly serverUrl?: string;
 }
 

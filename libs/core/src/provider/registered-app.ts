@@ -1,3 +1,4 @@
+import { variablePrefix } from '../foundation/configuration/read-options.js';
 import { resolveSecret } from '../foundation/configuration/resolve-secret.js';
 import type { OptionsOf, Variables } from '../foundation/configuration/variable.js';
 import type { Connection } from './connection.js';
@@ -33,6 +34,12 @@ export class RegisteredApp<V extends Variables = Variables> {
 
   get provider(): string {
     return this.definition.provider;
+  }
+
+  /** The environment variable of a setting, such as `FLINT_EU_CLIENT_ID`: for messages. */
+  variable(setting: keyof V & string): string {
+    const { provider, name, definition } = this;
+    return `${variablePrefix(provider, name)}${definition.variables[setting]?.env ?? ''}`;
   }
 
   endpoints(place: ProviderPlace): ProviderEndpoints {
@@ -134,7 +141,10 @@ export class RegisteredApp<V extends Variables = Variables> {
 
   private configured(): Map<string, ConfiguredAccount> {
     this.accountsByPlace ??= new Map(
-      this.readAccounts().map((one) => [placeKey(one.environment, one.account), one]),
+      this.readAccounts().map((one) => [
+        placeKey(one.environment, one.account),
+        one.serverUrl === undefined ? one : { ...one, serverUrl: withoutSlash(one.serverUrl) },
+      ]),
     );
     return this.accountsByPlace;
   }
@@ -149,6 +159,9 @@ export class RegisteredApp<V extends Variables = Variables> {
     });
   }
 }
+
+/** As of servers that are registered: paths are put behind it. */
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
 const placeKey = (environment: string, account = DEFAULT_ACCOUNT): string =>
   `${environment}\n${account}`;

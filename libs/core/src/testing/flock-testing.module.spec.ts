@@ -4,13 +4,8 @@ import { Test } from '@nestjs/testing';
 import type { INestApplication } from '@nestjs/common';
 import request from 'supertest';
 import type { App } from 'supertest/types.js';
-import {
-  CurrentConnection,
-  defineProvider,
-  CAUTIOUS_PROFILE,
-  RequireScopes,
-  TokenService,
-} from '../index.js';
+import { CAUTIOUS_PROFILE, defineProvider } from '../for-providers.js';
+import { CurrentConnection, RequireScopes, TokenService } from '../index.js';
 import type { Connection } from '../index.js';
 import { FlockTestingModule, TestConnections } from './index.js';
 

@@ -34,7 +34,8 @@ const NO_TASKS: Pick<TaskService, 'schedule' | 'emit'> = {
 
 /**
  * Stands in for `FlockModule` and the provider modules in a host's own tests: no database, no HTTP, no
- * credentials. Give the module under test the provider's `XApi` if it injects one.
+ * credentials. Give the module under test the provider's `XApi` if it injects one, and with another class
+ * of the provider its `XHandle`.
  */
 @Module({})
 export class FlockTestingModule {

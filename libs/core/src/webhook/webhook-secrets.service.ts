@@ -21,6 +21,8 @@ export interface WebhookSecretOwner {
 }
 
 const OVERLAP_SECONDS = 86_400;
+/** Ten years as `overlapSeconds`: the secrets of other endpoints go on. */
+export const FOR_GOOD = 315_360_000;
 /** A secret that another instance added or cleared is obeyed so long after, however much arrives. */
 const REREAD_MS = 2_000;
 /** Tenants in memory; their names come from URLs. */

@@ -1,7 +1,7 @@
 import { FlockError } from '@nest-flock/core';
 import type { ApiResponse } from '@nest-flock/core';
-
-type Members = Readonly<Record<string, unknown>>;
+import { checkPathId, membersOf } from '@nest-flock/core/provider';
+import type { Members } from '@nest-flock/core/provider';
 
 const DEEPEST = 64;
 
@@ -17,21 +17,6 @@ export interface FlintWriteOptions {
 /** The members of the answer's `data`; `undefined` where it is no object. */
 export const dataOf = ({ data }: ApiResponse<unknown>): Members | undefined =>
   membersOf(membersOf(data)?.data);
-
-export const membersOf = (value: unknown): Members | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Members)
-    : undefined;
-
-/** An id as Flint gives it; `undefined` for what could not go into a URL or a log. */
-export const idOf = (value: unknown): string | undefined =>
-  typeof value === 'string' && ID.test(value) ? value : undefined;
-
-/** Open sets stay texts; what is missing is an empty one. */
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-export const textsOf = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
 
 export const recordsOf = (value: unknown): readonly Members[] =>
   Array.isArray(value) ? value.map(membersOf).filter((one) => one !== undefined) : [];
@@ -75,16 +60,6 @@ export function unreadableWrite(
   );
 }
 
-/** @throws FlockError `invalid_request`; the value is not repeated */
-export const invalid = (field: string, expected: string): FlockError =>
-  new FlockError('invalid_request', `"${field}" is not usable; expected ${expected}.`);
-
-/** An id of the caller's, which goes into a path. */
-export function checkId(value: unknown, field: string): string {
-  const id = idOf(value);
-  if (id === undefined) throw invalid(field, 'an id of Flint');
-  return id;
-}
-
-/** No dots alone: a path would be led elsewhere. */
-const ID = /^(?!\.+$)[A-Za-z0-9_.:-]{1,128}$/;
+/** An id of the caller's, which goes into a path. @throws FlockError `invalid_request` */
+export const checkId = (value: unknown, field: string): string =>
+  checkPathId(value, field, 'an id of Flint');

@@ -1,4 +1,4 @@
-import { idOf, invalid, textOf, textsOf } from './answer.js';
+import { anyTextOf, invalidField, pathIdOf, textsOf } from '@nest-flock/core/provider';
 import type { FlintManifestPermission } from './flint.partner-app.js';
 
 /** A partner app to be created (install guide, step 1). */
@@ -24,7 +24,7 @@ export type FlintPartnerAppPatch = Partial<FlintPartnerAppInput>;
  */
 export function partnerAppBody(input: FlintPartnerAppInput): Record<string, unknown> {
   for (const field of ['name', 'permissionManifest', 'redirectUris'] as const) {
-    if (input[field] === undefined) throw invalid(field, 'a value');
+    if (input[field] === undefined) throw invalidField(field, 'a value');
   }
   return partnerAppPatch(input);
 }
@@ -49,7 +49,7 @@ export function partnerAppPatch(patch: FlintPartnerAppPatch): Record<string, unk
       api_version: patch.apiVersion,
     }).filter(([, value]) => value !== undefined),
   );
-  if (Object.keys(body).length === 0) throw invalid('patch', 'at least one field to change');
+  if (Object.keys(body).length === 0) throw invalidField('patch', 'at least one field to change');
   return body;
 }
 
@@ -63,8 +63,8 @@ const manifestEntry = (entry: FlintManifestPermission) => ({
 
 function checkTexts(patch: FlintPartnerAppPatch): void {
   for (const field of ['name', 'appType', 'visibility', 'apiVersion'] as const) {
-    if (patch[field] !== undefined && textOf(patch[field]).trim() === '') {
-      throw invalid(field, 'a text');
+    if (patch[field] !== undefined && anyTextOf(patch[field]).trim() === '') {
+      throw invalidField(field, 'a text');
     }
   }
 }
@@ -72,17 +72,18 @@ function checkTexts(patch: FlintPartnerAppPatch): void {
 function checkManifest(manifest: FlintPartnerAppPatch['permissionManifest']): void {
   if (manifest === undefined) return;
   if (!Array.isArray(manifest) || manifest.length === 0) {
-    throw invalid('permissionManifest', 'a list of permissions');
+    throw invalidField('permissionManifest', 'a list of permissions');
   }
   for (const [index, entry] of manifest.entries() as IterableIterator<
     [number, Partial<FlintManifestPermission>]
   >) {
     const at = (field: string) => `permissionManifest[${index}].${field}`;
-    if (idOf(entry.permissionId) === undefined) throw invalid(at('permissionId'), 'an id');
+    if (pathIdOf(entry.permissionId) === undefined) throw invalidField(at('permissionId'), 'an id');
     for (const field of ['title', 'description'] as const) {
-      if (textOf(entry[field]).trim() === '') throw invalid(at(field), 'a text for the merchant');
+      if (anyTextOf(entry[field]).trim() === '')
+        throw invalidField(at(field), 'a text for the merchant');
     }
-    if (!isList(entry.requiredScopes)) throw invalid(at('requiredScopes'), 'a list of scopes');
+    if (!isList(entry.requiredScopes)) throw invalidField(at('requiredScopes'), 'a list of scopes');
   }
 }
 
@@ -93,7 +94,7 @@ function checkRedirects(uris: FlintPartnerAppPatch['redirectUris']): void {
     uris.every(
       (uri) => URL.canParse(uri) && /^https?:$/.test(new URL(uri).protocol) && !/#/.test(uri),
     );
-  if (!usable) throw invalid('redirectUris', 'a list of absolute URLs without fragments');
+  if (!usable) throw invalidField('redirectUris', 'a list of absolute URLs without fragments');
 }
 
 function checkDefaults({
@@ -104,8 +105,8 @@ function checkDefaults({
   const ids = permissionManifest?.map(({ permissionId }) => permissionId);
   const known =
     Array.isArray(wanted) &&
-    (wanted as readonly string[]).every((id) => ids?.includes(id) ?? idOf(id) === id);
-  if (!known) throw invalid('defaultRequestedPermissions', 'ids of the permission manifest');
+    (wanted as readonly string[]).every((id) => ids?.includes(id) ?? pathIdOf(id) === id);
+  if (!known) throw invalidField('defaultRequestedPermissions', 'ids of the permission manifest');
 }
 
 /** Not empty, and texts alone. */

@@ -1,5 +1,6 @@
 import type { HiddenSecret } from '@nest-flock/core';
-import { idOf, membersOf, recordsOf, textOf, textsOf, withoutSecrets } from './answer.js';
+import { anyTextOf, membersOf, pathIdOf, textsOf } from '@nest-flock/core/provider';
+import { recordsOf, withoutSecrets } from './answer.js';
 
 /** What a partner app asks merchants for. */
 export interface FlintManifestPermission {
@@ -47,27 +48,27 @@ export interface FlintRotatedSecret {
 /** `undefined` without the ids that everything else is found by. */
 export function readPartnerApp(value: unknown): FlintPartnerApp | undefined {
   const app = membersOf(value);
-  const partnerAppId = idOf(app?.partner_app_id);
-  const clientId = idOf(app?.client_id);
+  const partnerAppId = pathIdOf(app?.partner_app_id);
+  const clientId = pathIdOf(app?.client_id);
   if (app === undefined || partnerAppId === undefined || clientId === undefined) return undefined;
   return {
     partnerAppId,
     clientId,
-    name: textOf(app.name),
-    appType: textOf(app.app_type),
-    visibility: textOf(app.visibility),
-    status: textOf(app.status),
+    name: anyTextOf(app.name),
+    appType: anyTextOf(app.app_type),
+    visibility: anyTextOf(app.visibility),
+    status: anyTextOf(app.status),
     redirectUris: textsOf(app.redirect_uris),
     permissionManifest: recordsOf(app.permission_manifest).map((entry) => ({
-      permissionId: textOf(entry.permission_id),
-      title: textOf(entry.title),
-      description: textOf(entry.description),
+      permissionId: anyTextOf(entry.permission_id),
+      title: anyTextOf(entry.title),
+      description: anyTextOf(entry.description),
       requiredScopes: textsOf(entry.required_scopes),
       optional: entry.optional === true,
     })),
     defaultRequestedPermissions: textsOf(app.default_requested_permissions),
     allowedScopes: textsOf(app.allowed_scopes),
-    apiVersion: textOf(app.api_version),
+    apiVersion: anyTextOf(app.api_version),
     data: withoutSecrets(app),
   };
 }

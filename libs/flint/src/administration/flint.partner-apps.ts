@@ -1,5 +1,5 @@
-import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, ProviderRegistry, WebhookSecrets } from '@nest-flock/core';
+import { Injectable } from '@nestjs/common';
+import { FlintHandle } from '../flint.definition.js';
 import type { FlintWriteOptions } from './answer.js';
 import { developerOf } from './developer.js';
 import type { FlintDeveloper } from './developer.js';
@@ -32,16 +32,11 @@ import type { FlintWebhookRef } from './webhook-routes.js';
 export class FlintPartnerApps {
   private name: string | undefined;
 
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly registry: ProviderRegistry,
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly secrets: WebhookSecrets,
-  ) {}
+  constructor(private readonly flint: FlintHandle) {}
 
   /** The same for a named registration; without it: for the only one. */
   of(app: string): FlintPartnerApps {
-    const one = new FlintPartnerApps(this.registry, this.clients, this.secrets);
+    const one = new FlintPartnerApps(this.flint);
     one.name = app;
     return one;
   }
@@ -130,7 +125,22 @@ export class FlintPartnerApps {
     input: FlintWebhookInput,
     options: FlintWriteOptions = {},
   ): Promise<FlintCreatedWebhook> {
-    return webhooks.createWebhook(this.developer(), this.secrets, input, options);
+    return webhooks.createWebhook(this.developer(), this.flint.secrets, input, options);
+  }
+
+  /**
+   * The webhooks of an app. By the install guide it has one or none, and a page more never; a 404 there
+   * means none only while the app itself can be read.
+   */
+  async listWebhooks(query: FlintPageQuery & FlintOfApp = {}): Promise<FlintPage<FlintWebhook>> {
+    return webhooks.listWebhooks(this.developer(), query);
+  }
+
+  /** All webhooks, page after page as they are read; see {@link everyApp}. */
+  everyWebhook(
+    query: Omit<FlintPageQuery, 'pageToken'> & FlintOfApp = {},
+  ): AsyncGenerator<FlintWebhook, void> {
+    return everyItem((pageToken) => this.listWebhooks({ ...query, pageToken }));
   }
 
   async getWebhook(ref: FlintWebhookRef = {}): Promise<FlintWebhook> {
@@ -154,10 +164,10 @@ export class FlintPartnerApps {
     webhookId: string,
     options: FlintRotateWebhookOptions = {},
   ): Promise<FlintWebhookSecret> {
-    return webhooks.rotateWebhookSecret(this.developer(), this.secrets, webhookId, options);
+    return webhooks.rotateWebhookSecret(this.developer(), this.flint.secrets, webhookId, options);
   }
 
   private developer(): FlintDeveloper {
-    return developerOf(this.registry, this.clients, this.name);
+    return developerOf(this.flint, this.name);
   }
 }

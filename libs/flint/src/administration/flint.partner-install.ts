@@ -1,4 +1,5 @@
-import { idOf, membersOf, textOf, textsOf, withoutSecrets } from './answer.js';
+import { anyTextOf, membersOf, pathIdOf, textsOf } from '@nest-flock/core/provider';
+import { withoutSecrets } from './answer.js';
 
 /** An install's right to act in one of the merchant's environments. */
 export interface FlintEnvironmentGrant {
@@ -28,8 +29,8 @@ export interface FlintPartnerInstall {
 /** `undefined` when the install or one of its grants has no id. */
 export function readPartnerInstall(value: unknown): FlintPartnerInstall | undefined {
   const install = membersOf(value);
-  const partnerAppInstallId = idOf(install?.partner_app_install_id);
-  const merchantId = idOf(install?.merchant_id);
+  const partnerAppInstallId = pathIdOf(install?.partner_app_install_id);
+  const merchantId = pathIdOf(install?.merchant_id);
   if (install === undefined || partnerAppInstallId === undefined || merchantId === undefined) {
     return undefined;
   }
@@ -41,7 +42,7 @@ export function readPartnerInstall(value: unknown): FlintPartnerInstall | undefi
   return {
     partnerAppInstallId,
     merchantId,
-    status: textOf(install.status),
+    status: anyTextOf(install.status),
     grantedScopes: textsOf(install.granted_scopes),
     environmentGrants,
     data: withoutSecrets(install),
@@ -50,14 +51,14 @@ export function readPartnerInstall(value: unknown): FlintPartnerInstall | undefi
 
 function readGrant(value: unknown): FlintEnvironmentGrant | undefined {
   const grant = membersOf(value);
-  const environmentGrantId = idOf(grant?.environment_grant_id);
+  const environmentGrantId = pathIdOf(grant?.environment_grant_id);
   if (grant === undefined || environmentGrantId === undefined) return undefined;
-  const environmentId = idOf(grant.environment_id);
+  const environmentId = pathIdOf(grant.environment_id);
   return {
     environmentGrantId,
     ...(environmentId !== undefined && { environmentId }),
-    mode: textOf(grant.mode),
-    status: textOf(grant.status),
+    mode: anyTextOf(grant.mode),
+    status: anyTextOf(grant.status),
     grantedScopes: textsOf(grant.granted_scopes),
     data: withoutSecrets(grant),
   };

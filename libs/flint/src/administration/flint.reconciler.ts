@@ -1,8 +1,8 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { ProviderRegistry, Reconciliation } from '@nest-flock/core';
-import type { OptionsOf, ReconcileSource, RegisteredApp, RemoteInstall } from '@nest-flock/core';
-import type { FLINT_VARIABLES } from '../flint.variables.js';
+import type { ReconcileSource, RemoteInstall } from '@nest-flock/core/provider';
+import { FlintHandle } from '../flint.definition.js';
+import type { FlintApp } from '../flint.definition.js';
 import type { FlintPartnerInstall } from './flint.partner-install.js';
 import { FlintPartnerApps } from './flint.partner-apps.js';
 
@@ -16,25 +16,21 @@ const PAGE_SIZE = 100;
 @Injectable()
 export class FlintReconciler implements OnModuleInit {
   constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly registry: ProviderRegistry,
-    @Optional() private readonly reconciliation: Reconciliation,
+    private readonly flint: FlintHandle,
     private readonly partnerApps: FlintPartnerApps,
   ) {}
 
   onModuleInit(): void {
-    for (const app of this.registry.list('flint')) {
-      const { developerKey, partnerAppId, reconcileSeconds } = app.options as OptionsOf<
-        typeof FLINT_VARIABLES
-      >;
+    for (const app of this.flint.apps()) {
+      const { developerKey, partnerAppId, reconcileSeconds } = app.options;
       if (developerKey === undefined || partnerAppId === undefined || reconcileSeconds === 0) {
         continue;
       }
-      this.reconciliation.add(this.sourceOf(app, reconcileSeconds));
+      this.flint.reconciliation.add(this.sourceOf(app, reconcileSeconds));
     }
   }
 
-  private sourceOf({ provider, name }: RegisteredApp, everySeconds: number): ReconcileSource {
+  private sourceOf({ provider, name }: FlintApp, everySeconds: number): ReconcileSource {
     const partner = this.partnerApps.of(name);
     return {
       provider,

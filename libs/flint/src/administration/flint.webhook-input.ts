@@ -1,5 +1,6 @@
-import { checkReceiverUrl } from '@nest-flock/core';
-import { checkId, invalid } from './answer.js';
+import { checkReceiverUrl } from '@nest-flock/core/provider';
+import { invalidField } from '@nest-flock/core/provider';
+import { checkId } from './answer.js';
 
 /** Where events go, and which (install guide, step 7). */
 export interface FlintWebhookInput {
@@ -41,11 +42,11 @@ export function checkWebhook(input: FlintWebhookInput): void {
   checkReceiverUrl(input.url);
   const { sourceType, mode, enabled, store } = input;
   if (sourceType !== 'app' && sourceType !== 'installed_merchants') {
-    throw invalid('sourceType', 'app or installed_merchants');
+    throw invalidField('sourceType', 'app or installed_merchants');
   }
   checkEvents(input);
   if (sourceType === 'app' ? mode !== undefined && mode !== 'both' : !isMode(mode)) {
-    throw invalid(
+    throw invalidField(
       'mode',
       sourceType === 'app'
         ? 'both, or none: lifecycle events are of no mode'
@@ -53,7 +54,8 @@ export function checkWebhook(input: FlintWebhookInput): void {
     );
   }
   for (const [field, value] of Object.entries({ enabled, store })) {
-    if (value !== undefined && typeof value !== 'boolean') throw invalid(field, 'true or false');
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidField(field, 'true or false');
   }
   checkKeeping(input);
 }
@@ -66,7 +68,7 @@ export function checkKeeping({
   if (tenant !== undefined) checkId(tenant, 'tenant');
   if (overlapSeconds === undefined) return;
   if (!(Number.isInteger(overlapSeconds) && overlapSeconds >= 0)) {
-    throw invalid('overlapSeconds', 'whole seconds from 0');
+    throw invalidField('overlapSeconds', 'whole seconds from 0');
   }
 }
 
@@ -76,17 +78,17 @@ function checkEvents({ sourceType, eventTypes }: FlintWebhookInput): void {
     !Array.isArray(eventTypes) ||
     !eventTypes.every((one) => typeof one === 'string' && EVENT.test(one))
   ) {
-    throw invalid('eventTypes', 'a list of event types');
+    throw invalidField('eventTypes', 'a list of event types');
   }
   if (sourceType === 'app') {
     if (eventTypes.every((one: string) => one.startsWith(LIFECYCLE))) return;
-    throw invalid('eventTypes', `${LIFECYCLE}… alone; other events need installed_merchants`);
+    throw invalidField('eventTypes', `${LIFECYCLE}… alone; other events need installed_merchants`);
   }
   if (eventTypes.length === 0) {
-    throw invalid('eventTypes', 'at least one event type, which installed_merchants needs');
+    throw invalidField('eventTypes', 'at least one event type, which installed_merchants needs');
   }
   if (eventTypes.some((one: string) => one.startsWith(LIFECYCLE))) {
-    throw invalid('eventTypes', `none of ${LIFECYCLE}…, which need sourceType app`);
+    throw invalidField('eventTypes', `none of ${LIFECYCLE}…, which need sourceType app`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { HiddenSecret } from '@nest-flock/core';
-import { idOf, membersOf, textOf, textsOf, withoutSecrets } from './answer.js';
+import { anyTextOf, membersOf, pathIdOf, textsOf } from '@nest-flock/core/provider';
+import { withoutSecrets } from './answer.js';
 
 /** A webhook endpoint of a partner app. */
 export interface FlintWebhook {
@@ -32,17 +33,17 @@ export interface FlintCreatedWebhook extends FlintWebhook, FlintWebhookSecret {}
 export function readWebhook(value: unknown): FlintWebhook | undefined {
   const webhook = membersOf(value);
   if (webhook === undefined) return undefined;
-  const webhookId = idOf(webhook.webhook_endpoint_id) ?? idOf(webhook.webhook_id);
+  const webhookId = pathIdOf(webhook.webhook_endpoint_id) ?? pathIdOf(webhook.webhook_id);
   return {
     ...(webhookId !== undefined && { webhookId }),
-    url: textOf(webhook.url),
+    url: anyTextOf(webhook.url),
     sourceType: sourceOf(webhook.source_type ?? textsOf(webhook.event_sources)[0]),
     eventTypes: textsOf(webhook.event_types ?? webhook.enabled_events),
-    mode: textOf(webhook.mode),
+    mode: anyTextOf(webhook.mode),
     enabled: webhook.enabled !== false,
     data: withoutSecrets(webhook),
   };
 }
 
 /** The newer contract says `partner_app` for the guide's `app`. */
-const sourceOf = (value: unknown): string => (value === 'partner_app' ? 'app' : textOf(value));
+const sourceOf = (value: unknown): string => (value === 'partner_app' ? 'app' : anyTextOf(value));

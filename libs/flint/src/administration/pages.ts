@@ -1,6 +1,7 @@
 import { FlockError } from '@nest-flock/core';
 import type { ApiResponse } from '@nest-flock/core';
-import { invalid, membersOf, unreadable } from './answer.js';
+import { invalidField, membersOf } from '@nest-flock/core/provider';
+import { unreadable } from './answer.js';
 
 /** Which page of a list; Flint pages by tokens, and not by a stable snapshot. */
 export interface FlintPageQuery {
@@ -18,10 +19,10 @@ export interface FlintPage<T> {
 
 export function pageQuery({ pageSize, pageToken }: FlintPageQuery): Record<string, string> {
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 100)) {
-    throw invalid('pageSize', 'a whole number from 1 to 100');
+    throw invalidField('pageSize', 'a whole number from 1 to 100');
   }
   if (pageToken !== undefined && (typeof pageToken !== 'string' || pageToken === '')) {
-    throw invalid('pageToken', 'the nextPageToken of the page before');
+    throw invalidField('pageToken', 'the nextPageToken of the page before');
   }
   return {
     ...(pageSize !== undefined && { page_size: String(pageSize) }),

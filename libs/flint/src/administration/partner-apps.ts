@@ -1,6 +1,7 @@
 import { HiddenSecret } from '@nest-flock/core';
 import type { ApiResponse } from '@nest-flock/core';
-import { dataOf, idOf, unreadable, unreadableWrite } from './answer.js';
+import { pathIdOf } from '@nest-flock/core/provider';
+import { dataOf, unreadable, unreadableWrite } from './answer.js';
 import type { FlintWriteOptions } from './answer.js';
 import type { FlintDeveloper } from './developer.js';
 import { readPartnerApp } from './flint.partner-app.js';
@@ -59,7 +60,7 @@ export async function rotateSecret(
   const path = `${APPS}/${partnerAppId}/rotate-secret`;
   const response = await developer.client.post(path, undefined, options);
   const data = dataOf(response);
-  const clientId = idOf(data?.client_id);
+  const clientId = pathIdOf(data?.client_id);
   const clientSecret = secretOf(data?.client_secret);
   if (clientId === undefined || clientSecret === undefined) {
     throw unreadableWrite('the rotation of a client secret', response, options);

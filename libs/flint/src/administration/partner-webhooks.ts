@@ -1,6 +1,7 @@
 import { FlockError } from '@nest-flock/core';
 import type { ApiResponse, WebhookSecrets } from '@nest-flock/core';
-import { dataOf, membersOf, recordsOf, unreadable, unreadableWrite } from './answer.js';
+import { FOR_GOOD, membersOf } from '@nest-flock/core/provider';
+import { dataOf, recordsOf, unreadable, unreadableWrite } from './answer.js';
 import type { FlintWriteOptions } from './answer.js';
 import type { FlintDeveloper } from './developer.js';
 import { haveScopes, scopeWarnings } from './event-scopes.js';
@@ -9,7 +10,10 @@ import type { FlintCreatedWebhook, FlintWebhook, FlintWebhookSecret } from './fl
 import { checkKeeping, checkWebhook } from './flint.webhook-input.js';
 import type { FlintWebhookInput } from './flint.webhook-input.js';
 import { keep } from './keep-webhook-secret.js';
+import { pageQuery, readPage } from './pages.js';
+import type { FlintPage, FlintPageQuery } from './pages.js';
 import { getApp, secretOf } from './partner-apps.js';
+import type { FlintOfApp } from './partner-installs.js';
 import { ENDPOINTS, webhookRoutes } from './webhook-routes.js';
 import type { FlintWebhookRef } from './webhook-routes.js';
 
@@ -19,9 +23,6 @@ export interface FlintRotateWebhookOptions
   /** Seconds for which those that are kept at the same place are still accepted; default 86,400. */
   readonly overlapSeconds?: number;
 }
-
-/** Ten years, in seconds: the secrets of other endpoints go on. */
-const FOR_GOOD = 315_360_000;
 
 const SHARED =
   "The app has several webhooks whose secrets are kept at one place: those of the others end with this one's overlap. Give each a tenant, or an overlapSeconds.";
@@ -34,7 +35,7 @@ export async function createWebhook(
 ): Promise<FlintCreatedWebhook> {
   const appId = developer.partnerAppId(input.appId);
   checkWebhook(input);
-  const routes = webhookRoutes(developer.options.administration);
+  const routes = webhookRoutes(developer.app.options.administration);
   const warnings = await warningsOf(developer, appId, input);
   const response = await developer.client.post(
     routes.create(appId),
@@ -53,6 +54,42 @@ export async function createWebhook(
   const overlapSeconds = input.overlapSeconds ?? (othersGoOn ? FOR_GOOD : undefined);
   const kept = await keep(developer, secrets, secret, { ...input, overlapSeconds, warnings });
   return { ...webhook, ...kept };
+}
+
+export async function listWebhooks(
+  developer: FlintDeveloper,
+  { appId, ...query }: FlintPageQuery & FlintOfApp,
+): Promise<FlintPage<FlintWebhook>> {
+  const partnerAppId = developer.partnerAppId(appId);
+  const page = pageQuery(query);
+  if (!webhookRoutes(developer.app.options.administration).identified) {
+    const only = await onlyWebhook(developer, partnerAppId);
+    return { items: only === undefined ? [] : [only] };
+  }
+  const response = await developer.client.get(ENDPOINTS, {
+    query: { partner_app_id: partnerAppId, ...page },
+  });
+  return readPage(response, 'the list of webhooks', readIdentified);
+}
+
+/** By the guide an app has one or none: a 404 says that there is none, or that there is no such app. */
+async function onlyWebhook(
+  developer: FlintDeveloper,
+  appId: string,
+): Promise<FlintWebhook | undefined> {
+  try {
+    return await getWebhook(developer, { appId });
+  } catch (error) {
+    if (!(error instanceof FlockError && error.providerStatus === 404)) throw error;
+    await getApp(developer, appId);
+    return undefined;
+  }
+}
+
+/** In a list a webhook that has no id could not be told from the others. */
+function readIdentified(item: unknown): FlintWebhook | undefined {
+  const webhook = readWebhook(item);
+  return webhook?.webhookId === undefined ? undefined : webhook;
 }
 
 export async function getWebhook(
@@ -78,7 +115,7 @@ export async function rotateWebhookSecret(
   options: FlintRotateWebhookOptions,
 ): Promise<FlintWebhookSecret> {
   const { store, tenant, appId, overlapSeconds, ...write } = options;
-  const path = webhookRoutes(developer.options.administration).rotate(webhookId);
+  const path = webhookRoutes(developer.app.options.administration).rotate(webhookId);
   checkKeeping(options);
   const response: ApiResponse<unknown> = await developer.client.post(path, undefined, write);
   const secret = secretOf(dataOf(response)?.secret);
@@ -103,7 +140,7 @@ async function othersOf(developer: FlintDeveloper, appId?: string): Promise<stri
 }
 
 function pathOf(developer: FlintDeveloper, { webhookId, appId }: FlintWebhookRef): string {
-  const routes = webhookRoutes(developer.options.administration);
+  const routes = webhookRoutes(developer.app.options.administration);
   return routes.one(routes.identified ? '' : developer.partnerAppId(appId), webhookId);
 }
 

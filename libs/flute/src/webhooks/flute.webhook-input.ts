@@ -1,4 +1,4 @@
-import { checkReceiverUrl, FlockError } from '@nest-flock/core';
+import { checkReceiverUrl, invalidField } from '@nest-flock/core/provider';
 
 /** Where Flute sends events. */
 export interface FluteWebhookInput {
@@ -29,19 +29,19 @@ const EVENT = /^[a-z0-9_.]{1,128}$/i;
 export function webhookBody(input: FluteWebhookInput): Record<string, unknown> {
   const { name, eventTypes, nameField = 'webhookName', urlField = 'endpointUrl' } = input;
   const url = checkReceiverUrl(input.url);
-  if (typeof name !== 'string' || name.trim() === '') throw invalid('name', 'a text');
+  if (typeof name !== 'string' || name.trim() === '') throw invalidField('name', 'a text');
   if (nameField !== 'webhookName' && nameField !== 'name') {
-    throw invalid('nameField', 'webhookName or name');
+    throw invalidField('nameField', 'webhookName or name');
   }
   if (urlField !== 'endpointUrl' && urlField !== 'url') {
-    throw invalid('urlField', 'endpointUrl or url');
+    throw invalidField('urlField', 'endpointUrl or url');
   }
   if (eventTypes !== undefined && !isEvents(eventTypes)) {
-    throw invalid('eventTypes', 'a list of event types');
+    throw invalidField('eventTypes', 'a list of event types');
   }
   const { overlapSeconds } = input;
   if (overlapSeconds !== undefined && !(Number.isInteger(overlapSeconds) && overlapSeconds >= 0)) {
-    throw invalid('overlapSeconds', 'whole seconds from 0');
+    throw invalidField('overlapSeconds', 'whole seconds from 0');
   }
   return { [nameField]: name, [urlField]: url, ...(eventTypes !== undefined && { eventTypes }) };
 }
@@ -50,7 +50,3 @@ const isEvents = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every((one) => typeof one === 'string' && EVENT.test(one));
-
-/** @throws FlockError `invalid_request`; the value is not repeated */
-export const invalid = (field: string, expected: string): FlockError =>
-  new FlockError('invalid_request', `"${field}" is not usable; expected ${expected}.`);

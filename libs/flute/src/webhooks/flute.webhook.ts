@@ -1,5 +1,6 @@
 import type { HiddenSecret } from '@nest-flock/core';
-import { fieldOf, identifierOf } from '../flute.fields.js';
+import { anyTextOf, identifierOf, textOf, textsOf } from '@nest-flock/core/provider';
+import { fieldOf } from '../flute.fields.js';
 
 /** A webhook endpoint of one account. */
 export interface FluteWebhook {
@@ -34,22 +35,18 @@ export interface FlutePing {
 export function readWebhook(value: unknown): FluteWebhook | undefined {
   const endpointId = identifierOf(first(value, ['endpointId', 'id']));
   if (endpointId === undefined) return undefined;
-  const eventTypes = fieldOf(value, 'eventTypes');
   return {
     endpointId,
-    name: text(first(value, ['webhookName', 'endpointName', 'name'])),
-    url: text(first(value, ['endpointUrl', 'url'])),
-    status: text(first(value, ['endpointStatus', 'status'])),
-    eventTypes: Array.isArray(eventTypes)
-      ? eventTypes.filter((one): one is string => typeof one === 'string')
-      : [],
+    name: anyTextOf(first(value, ['webhookName', 'endpointName', 'name'])),
+    url: anyTextOf(first(value, ['endpointUrl', 'url'])),
+    status: anyTextOf(first(value, ['endpointStatus', 'status'])),
+    eventTypes: textsOf(fieldOf(value, 'eventTypes')),
   };
 }
 
 /** The secret of a new endpoint, in either name. */
 export function secretOf(value: unknown): string | undefined {
-  const secret = first(value, ['hmacSecret', 'secret']);
-  return typeof secret === 'string' && secret !== '' ? secret : undefined;
+  return textOf(first(value, ['hmacSecret', 'secret']));
 }
 
 export function readPing(value: unknown): FlutePing {
@@ -65,5 +62,3 @@ export function readPing(value: unknown): FlutePing {
 
 const first = (value: unknown, names: readonly string[]): unknown =>
   names.map((name) => fieldOf(value, name)).find((found) => found !== undefined);
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,17 +1,17 @@
-import { Injectable, Logger, Optional } from '@nestjs/common';
-import { ConnectionClients, FlockError, HiddenSecret, WebhookSecrets } from '@nest-flock/core';
+import { Injectable, Logger } from '@nestjs/common';
+import { FlockError, HiddenSecret } from '@nest-flock/core';
+import { checkPathId, FOR_GOOD } from '@nest-flock/core/provider';
 import type { ApiResponse, Connection, ConnectionClient } from '@nest-flock/core';
-import { fieldOf, identifierOf } from '../flute.fields.js';
+import { FluteHandle } from '../flute.definition.js';
+import { fieldOf } from '../flute.fields.js';
 import { itemsOf } from '../flute.pages.js';
 import { tenantOf } from '../flute.tenant.js';
 import { readPing, readWebhook, secretOf } from './flute.webhook.js';
 import type { FluteCreatedWebhook, FlutePing, FluteWebhook } from './flute.webhook.js';
-import { invalid, webhookBody } from './flute.webhook-input.js';
+import { webhookBody } from './flute.webhook-input.js';
 import type { FluteWebhookInput } from './flute.webhook-input.js';
 
 const ENDPOINTS = '/v2/webhooks/endpoints';
-/** Ten years, in seconds: the secrets of other endpoints go on. */
-const FOR_GOOD = 315_360_000;
 
 /**
  * The webhook endpoints of a Flute account. Every call throws what a call of the API throws, and
@@ -21,11 +21,7 @@ const FOR_GOOD = 315_360_000;
 export class FluteWebhooks {
   private readonly logger = new Logger('NestFlock');
 
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly secrets: WebhookSecrets,
-  ) {}
+  constructor(private readonly flute: FluteHandle) {}
 
   /**
    * Which secrets the deliveries for an account are verified with: have Flute send them to
@@ -94,7 +90,7 @@ export class FluteWebhooks {
   }
 
   private client(connection: Connection): ConnectionClient {
-    return this.clients.for(connection, 'flute');
+    return this.flute.clients.for(connection, 'flute');
   }
 
   private async keep(
@@ -106,7 +102,7 @@ export class FluteWebhooks {
     const tenant = this.tenantOf(connection);
     try {
       if (secret !== undefined) {
-        await this.secrets.add({ provider, app, tenant }, secret, { overlapSeconds });
+        await this.flute.secrets.add({ provider, app, tenant }, secret, { overlapSeconds });
       }
     } catch {
       secret = undefined;
@@ -125,9 +121,5 @@ function asPage<T>(response: ApiResponse<T>): ApiResponse<T> {
   return { ...response, data: { items, total: items.length } as T };
 }
 
-/** No dots alone: a path would be led elsewhere. */
-function checkId(endpointId: string): string {
-  const id = identifierOf(endpointId);
-  if (id === undefined || /^\.+$/.test(id)) throw invalid('endpointId', 'an id of Flute');
-  return id;
-}
+const checkId = (endpointId: string): string =>
+  checkPathId(endpointId, 'endpointId', 'an id of Flute');

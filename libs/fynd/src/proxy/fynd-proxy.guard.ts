@@ -1,7 +1,10 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { appNameOf, FlockError, ProviderRegistry } from '@nest-flock/core';
-import type { HttpRequest, RegisteredApp } from '@nest-flock/core';
+import { FlockError } from '@nest-flock/core';
+import { appNameOf } from '@nest-flock/core/provider';
+import type { HttpRequest } from '@nest-flock/core';
+import { FyndHandle } from '../fynd.definition.js';
+import type { FyndApp } from '../fynd.definition.js';
 import { PROXY_CALL, readProxyCall } from './proxy-call.js';
 import type { FyndProxyCall } from './proxy-call.js';
 import { isSignedBy } from './proxy-signature.js';
@@ -21,12 +24,9 @@ type RawRequest = HttpRequest & { rawBody?: Buffer; [PROXY_CALL]?: FyndProxyCall
  */
 @Injectable()
 export class FyndProxyGuard implements CanActivate {
-  private readonly asked = new WeakMap<RegisteredApp, number>();
+  private readonly asked = new WeakMap<FyndApp, number>();
 
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly registry: ProviderRegistry,
-  ) {}
+  constructor(private readonly fynd: FyndHandle) {}
 
   /**
    * @throws FlockError `signature_missing` 401, `signature_expired` 400, `signature_invalid` 403,
@@ -34,7 +34,7 @@ export class FyndProxyGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<RawRequest>();
-    const app = this.registry.get('fynd', appNameOf(context));
+    const app = this.fynd.app(appNameOf(context));
     const call = signedCall(request);
     const signature = call.headers['x-fp-signature'];
     if (signature === undefined) {
@@ -54,7 +54,7 @@ export class FyndProxyGuard implements CanActivate {
   }
 
   /** By the secret in memory, or by the one that the host's resolver gives now, if it was replaced. */
-  private async isOfApp(app: RegisteredApp, call: SignedCall, signature: string): Promise<boolean> {
+  private async isOfApp(app: FyndApp, call: SignedCall, signature: string): Promise<boolean> {
     const place = { environment: 'default' };
     const { secret } = await app.credential(place);
     if (verifies(call, secret, signature)) return true;

@@ -1,5 +1,6 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
+import { parseObject } from '@nest-flock/core/provider';
 
 /** What the storefront's proxy says of a call, after its signature was verified. */
 export interface FyndProxyCall {
@@ -21,18 +22,7 @@ export const ProxyCall = createParamDecorator(
 export function readProxyCall(
   headers: Readonly<Record<string, string | undefined>>,
 ): FyndProxyCall {
-  const application = readObject(headers['x-application-data']);
-  const user = readObject(headers['x-user-data']);
+  const application = parseObject(headers['x-application-data'] ?? '');
+  const user = parseObject(headers['x-user-data'] ?? '');
   return { ...(application !== undefined && { application }), ...(user !== undefined && { user }) };
-}
-
-function readObject(text: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

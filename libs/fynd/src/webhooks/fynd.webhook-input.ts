@@ -1,4 +1,4 @@
-import { checkReceiverUrl, FlockError } from '@nest-flock/core';
+import { checkReceiverUrl, invalidField } from '@nest-flock/core/provider';
 
 /** An event that a company's subscriber is sent. */
 export interface FyndWebhookEvent {
@@ -39,23 +39,24 @@ export function checkInput(input: FyndWebhookInput): void {
   checkReceiverUrl(input.url);
   const { events, notificationEmail, applicationIds } = input;
   if (!Array.isArray(events) || events.length === 0) {
-    throw invalid('events', 'at least one event; enabled: false stops them all');
+    throw invalidField('events', 'at least one event; enabled: false stops them all');
   }
   for (const [index, event] of (events as readonly FyndWebhookEvent[]).entries()) {
     for (const field of ['category', 'name', 'type', 'version'] as const) {
       if (!isPart(event?.[field])) {
-        throw invalid(`events[${index}].${field}`, 'a part of the name of an event');
+        throw invalidField(`events[${index}].${field}`, 'a part of the name of an event');
       }
     }
   }
-  if (new Set(events.map(slugOf)).size < events.length) throw invalid('events', 'each event once');
+  if (new Set(events.map(slugOf)).size < events.length)
+    throw invalidField('events', 'each event once');
   if (typeof notificationEmail !== 'string' || !EMAIL.test(notificationEmail)) {
-    throw invalid('notificationEmail', 'an e-mail address');
+    throw invalidField('notificationEmail', 'an e-mail address');
   }
   if (applicationIds === undefined) return;
   const usable = Array.isArray(applicationIds) && applicationIds.length > 0;
   if (!usable || !applicationIds.every(isPart)) {
-    throw invalid('applicationIds', 'ids of sales channels, or none for all');
+    throw invalidField('applicationIds', 'ids of sales channels, or none for all');
   }
 }
 
@@ -67,7 +68,3 @@ export const slugOf = ({
   version,
 }: Pick<FyndWebhookEvent, 'category' | 'name' | 'type' | 'version'>): string =>
   `${category}/${name}/${type}/v${version}`;
-
-/** The value is not repeated. */
-const invalid = (field: string, expected: string): FlockError =>
-  new FlockError('invalid_request', `"${field}" is not usable; expected ${expected}.`);

@@ -1,7 +1,8 @@
-import { Injectable, Optional } from '@nestjs/common';
-import { ConnectionClients, FlockError, ProviderRegistry } from '@nest-flock/core';
+import { Injectable } from '@nestjs/common';
+import { FlockError } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { readAccount } from '../fynd.account.js';
+import { FyndHandle } from '../fynd.definition.js';
 import { checkInput } from './fynd.webhook-input.js';
 import type { FyndWebhookInput } from './fynd.webhook-input.js';
 import { differenceOf, isEmpty } from './subscriber-difference.js';
@@ -23,11 +24,7 @@ export interface FyndWebhookSync extends SubscriberDifference {
 /** The webhook subscriber of an extension in a company. */
 @Injectable()
 export class FyndWebhooks {
-  constructor(
-    // Optional only so that the module can say what is missing, when the core is.
-    @Optional() private readonly clients: ConnectionClients,
-    @Optional() private readonly registry: ProviderRegistry,
-  ) {}
+  constructor(private readonly fynd: FyndHandle) {}
 
   /**
    * Makes the subscriber what it should be: reads it, compares, and writes only where something
@@ -43,8 +40,8 @@ export class FyndWebhooks {
    */
   async sync(connection: Connection, wanted: FyndWebhookInput): Promise<FyndWebhookSync> {
     checkInput(wanted);
-    const client = this.clients.for(connection, 'fynd');
-    const app = this.registry.get(connection.provider, connection.app);
+    const client = this.fynd.clients.for(connection, 'fynd');
+    const app = this.fynd.app(connection.app);
     const { id: apiKey, secret: apiSecret } = await app.credential(app.place(connection));
     const { companyId } = readAccount(connection.account);
     const extension = { companyId, apiKey, apiSecret };

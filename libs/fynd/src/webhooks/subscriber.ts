@@ -1,6 +1,6 @@
+import { membersOf } from '@nest-flock/core/provider';
+import type { Members } from '@nest-flock/core/provider';
 import { slugOf } from './fynd.webhook-input.js';
-
-type Members = Readonly<Record<string, unknown>>;
 
 /** An event as a subscriber has it. */
 export interface SubscribedEvent {
@@ -67,8 +67,3 @@ function readEvent(event: Members | undefined): SubscribedEvent[] {
 /** A part of an event's name; what is neither text nor number is none. */
 export const partOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-
-export const membersOf = (value: unknown): Members | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Members)
-    : undefined;

@@ -1,10 +1,11 @@
 import { FlockError } from '@nest-flock/core';
 import type { ConnectionClient } from '@nest-flock/core';
+import { membersOf } from '@nest-flock/core/provider';
 import { slugOf } from './fynd.webhook-input.js';
 import type { FyndWebhookInput } from './fynd.webhook-input.js';
 import type { Extension } from './subscriber-bodies.js';
 import { eventName, namedEvents, subscriberBody, upsertBody } from './subscriber-bodies.js';
-import { membersOf, partOf } from './subscriber.js';
+import { partOf } from './subscriber.js';
 import type { Subscriber } from './subscriber.js';
 
 export type SubscriberVersion = 'v3.0' | 'v2.0' | 'v1.0';

@@ -68,6 +68,9 @@ function readUrl(value: unknown): string | undefined {
   return clean && (url.protocol === 'https:' || url.protocol === 'http:') ? text : undefined;
 }
 
+/** Paths are put behind it. */
+const readBaseUrl = (value: unknown): string | undefined => readUrl(value)?.replace(/\/+$/, '');
+
 function readList(value: unknown): readonly string[] | undefined {
   if (Array.isArray(value)) {
     return value.every((item) => typeof item === 'string') ? value : undefined;
@@ -110,6 +113,13 @@ export const variable = {
     build(spec, 'an absolute https URL without user name or fragment', readUrl),
   optionalUrl: (spec: OptionalSpec) =>
     optional(build<string>(spec, 'an absolute https URL without user name or fragment', readUrl)),
+  /** A URL that paths are put behind: slashes at its end are dropped. */
+  baseUrl: (spec: Spec<string>): Variable<string> =>
+    build(spec, 'an absolute https URL without user name or fragment', readBaseUrl),
+  optionalBaseUrl: (spec: OptionalSpec) =>
+    optional(
+      build<string>(spec, 'an absolute https URL without user name or fragment', readBaseUrl),
+    ),
   optionalSecret: (spec: OptionalSpec) =>
     optional(build<Secret>(spec, 'a secret, or a function that resolves to it', readSecret)),
   secret: (spec: Spec<Secret>): Variable<Secret> =>
