@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CAUTIOUS_PROFILE, defineProvider, FlockModule, UseApp, variable } from '@nest-flock/core';
 import type { KeyProvider } from '@nest-flock/core';
+import { FlinksPayModule } from '@nest-flock/flinks-pay';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -206,6 +207,20 @@ describe('configuration', () => {
     );
     for (const far of ['http://localhost.evil.example', 'http://127.0.0.1.evil.example'])
       expect(await messageOf(withBase(far))).toContain(`${far} is plain http`);
+    // One customer's own server as well.
+    const customers = ['https://oak.example', 'http://elm.example'].map((baseUrl, index) => ({
+      account: `customer-${index}`,
+      baseUrl,
+      username: 'name',
+      password: 'word',
+    }));
+    const withCustomers = {
+      imports: [
+        FlockModule.forRoot({ encryptionKeys: KEY }),
+        FlinksPayModule.forRoot({ customers }),
+      ],
+    };
+    expect(await messageOf(withCustomers)).toContain('http://elm.example is plain http');
     for (const near of ['http://127.0.0.1:9', 'http://localhost:9', 'http://[::1]:9'])
       expect(await messageOf(withBase(near))).toBe('started');
     process.env.NODE_ENV = 'production';

@@ -95,6 +95,16 @@ describe('keys of a KMS in another process', () => {
       await clock.advance(1);
       await showIt(1);
       await until(async () => (await kms.asked()) - before === 2 * keys);
+
+      // No more often while it fails.
+      await kms.behave('down');
+      await clock.advance(10_000);
+      const failed = await kms.asked();
+      await showIt(1);
+      await until(async () => (await kms.asked()) - failed === keys);
+      await until(() => logger.lines.some((line) => line.includes('keys from before')));
+      await showIt(20);
+      expect((await kms.asked()) - failed).toBe(keys);
     } finally {
       clock.release();
     }
