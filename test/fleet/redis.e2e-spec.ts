@@ -156,7 +156,7 @@ describeWithRedis('with Redis', () => {
     });
     expect(await failureOf(renew())).toMatchObject({ code: 'provider_rate_limited' });
     expect(await pauses()).toHaveLength(1);
-    const { page } = await host.install({ merchant: 'mer_larch' });
+    const { page } = await host.install({ merchant: 'mer_cedar' });
     expect(page.status).toBe(303);
     await until(async () => (await pauses()).length === 0);
     await suite.database.sql('UPDATE flock_connection SET retry_at = NULL');

@@ -299,6 +299,7 @@ export default [
     killedBy: [
       'instances › F4: an install whose result the database refuses is finished from its rescue file',
     ],
+    on: 'postgres',
   },
   {
     id: 'F5-only-under-its-claim',
