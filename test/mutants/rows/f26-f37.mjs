@@ -337,7 +337,7 @@ export default [
     after: 'const left = rows.length <= limit ? Infinity : oldest;',
     breaks: 'due rows are claimed in batches by whichever process is free',
     killedBy: [
-      'token/tokens › F30: drains a backlog, 32 at once in each process for an environment, each token once, and spreads what is due next',
+      'token/tokens › F30: what a full batch leaves behind is claimed as soon as there is room, not at a later look',
     ],
   },
   {

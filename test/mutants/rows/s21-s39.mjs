@@ -170,9 +170,7 @@ export default [
     before: "(one): one is string => typeof one === 'string' && IDENTIFIER.test(one),",
     after: "(one): one is string => typeof one === 'string' && one !== '',",
     breaks: 'our own words and a code; no stack, no body of a provider',
-    killedBy: [
-      'fuzz/tokens › S22, S23: nothing secret came out, and every stored token can be opened',
-    ],
+    killedBy: ['functions › S22: answers of APIs and administrations, in any shape and depth'],
   },
   {
     id: 'S23-cause',
