@@ -1,9 +1,14 @@
+import { Controller, Get } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { TokenService } from '@nest-flock/core';
 import type { Connection, InstallHooks } from '@nest-flock/core';
+import { once } from 'node:events';
 import { writeFileSync, mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { request } from 'undici';
 import { Database } from '../../libs/core/src/foundation/database/database.js';
 import { CLAIM } from '../../libs/core/src/token/renewal/claim.statements.js';
 import { SealingService } from '../../libs/core/src/foundation/sealing/sealing.service.js';
@@ -16,6 +21,13 @@ import { refreshCalls, startSuite } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { startTokenEndpoint } from '../support/token-endpoint.js';
 import { startProxy } from '../support/tcp-proxy.js';
+
+/** Shut until it is opened. */
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
 
 const attemptIds = (count: number) =>
   Array.from(
@@ -273,16 +285,40 @@ describe('regressions', () => {
     await expect(tokens.getAccessToken(connection.id, { rejected })).resolves.not.toBe(rejected);
   });
 
-  it('a renewal that starts behind the last request is stored before the database closes', async () => {
+  it('F7: a renewal that the last request leaves behind is stored before the database closes', async () => {
     suite = await startSuite(sqliteDatabase, { flock: { background: false } });
     const connection = await suite.connect();
-    const other = await suite.another();
-    const tokens = other.app.get(TokenService);
-    const rejected = await tokens.getAccessToken(connection.id);
+    const reached = gate();
+    const leave = gate();
+    /** Takes its time, asks for a token and does not wait for it. */
+    @Controller('last')
+    class LastController {
+      constructor(private readonly tokens: TokenService) {}
+
+      @Get()
+      async ask(): Promise<void> {
+        const rejected = await this.tokens.getAccessToken(connection.id);
+        reached.open();
+        await leave.opened;
+        this.tokens.getAccessToken(connection.id, { rejected }).catch(() => undefined);
+      }
+    }
+    const other = await suite.another({ controllers: [LastController] });
     const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
-    tokens.getAccessToken(connection.id, { rejected }).catch(() => undefined);
-    await held.reached;
+    // Kept alive, the connection would hold the server.
+    const answer = request(`${other.url}/last`, { reset: true });
+    await reached.opened;
     const closing = other.app.close();
+    // By then what was under way before has been waited for.
+    const server = other.app.getHttpServer() as Server;
+    const closed = once(server, 'close');
+    await until(() => !server.listening);
+    leave.open();
+    expect((await answer).statusCode).toBe(200);
+    await held.reached;
+    await closed;
+    // Whatever does not wait for it has ended by then.
+    await Promise.race([closing, wait(300)]);
     held.release();
     await closing;
     expect(await suite.row(connection.id)).toMatchObject({ token_version: 2, claim_id: null });

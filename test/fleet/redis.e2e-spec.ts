@@ -140,6 +140,29 @@ describeWithRedis('with Redis', () => {
     expect(performance.now() - asked).toBeGreaterThanOrEqual(8_000);
   });
 
+  it('P17: what a merchant’s install is granted ends the pause in Redis too', async () => {
+    const host = await suite.another({
+      ...withRedis({ prefix: 'resumed' }),
+      flock: { background: false },
+    });
+    await untilRedis(host, 'up');
+    const tokens = host.app.get(TokenService);
+    const rejected = await tokens.getAccessToken(connection.id);
+    const renew = () => tokens.getAccessToken(connection.id, { rejected });
+    const pauses = () => redis.admin.keys('*resumed*:pause');
+    suite.sandbox.faults.add({
+      on: 'token.refresh',
+      fault: { kind: 'rate_limit', retryAfter: 600 },
+    });
+    expect(await failureOf(renew())).toMatchObject({ code: 'provider_rate_limited' });
+    expect(await pauses()).toHaveLength(1);
+    const { page } = await host.install({ merchant: 'mer_cedar' });
+    expect(page.status).toBe(303);
+    await until(async () => (await pauses()).length === 0);
+    await suite.database.sql('UPDATE flock_connection SET retry_at = NULL');
+    expect(await renew()).not.toBe(rejected);
+  });
+
   it('a ceiling holds for the fleet: what one instance has sent, another may not', async () => {
     const start = async () => {
       const host = await suite.another({

@@ -6,6 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { FlockModule, UseApp } from '@nest-flock/core';
 import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
 import type { KeyProvider } from '@nest-flock/core';
+import { FlinksPayModule } from '@nest-flock/flinks-pay';
 import { FlintGuard, FlintModule } from '@nest-flock/flint';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -207,6 +208,20 @@ describe('configuration', () => {
     );
     for (const far of ['http://localhost.evil.example', 'http://127.0.0.1.evil.example'])
       expect(await messageOf(withBase(far))).toContain(`${far} is plain http`);
+    // One customer's own server as well.
+    const customers = ['https://oak.example', 'http://elm.example'].map((baseUrl, index) => ({
+      account: `customer-${index}`,
+      baseUrl,
+      username: 'name',
+      password: 'word',
+    }));
+    const withCustomers = {
+      imports: [
+        FlockModule.forRoot({ encryptionKeys: KEY }),
+        FlinksPayModule.forRoot({ customers }),
+      ],
+    };
+    expect(await messageOf(withCustomers)).toContain('http://elm.example is plain http');
     for (const near of ['http://127.0.0.1:9', 'http://localhost:9', 'http://[::1]:9'])
       expect(await messageOf(withBase(near))).toBe('started');
     process.env.NODE_ENV = 'production';

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { ConnectionService, FlockError, TokenService } from '@nest-flock/core';
 import type { Connection, InstallHooks } from '@nest-flock/core';
+import type { Fault } from '@nest-flock/sandbox';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createHash } from 'node:crypto';
 import { Agent } from 'undici';
@@ -293,15 +294,20 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
 
   it('F38: a repeat after a failure shows that failure again', async () => {
     const browser = host.browser();
-    const callback = await approved(browser);
-    suite.sandbox.faults.add({ on: 'token.code', fault: { kind: 'html' } });
-    expect(code((await browser.open(callback)).text)).toBe('install_failed');
-    expect(code((await browser.open(callback)).text)).toBe('install_failed');
+    const faults: Fault[] = [{ kind: 'html' }, { kind: 'error', error: 'invalid_client' }];
+    for (const fault of faults) {
+      const callback = await approved(browser);
+      suite.sandbox.faults.add({ on: 'token.code', fault });
+      const first = await browser.open(callback);
+      expect(code(first.text)).toBe('install_failed');
+      const again = await browser.open(callback);
+      expect([again.status, code(again.text)]).toEqual([first.status, 'install_failed']);
+    }
     const page = await start(browser);
     const denied = suite.sandbox.flint.approve(page.location as string, { deny: true });
     expect(code((await browser.open(denied)).text)).toBe('install_denied');
     expect(code((await browser.open(denied)).text)).toBe('install_denied');
-    expect(exchanges()).toHaveLength(1);
+    expect(exchanges()).toHaveLength(faults.length);
   });
 
   it('F39, S2, S4: another browser cannot finish the install, and is told nothing precise', async () => {
@@ -417,6 +423,12 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       (url: string) => `${url}&error=access_denied`,
       'code_and_error',
     ],
+    [
+      'F41, S12: an empty code beside error',
+      (url: string) => url.replace(/code=[^&]+/, 'code=&error=access_denied'),
+      'code_and_error',
+    ],
+    ['F41, S12: code beside an empty error', (url: string) => `${url}&error=`, 'code_and_error'],
     ['F41, S11: code given twice', (url: string) => `${url}&code=other`, 'duplicated_parameter'],
     ['F41, S11: state given twice', (url: string) => `${url}&state=other`, 'duplicated_parameter'],
     ['F41, S11: mode given twice', (url: string) => `${url}&mode=test`, 'duplicated_parameter'],

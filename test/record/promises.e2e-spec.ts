@@ -265,6 +265,10 @@ describe('deliveries at the defaults', () => {
     await clock.advance(2 * SECOND);
     for (const ended of [first, second]) expect(await answerOf(other, ended)).toBe(401);
     expect(await answerOf(other, third)).toBe(200);
+    // Nor does a later one, with its usual overlap, bring them back.
+    await secrets.add({ provider: 'flint' }, whsec('fourth'));
+    for (const ended of [first, second]) expect(await answerOf(host, ended)).toBe(401);
+    expect(await answerOf(host, third)).toBe(200);
     await other.close();
     clock.release();
   });

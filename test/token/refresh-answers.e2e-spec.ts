@@ -94,6 +94,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
       ['F17: truncated JSON', { kind: 'status', status: 200, body: '{"access_token":"fp' }],
       ['F17: an empty object', { kind: 'empty_object' }],
       ['F17: a token that is no text', { kind: 'answer', set: { access_token: 42 } }],
+      ['F17: an empty token', { kind: 'answer', set: { access_token: '' } }],
       ['F20: a 5xx', { kind: 'status', status: 502 }],
       ['F20: a connection that is cut', { kind: 'drop_before_commit' }],
       ['F20: a connection that is cut after the rotation', { kind: 'drop_after_commit' }],

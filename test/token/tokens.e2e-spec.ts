@@ -1,6 +1,8 @@
 import { TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
+import { randomUUID } from 'node:crypto';
 import { Database } from '../../libs/core/src/foundation/database/database.js';
+import { driveIntervals } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import type { Host } from '../support/host.js';
 import { failureOf, until } from '../support/poll.js';
@@ -296,6 +298,29 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       expect(spread(kept)).toBeGreaterThan(3_600_000);
       await first.close();
       await second.close();
+    });
+
+    it('F30: what a full batch leaves behind is claimed as soon as there is room, not at a later look', async () => {
+      const grants = suite.sandbox.flint.issue({ count: 4 });
+      await seedConnections(
+        suite,
+        grants,
+        grants.map(() => randomUUID()),
+      );
+      await suite.database.sql('UPDATE flock_connection SET due_at = 1');
+      const intervals = driveIntervals();
+      try {
+        await suite.another({ flock: { background: true, refresh: { concurrency: 2 } } });
+        // The one look.
+        await intervals.advance(1_000);
+        await until(async () => {
+          const rows = await suite.database.sql('SELECT token_version FROM flock_connection');
+          return rows.every((row) => Number(row.token_version) === 2);
+        });
+        expect(refreshCalls(suite)).toHaveLength(5);
+      } finally {
+        intervals.release();
+      }
     });
 
     it('what a process holds is given back at its shutdown', async () => {

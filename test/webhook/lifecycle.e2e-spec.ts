@@ -277,6 +277,29 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
     expect(await scopes()).toEqual(connection.scopes);
   });
 
+  it('F5: scopes that change while a renewal is under way do not cost the new token', async () => {
+    // They make it due at once.
+    withoutTimer(suite.host, 'refresh');
+    const connection = await suite.connect();
+    await installedAgo(connection.id, 60 * MINUTE);
+    const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
+    const rejected = await suite.tokens.getAccessToken(connection.id);
+    const renewing = suite.tokens.getAccessToken(connection.id, { rejected });
+    await held.reached;
+    const changed = grantRevoked(connection, {
+      status: 'active',
+      granted_scopes: ['commerce.orders.read'],
+    });
+    await handled(await send('partner_app.install.environment_grant.updated', changed));
+    expect(await suite.row(connection.id)).toMatchObject({ scopes: 'commerce.orders.read' });
+    held.release();
+    const token = await renewing;
+    expect(token).not.toBe(rejected);
+    expect(await suite.tokens.getAccessToken(connection.id)).toBe(token);
+    expect(await suite.row(connection.id)).toMatchObject({ status: 'active', token_version: 2 });
+    expect(refreshCalls(suite)).toHaveLength(1);
+  });
+
   it('F47: a guard obeys fewer scopes at once', async () => {
     const { browser } = await suite.host.install({
       query: 'mode=test&permission_ids=manage_orders,read_customers',

@@ -449,7 +449,7 @@ describe('functions behind the doors take anything', () => {
     });
   });
 
-  it('answers of APIs and administrations, in any shape and depth', async () => {
+  it('S22: answers of APIs and administrations, in any shape and depth', async () => {
     const ids = ['id_1'];
     const body = objectOf({
       data: [
@@ -471,6 +471,10 @@ describe('functions behind the doors take anything', () => {
       card: [{ number: '4111111111111111', expirationMonth: 1 }],
       errors: [{ isDuplicate: true }, { amount: [] }],
       error: ['access_denied', { code: 'x', missing_scopes: ['a', 1] }],
+      code: ['X'],
+      request_id: ids,
+      traceId: ids,
+      correlationId: ids,
       errorCode: ['X'],
       ErrorCode: ['X'],
       codeName: ['X'],
@@ -509,7 +513,9 @@ describe('functions behind the doors take anything', () => {
     await campaign.check({ runs: 5_000 }, fc.tuple(json, status), async ([answer, code]) => {
       for (const { definition } of PROVIDERS) {
         const problem = definition.apiProblem?.(code, answer) ?? {};
-        expect(problem.code ?? 'none').toMatch(/^[A-Za-z0-9_.:-]{1,128}$/);
+        const { code: named, requestId, missingScopes = [] } = problem;
+        for (const text of [named, requestId, ...missingScopes].filter((one) => one !== undefined))
+          expect(text).toMatch(/^[A-Za-z0-9_.:-]{1,128}$/);
         definition.apiFailure?.(answer, '/api/checkout/v1/orders/x/payment');
         definition.tokenProblem?.(code, answer);
       }

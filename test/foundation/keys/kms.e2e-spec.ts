@@ -69,7 +69,11 @@ describe('keys of a KMS in another process', () => {
     });
     // The very first call opens it.
     expect(await tokens.getAccessToken(connection.id)).toBeTruthy();
-    await until(() => suite.host.app.get(TokenService).peek(connection.id) !== undefined);
+    // What it remembers may be dropped at any time; asked for again, it is back.
+    await until(async () => {
+      await suite.tokens.getAccessToken(connection.id);
+      return suite.tokens.peek(connection.id) !== undefined;
+    });
 
     // Nothing but cookies of strangers: the KMS is asked once in ten seconds, not for each.
     await suite.host.app.close();
@@ -95,6 +99,16 @@ describe('keys of a KMS in another process', () => {
       await clock.advance(1);
       await showIt(1);
       await until(async () => (await kms.asked()) - before === 2 * keys);
+
+      // No more often while it fails.
+      await kms.behave('down');
+      await clock.advance(10_000);
+      const failed = await kms.asked();
+      await showIt(1);
+      await until(async () => (await kms.asked()) - failed === keys);
+      await until(() => logger.lines.some((line) => line.includes('keys from before')));
+      await showIt(20);
+      expect((await kms.asked()) - failed).toBe(keys);
     } finally {
       clock.release();
     }

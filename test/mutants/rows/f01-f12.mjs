@@ -275,6 +275,24 @@ export default [
     ],
   },
   {
+    id: 'F4-waits-outside-the-rescue',
+    row: 'F4',
+    file: 'installed-connection.store.ts',
+    before: `    try {
+      await this.waitForClaim(installed);
+      await this.save(installed);
+    } catch (error) {`,
+    after: `    await this.waitForClaim(installed);
+    try {
+      await this.save(installed);
+    } catch (error) {`,
+    breaks: 'Installs are rescued alike.',
+    killedBy: [
+      'instances › F4: an install whose result the database refuses is finished from its rescue file',
+    ],
+    on: 'postgres',
+  },
+  {
     id: 'F5-only-under-its-claim',
     row: 'F5',
     file: 'refresh.statements.ts',
@@ -309,6 +327,19 @@ export default [
     ],
   },
   {
+    id: 'F5-a-webhook-moves-the-version',
+    row: 'F5',
+    file: 'lifecycle.statements.ts',
+    before: 'scopes = :scopes, scopes_at = :at, changed_at = {now},',
+    after:
+      'scopes = :scopes, scopes_at = :at, changed_at = {now}, token_version = token_version + 1,',
+    breaks:
+      'storing depends on generation, status and token version alone, which only installs, withdrawals and token sets move',
+    killedBy: [
+      'lifecycle › F5: scopes that change while a renewal is under way do not cost the new token',
+    ],
+  },
+  {
     id: 'F6-judges-the-type-first',
     row: 'F6',
     file: 'refresh-attempt.service.ts',
@@ -339,6 +370,19 @@ export default [
     killedBy: [NONSENSE],
   },
   {
+    id: 'F6-a-list-in-part',
+    row: 'F6',
+    file: 'token-result.ts',
+    before:
+      "    return texts.length === scope.length ? readGrantedScopes(texts.join(' ')) : undefined;",
+    after: "    return readGrantedScopes(texts.join(' '));",
+    breaks:
+      "what makes no sense falls back to the provider's default life and the scopes of before",
+    killedBy: [
+      'refresh-storing › F6: a token set is stored although its other fields make no sense',
+    ],
+  },
+  {
     id: 'F7-callers-cannot-leave',
     row: 'F7',
     file: 'within.ts',
@@ -367,6 +411,18 @@ export default [
     breaks: 'a vault hangs',
     killedBy: [
       'failures/regressions › F7: a secret resolver that hangs fails its callers and nothing else, and recovers',
+    ],
+  },
+  {
+    id: 'F7-stops-without-its-renewals',
+    row: 'F7',
+    file: 'flock.lifecycle.ts',
+    before: `      this.refreshes.settled(),
+      this.installs.settled(),`,
+    after: '      this.installs.settled(),',
+    breaks: 'it goes on under deadlines of its own and is stored',
+    killedBy: [
+      'failures/regressions › F7: a renewal that the last request leaves behind is stored before the database closes',
     ],
   },
   {

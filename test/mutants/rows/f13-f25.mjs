@@ -227,6 +227,17 @@ export default [
     killedBy: [WAITS],
   },
   {
+    id: 'F17-an-empty-token',
+    row: 'F17',
+    file: 'read-token-answer.ts',
+    before: "if (typeof body.access_token !== 'string' || body.access_token === '') {",
+    after: "if (typeof body.access_token !== 'string') {",
+    breaks: 'an unknown outcome. The token stays, is sent once more at once',
+    killedBy: [
+      'refresh-answers › F17: an empty token is an unknown outcome: the token stays, is sent once more, nobody is marked dead',
+    ],
+  },
+  {
     id: 'F18-server-errors-first',
     row: 'F18',
     file: 'read-token-answer.ts',
@@ -450,6 +461,20 @@ export default [
     ],
   },
   {
+    id: 'F20-a-refusal-is-no-answer',
+    row: 'F20',
+    file: 'refresh-attempt.service.ts',
+    before: `      case 'refused':
+        await this.circuits.succeed(claimed.endpoint);
+        this.logger.warn(`,
+    after: `      case 'refused':
+        this.logger.warn(`,
+    breaks: 'An answer begins the count anew',
+    killedBy: [
+      'token/tokens › F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered',
+    ],
+  },
+  {
     id: 'F21-a-minute',
     row: 'F21',
     file: 'refresh-policy.ts',
@@ -498,6 +523,16 @@ export default [
     after: `return { kind: 'not_sent', reason: 'timeout' };`,
     breaks: 'then the outcome is unknown',
     killedBy: [`refresh-answers › F21: no answer ${DEADLINE}`],
+  },
+  {
+    id: 'F21-the-body-has-its-own',
+    row: 'F21',
+    file: 'undici-token-transport.ts',
+    before: '      const answer = await Promise.race([asked, tooLate]);',
+    after: `      const answer = await Promise.race([asked, tooLate]);
+      timer.refresh();`,
+    breaks: 'one deadline of 10 s over connecting, headers and body together',
+    killedBy: ['refresh-answers › %s ends at the one deadline, as unknown'],
   },
   {
     id: 'F22-16-mib',
@@ -678,6 +713,17 @@ export default [
     breaks: 'Other credentials go on',
     killedBy: [
       'client-credentials › F24: a credential that was registered goes on while the one of the configuration is stopped',
+    ],
+  },
+  {
+    id: 'F24-alarms-again',
+    row: 'F24',
+    file: 'circuit.service.ts',
+    before: '      if (count === threshold) {',
+    after: '      if (count >= threshold) {',
+    breaks: 'one alarm is logged and audited',
+    killedBy: [
+      'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
     ],
   },
   {

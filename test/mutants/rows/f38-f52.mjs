@@ -40,6 +40,17 @@ export default [
     killedBy: ['install › F38: a repeat after a failure shows that failure again'],
   },
   {
+    id: 'F38-the-code-of-the-error',
+    row: 'F38',
+    file: 'install-completion.ts',
+    before:
+      '      await this.requests.finish(row.id, toRefusal(error).code).catch(() => undefined);',
+    after: `      const code = error instanceof FlockError ? error.code : 'install_failed';
+      await this.requests.finish(row.id, code).catch(() => undefined);`,
+    breaks: 'The same browser is taken to where the first led, or shown the same failure.',
+    killedBy: ['install › F38: a repeat after a failure shows that failure again'],
+  },
+  {
     id: 'F39-any-value-of-the-cookie',
     row: 'F39',
     file: 'attempt-recognition.ts',
@@ -112,6 +123,17 @@ export default [
     breaks: 'nothing of the request is shown',
     killedBy: [
       'install › F40: expired and never issued states end the same for a stranger; nothing is reflected',
+    ],
+  },
+  {
+    id: 'F40-an-expired-one-begins-anew',
+    row: 'F40',
+    file: 'attempt-recognition.ts',
+    before: '    const pending = row.consumed_at === null && row.expires_at > row.db_now;',
+    after: '    const pending = row.consumed_at === null;',
+    breaks: 'To a stranger an expired state and an invented one look the same',
+    killedBy: [
+      'fynd/fynd › F40: where a launch may begin anew, an expired, a used and an invented state look the same to a stranger',
     ],
   },
   {
@@ -394,6 +416,19 @@ export default [
     ],
   },
   {
+    id: 'F45-by-our-time-of-the-install',
+    row: 'F45',
+    file: 'lifecycle.handler.ts',
+    before: 'at - (row.provider_time ?? row.installed_at);',
+    after: 'at - row.installed_at;',
+    breaks: "the provider's time of the event is compared with the provider's time of the install",
+    killedBy: [
+      'lifecycle › F44, F45, F51: a revocation ends it in every process, without a call to Flint',
+      'lifecycle › F45: %s minutes apart Flint itself is asked: alive, it stays; dead, it ends',
+      'lifecycle › F45: where nobody knows when it was installed by their clock, Flint is asked',
+    ],
+  },
+  {
     id: 'F46-tenants-share-ids',
     row: 'F46',
     file: 'delivery.store.ts',
@@ -483,6 +518,16 @@ export default [
     before: 'provider_time = :provider_time, scopes_at = NULL,',
     after: 'provider_time = :provider_time,',
     breaks: "what the library itself applies follows the provider's time of the event",
+    killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],
+  },
+  {
+    id: 'F47-an-install-keeps-the-time',
+    row: 'F47',
+    file: 'installed-connection.store.ts',
+    before: 'due_at = :due_at, provider_time = :provider_time, scopes_at = NULL, claim_id = NULL,',
+    after: 'due_at = :due_at, provider_time = :provider_time, claim_id = NULL,',
+    breaks:
+      "what the library itself applies follows the provider's time of the event, not the order of arrival",
     killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],
   },
   {
@@ -608,6 +653,17 @@ export default [
     ],
   },
   {
+    id: 'F48-attempt-by-failures',
+    row: 'F48',
+    file: 'delivery.dispatcher.ts',
+    before: '      attempt: row.runs,',
+    after: '      attempt: row.attempts,',
+    breaks: 'what did not end runs again, with `attempt` above 1',
+    killedBy: [
+      'inbox/deliveries › F48: become dead letters after bounded retries, are listed, looked at and replayed',
+    ],
+  },
+  {
     id: 'F49-one-minute',
     row: 'F49',
     file: 'webhook.receiver.ts',
@@ -675,6 +731,18 @@ export default [
     ],
   },
   {
+    id: 'F49-ahead-by-milliseconds',
+    row: 'F49',
+    file: 'webhook.receiver.ts',
+    before: 'age < -TOLERANCE_SECONDS * 1_000',
+    after: 'age < -TOLERANCE_SECONDS',
+    breaks:
+      'Where none is, an event older than copies are remembered (30 days) is refused, and one more than 5 minutes ahead.',
+    killedBy: [
+      'signatures › F49: where no time is signed, an event older than duplicates are remembered, or of later, is refused',
+    ],
+  },
+  {
     id: 'F50-newest-secret-alone',
     row: 'F50',
     file: 'verify-signature.ts',
@@ -729,6 +797,15 @@ export default [
     killedBy: [
       'security-events › S39, F50: a bad signature, an older secret and a copy are counted',
     ],
+  },
+  {
+    id: 'F50-half-a-signature-ends-the-list',
+    row: 'F50',
+    file: 'verify-signature.ts',
+    before: '      if (signature.length !== DIGEST_BYTES) continue;',
+    after: '      if (signature.length !== DIGEST_BYTES) break;',
+    breaks: 'a list of secrets and a list of signatures both work',
+    killedBy: ['signatures › F50: accepts the older secret and a header with several signatures'],
   },
   {
     id: 'F51-always-asks',

@@ -500,6 +500,18 @@ export default [
     killedBy: [secrets],
   },
   {
+    id: 'P16-a-later-one-revives',
+    row: 'P16',
+    file: 'webhook-secrets.service.ts',
+    before: `
+           AND (expires_at IS NULL OR expires_at > {now} + :overlap)`,
+    after: '',
+    breaks: 'With `overlapSeconds: 0` those before it end at once.',
+    killedBy: [
+      'promises › P16: a secret that is added holds in every process within 2 s; one that is replaced at once ends',
+    ],
+  },
+  {
     id: 'P17-waits-longer',
     row: 'P17',
     file: 'token-sender.ts',
@@ -545,6 +557,18 @@ export default [
     killedBy: [
       'send-limits › F33, P17: a merchant who installs meanwhile is let through, and renewals go on',
     ],
+  },
+  {
+    id: 'P17-redis-goes-on-resting',
+    row: 'P17',
+    file: 'redis-send-limits.ts',
+    before: `    const rested = this.local.restMs(endpoint) > 0;
+    await this.local.resume(endpoint);`,
+    after: `    await this.local.resume(endpoint);
+    const rested = this.local.restMs(endpoint) > 0;`,
+    breaks:
+      "A merchant's install is not held up, and when the endpoint grants it, everything else goes on.",
+    killedBy: ['redis › P17: what a merchant’s install is granted ends the pause in Redis too'],
   },
   {
     id: 'P18-own-hints',
@@ -618,6 +642,22 @@ export default [
     after: 'const seconds = 10 * (provider.timeoutSeconds ?? DEADLINE_SECONDS);',
     breaks: 'within timeoutSeconds',
     killedBy: ['foundation/keys/kms › P21: the start stops with a sentence when it %s'],
+  },
+  {
+    id: 'P21-asks-again-while-it-fails',
+    row: 'P21',
+    file: 'key-source.ts',
+    before: `    this.askedAt = performance.now();
+    this.asking ??= this.ask(keyProvider)
+      .then((keys) => {`,
+    after: `    this.asking ??= this.ask(keyProvider)
+      .then((keys) => {
+        this.askedAt = performance.now();`,
+    breaks:
+      'The provider is asked when a value names a key that is not there, at most every ten seconds, however many do.',
+    killedBy: [
+      'kms › P21: asks at once, and seldom, when a value names a key that it does not have',
+    ],
   },
   {
     id: 'P22-exit-code',

@@ -33,6 +33,17 @@ export default [
     killedBy: ['flint-answers › P52: a 404 %s: the install counts as gone only if Flint says so'],
   },
   {
+    id: 'P52-asks-for-our-own-app',
+    row: 'P52',
+    file: 'partner-installs.ts',
+    before: '    if (code !== NO_SUCH_INSTALL) await getApp(developer, appId);',
+    after: '    if (code !== NO_SUCH_INSTALL) await getApp(developer);',
+    breaks: 'A 404 about the app, or of something that is not Flint, is an error',
+    killedBy: [
+      'flint-answers › P52: a 404 of who knows what is about the install where the app is there',
+    ],
+  },
+  {
     id: 'P53-first-secret-ends',
     row: 'P53',
     file: 'administration/partner-webhooks.ts',
@@ -349,6 +360,18 @@ export default [
     breaks: 'Without a credential, customers or serverHosts the app does not start',
     killedBy: ['flinks-pay › P63: what is missing or contradicts itself is said at the start'],
   },
+  {
+    id: 'P63-the-default-server-for-all',
+    row: 'P63',
+    file: 'flinks-pay.definition.ts',
+    before: `  const base =
+    serverUrl ?? ((account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? baseUrl : undefined);`,
+    after: '  const base = serverUrl ?? baseUrl;',
+    breaks: 'an account without one gets no call',
+    killedBy: [
+      'flinks-pay/flinks-pay › P63: one is registered at run time with its own server, on a permitted host only',
+    ],
+  },
   // Fynd
   {
     id: 'P64-every-launch-an-install',
@@ -460,6 +483,17 @@ export default [
     after: "query.get('company_id'),",
     breaks: 'A request that names two is invalid_request',
     killedBy: ['fynd › P66: a browser with two companies says which one, and reaches no third'],
+  },
+  {
+    id: 'P66-reads-one-of-two',
+    row: 'P66',
+    file: 'named-company.ts',
+    before: "      ...query.getAll('company_id'),",
+    after: "      query.get('company_id'),",
+    breaks: 'A request that names two is `invalid_request`.',
+    killedBy: [
+      'fynd/fynd › P66: a browser with two companies says which one, and reaches no third',
+    ],
   },
   {
     id: 'P67-another-company',
@@ -603,6 +637,18 @@ export default [
       'fynd › P69: an offline token that lives under two minutes is renewed once, and stored',
     ],
   },
+  {
+    id: 'P69-forgets-the-code',
+    row: 'P69',
+    file: 'token-result.ts',
+    before: `
+      ...(previous.tokens?.code !== undefined && { code: previous.tokens.code }),`,
+    after: '',
+    breaks: "by the guide's request, with the code of its install",
+    killedBy: [
+      'fynd/fynd › P69: the offline token is renewed by the guide’s request, with the code of its install',
+    ],
+  },
   // Flute
   {
     id: 'P70-other-letter-case',
@@ -715,6 +761,15 @@ async function* byNumber`,
       'flute › P71: fetches no further than it is read, and keeps query and other options',
       'flute › P71: pageIndex and pageInfo, size %p: %i calls',
     ],
+  },
+  {
+    id: 'P71-another-page-than-asked',
+    row: 'P71',
+    file: 'flute.pages.ts',
+    before: '    if ((next.pageIndex ?? index) !== index || isSame(next, page)) {',
+    after: '    if (isSame(next, page)) {',
+    breaks: 'A page that repeats, or is empty though more is promised, is `provider_unavailable`.',
+    killedBy: ['flute › P71: does not go round in circles: %s'],
   },
   {
     id: 'P72-one-place-for-all',
@@ -949,6 +1004,15 @@ async function* byNumber`,
     killedBy: [
       'providers/flex-pay/service › P78: a write that was carried out is told with its id, though its amounts are %s',
     ],
+  },
+  {
+    id: 'P78-the-first-order-alone',
+    row: 'P78',
+    file: 'flex-pay.service.ts',
+    before: "    checkOrderFields(orders, 'orders');",
+    after: "    checkOrderFields(orders[0], 'orders[0]');",
+    breaks: 'is `invalid_amount` before anything is sent, and names the field',
+    killedBy: ['service › P78: nothing unusable is sent; the error names the field'],
   },
   {
     id: 'P79-key-not-sent',

@@ -465,6 +465,15 @@ export default [
     killedBy: ['install › S9: the redirect URI is the configured text in both legs'],
   },
   {
+    id: 'S9-written-anew',
+    row: 'S9',
+    file: 'authorization.service.ts',
+    before: '      redirect_uri: redirectUri,',
+    after: '      redirect_uri: new URL(redirectUri).href,',
+    breaks: 'the same text in both legs',
+    killedBy: ['install › S9: the redirect URI is the configured text in both legs'],
+  },
+  {
     id: 'S10-not-checked-at-the-door',
     row: 'S10',
     file: 'authorization.service.ts',
@@ -605,6 +614,17 @@ export default [
     killedBy: ['install › F41, S12: code beside error is refused before anything is exchanged'],
   },
   {
+    id: 'S12-an-empty-one-is-none',
+    row: 'S12',
+    file: 'attempt-recognition.ts',
+    before: "  if (query.has('code') && query.has('error')) {",
+    after: "  if (query.get('code') && query.get('error')) {",
+    breaks: 'refused, neither is believed',
+    killedBy: [
+      'install › F41, S12: an empty code beside error is refused before anything is exchanged',
+    ],
+  },
+  {
     id: 'S13-cookie',
     row: 'S13',
     file: 'random-token.ts',
@@ -641,6 +661,20 @@ export default [
     killedBy: [
       'operator.guard › S13: a password that differs in one letter, or in length, is refused',
     ],
+  },
+  {
+    id: 'S13-a-beginning-is-enough',
+    row: 'S13',
+    file: 'verify-signature.ts',
+    before: `      if (signature.length !== DIGEST_BYTES) continue;
+      if (timingSafeEqual(signature, expected)) found ??= { index, mac: expected.toString('hex') };`,
+    after: `      if (signature.length === 0 || signature.length > DIGEST_BYTES) continue;
+      if (timingSafeEqual(signature, expected.subarray(0, signature.length))) {
+        found ??= { index, mac: expected.toString('hex') };
+      }`,
+    breaks:
+      "cookies, signatures and the operator's password are compared by `timingSafeEqual` over digests of equal length",
+    killedBy: ['signatures › S13: a signature with one bit changed, wherever it is, is refused'],
   },
   {
     id: 'S14-nonce-used-again',
@@ -690,6 +724,21 @@ export default [
     after: `return '';`,
     breaks: 'What does not open gives an error, never an empty value',
     killedBy: ['sealer › S14, S15: does not open with any single bit changed'],
+  },
+  {
+    id: 'S14-one-block-of-nonces',
+    row: 'S14',
+    file: 'nonces.ts',
+    before: `    if (this.at >= this.block.length) {
+      this.block = randomBytes(BLOCK * NONCE);
+      this.at = 0;
+    }`,
+    after: `    if (this.block.length === 0) this.block = randomBytes(BLOCK * NONCE);
+    if (this.at >= this.block.length) this.at = 0;`,
+    breaks: 'AES-256-GCM with random nonces',
+    killedBy: [
+      'sealer › S14: opens what it sealed, and never seals the same twice, in whichever process',
+    ],
   },
   {
     id: 'S15-table',
@@ -1118,6 +1167,22 @@ export default [
     after: `params: { ...options.query, access_token: token },`,
     breaks: 'in the Authorization header only',
     killedBy: ['api › S20: the token goes in the header, never in the URL'],
+  },
+  {
+    id: 'S19-servers-of-accounts',
+    row: 'S19',
+    file: 'insecure-urls.ts',
+    before: `  const urls = [
+    ...app.definition.environments.map((environment) => ({ environment })),
+    ...app.accounts.map((account) => app.place(account)),
+  ].flatMap((place) => endpointsOf(app, place));`,
+    after: `  const urls = app.definition.environments.flatMap((environment) =>
+    endpointsOf(app, { environment }),
+  );`,
+    breaks: 'plain http stops the start, but for loopback outside production',
+    killedBy: [
+      'foundation/configuration › S19: plain http is refused, but for loopback outside production',
+    ],
   },
   {
     id: 'S20-in-another-header',

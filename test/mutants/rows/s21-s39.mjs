@@ -164,6 +164,15 @@ export default [
     killedBy: ['install › S22: a declined install says so; the provider’s words are not repeated'],
   },
   {
+    id: 'S22-any-text-is-a-code',
+    row: 'S22',
+    file: 'fynd.problem.ts',
+    before: "(one): one is string => typeof one === 'string' && IDENTIFIER.test(one),",
+    after: "(one): one is string => typeof one === 'string' && one !== '',",
+    breaks: 'our own words and a code; no stack, no body of a provider',
+    killedBy: ['functions › S22: answers of APIs and administrations, in any shape and depth'],
+  },
+  {
     id: 'S23-cause',
     row: 'S23',
     file: 'send.ts',
@@ -444,6 +453,17 @@ export default [
     before: "new Set(['GET', 'HEAD'])",
     after: "new Set(['GET', 'HEAD', 'DELETE'])",
     breaks: "every method but GET and HEAD needs an Origin of the host's own",
+    killedBy: [
+      'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
+    ],
+  },
+  {
+    id: 'S25-begins-like-ours',
+    row: 'S25',
+    file: 'own-origins.ts',
+    before: '    return this.all().has(origin);',
+    after: '    return [...this.all()].some((own) => origin.startsWith(own));',
+    breaks: "every method but GET and HEAD needs an `Origin` of the host's own",
     killedBy: [
       'install › S25, S38: a write under the cookie session needs an Origin of the host’s own',
     ],
@@ -816,6 +836,16 @@ export default [
     killedBy: ['fynd-hints › S28: the signed body again, after a reinstall, is only a hint'],
   },
   {
+    id: 'S28-forgets-a-signed-uninstall',
+    row: 'S28',
+    file: 'hint.receiver.ts',
+    before: `    store.keepForGood(UNINSTALLED_BY_PROVIDER);
+`,
+    after: '',
+    breaks: 'a replay is at most a hint',
+    killedBy: ['fynd-hints › S28: the signed body again, after a reinstall, is only a hint'],
+  },
+  {
     id: 'S29-after-the-signature',
     row: 'S29',
     file: 'webhook.receiver.ts',
@@ -860,6 +890,20 @@ export default [
     breaks: 'are limited by address',
     killedBy: [
       'install › S30, S38: install routes are limited per address, which no header can change',
+    ],
+  },
+  {
+    id: 'S29-a-body-that-was-read',
+    row: 'S29',
+    file: 'webhook.receiver.ts',
+    before: `    if (Buffer.isBuffer(rawBody)) {
+      if (rawBody.length > maxBodyBytes) throw tooLarge();
+      return rawBody;
+    }`,
+    after: '    if (Buffer.isBuffer(rawBody)) return rawBody;',
+    breaks: '256 KiB for a webhook, before its signature',
+    killedBy: [
+      'signatures › S29: takes 256 KiB, and refuses one byte more before it looks at the signature',
     ],
   },
   {
@@ -921,6 +965,15 @@ export default [
     killedBy: [
       'signatures › S30, S38: made-up routes ask nobody for their secrets, by address, whatever a header says',
     ],
+  },
+  {
+    id: 'S30-a-company-by-address',
+    row: 'S30',
+    file: 'hint.receiver.ts',
+    before: 'this.merchants.take(`${app.provider}/${app.name}/${merchant}`) > 0;',
+    after: "this.merchants.take(`${app.provider}/${app.name}/${merchant}/${ip ?? ''}`) > 0;",
+    breaks: 'unsigned posts by company too',
+    killedBy: ['fynd-hints › S30: codes for one company are not tried one after the other'],
   },
 
   // Credentials, scopes, separation, counting
@@ -1172,6 +1225,15 @@ export default [
     breaks: 'until it answers; a token that it does not know counts as revoked',
     killedBy: ['sixth › S34: a call that the server refuses has revoked nothing'],
   },
+  {
+    id: 'S34-a-redirect-revokes',
+    row: 'S34',
+    file: 'revocation-request.ts',
+    before: '  if (response.status >= 200 && response.status < 300) return true;',
+    after: '  if (response.status >= 200 && response.status < 400) return true;',
+    breaks: 'where a provider revokes tokens or grants, after the end here, until it answers',
+    killedBy: ['sixth › S34: a call that the server refuses has revoked nothing'],
+  },
   ...[
     [
       'provider',
@@ -1323,6 +1385,19 @@ export default [
     breaks: 'A name that fits two is refused, not guessed',
     killedBy: [
       'client-credentials › S36: a name that is the account of one and the owner of another leads to each, also at once',
+    ],
+  },
+  {
+    id: 'S36-environments-in-one',
+    row: 'S36',
+    file: 'connection.reader.ts',
+    before: `  const { provider, app, environment, account, owner } = ref as ConnectionQuery;
+  return JSON.stringify([provider, app, environment, account, owner]);`,
+    after: `  const { provider, app, account, owner } = ref as ConnectionQuery;
+  return JSON.stringify([provider, app, account, owner]);`,
+    breaks: 'provider, app, environment and account, in caches, flights, claims and event ids',
+    killedBy: [
+      'client-credentials › S36: nine refs that differ in one part each lead to their own connection, or to none',
     ],
   },
   {

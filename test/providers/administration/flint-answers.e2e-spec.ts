@@ -80,6 +80,12 @@ describe('answers of Flint that administration cannot go by', () => {
         ? { status: 200, body: { data: APP } }
         : { status: 404, body: { error: { code: 'RESOURCE_NOT_FOUND' } } };
     expect(await world.partnerApps.getInstall('pinst_1')).toBeUndefined();
+    // That ours is there says nothing of another.
+    const ofOther = world.partnerApps.getInstall('pinst_1', 'papp_2');
+    expect(await failureOf(ofOther)).toMatchObject({
+      code: 'provider_refused',
+      providerStatus: 404,
+    });
   });
 
   it('P56: a creation that is answered unreadably has probably happened', async () => {

@@ -509,7 +509,14 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
     });
 
     it('P63: one is registered at run time with its own server, on a permitted host only', async () => {
-      await start(settings);
+      await start({
+        ...settings,
+        modules: (sandbox) => {
+          const { url: baseUrl, customer } = sandbox.flinksPay;
+          const { username, password } = customer;
+          return settings.modules(sandbox).map((one) => ({ ...one, baseUrl, username, password }));
+        },
+      });
       const ash = pay().addCustomer({ name: 'ash' });
       const registration = {
         provider: 'flinks-pay',
@@ -524,7 +531,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
       const foreign = { ...registration, account: 'fir', serverUrl: 'https://evil.example' };
       expect((await failureOf(suite.connections.register(foreign))).code).toBe('invalid_request');
 
-      // Without a server there is nowhere to send its credential: never to somebody else's.
+      // Without a server there is nowhere to send its credential: never to the default account's.
       const { serverUrl: _, ...homeless } = registration;
       const lost = await suite.connections.register({ ...homeless, account: 'fir' });
       const failure = await failureOf(suite.service.createSession(session(), { connection: lost }));

@@ -612,19 +612,28 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(here.flute.apiCalls).toHaveLength(2);
     });
 
-    it.each([
-      ['the same page again', { items: [{ id: 1 }], pageInfo: { pageIndex: 0, hasMore: true } }, 2],
-      ['the same page, unnumbered', { items: [{ id: 1 }], pageInfo: { hasMore: true } }, 2],
-      ['an empty page with more', { items: [], pageInfo: { pageIndex: 0, hasMore: true } }, 1],
-      ['an empty page below the total', { items: [], total: 9 }, 1],
-      ['the older form, the same page for ever', { items: [{ id: 1 }], total: 9 }, 3],
-      ['no list', { rows: [] }, 1],
-    ])('P71: does not go round in circles: %s', async (_case, body, calls) => {
-      here.sandbox.faults.add({
-        on: 'api.transactions',
-        times: Infinity,
-        fault: { kind: 'status', status: 200, body },
-      });
+    /** The first page, whatever is on it. */
+    const numbered = (id: number) => ({
+      items: [{ id }],
+      pageInfo: { pageIndex: 0, hasMore: true },
+    });
+
+    it.each<[string, object[], number]>([
+      ['the same page again', [numbered(1)], 2],
+      ['the same page with other items', [numbered(1), numbered(2)], 2],
+      ['the same page, unnumbered', [{ items: [{ id: 1 }], pageInfo: { hasMore: true } }], 2],
+      ['an empty page with more', [{ items: [], pageInfo: { pageIndex: 0, hasMore: true } }], 1],
+      ['an empty page below the total', [{ items: [], total: 9 }], 1],
+      ['the older form, the same page for ever', [{ items: [{ id: 1 }], total: 9 }], 3],
+      ['no list', [{ rows: [] }], 1],
+    ])('P71: does not go round in circles: %s', async (_case, bodies, calls) => {
+      for (const [index, body] of bodies.entries()) {
+        here.sandbox.faults.add({
+          on: 'api.transactions',
+          times: index === bodies.length - 1 ? Infinity : 1,
+          fault: { kind: 'status', status: 200, body },
+        });
+      }
       expect(await failureOf(references())).toMatchObject({
         code: 'provider_unavailable',
         message: expect.stringContaining('cannot be read on') as string,

@@ -30,6 +30,19 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
     });
     return [answer.status, await answer.text()];
   };
+  /** From another address of this machine. */
+  const postFrom = async (localAddress: string, path: string, body: object) => {
+    const dispatcher = new Agent({ localAddress });
+    const answer = await request(`${suite.url.replace('localhost', '127.0.0.1')}/fp/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      dispatcher,
+    });
+    await answer.body.dump();
+    await dispatcher.close();
+    return answer.statusCode;
+  };
   const uninstall = (id: string, more: object = {}) => ({
     client_id: suite.sandbox.fynd.extension.client_id,
     company_id: Number(id),
@@ -148,25 +161,21 @@ describe.each(DATABASES)('posts that Fynd does not sign on %s', (_, open) => {
     const accepted = (await tasks()).length;
     expect(accepted).toBeGreaterThanOrEqual(60);
     expect(accepted).toBeLessThanOrEqual(60 + seconds);
-    const elsewhere = new Agent({ localAddress: '127.0.0.2' });
-    const answer = await request(`${suite.url.replace('localhost', '127.0.0.1')}/fp/uninstall`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(uninstall('999')),
-      dispatcher: elsewhere,
-    });
-    expect(answer.statusCode).toBe(200);
-    await answer.body.dump();
-    await elsewhere.close();
+    expect(await postFrom('127.0.0.2', 'uninstall', uninstall('999'))).toBe(200);
     const theirs = (await tasks()).filter(({ event_id }) => String(event_id).includes('/999/'));
     expect(theirs).toHaveLength(1);
   });
 
   it('S30: codes for one company are not tried one after the other', async () => {
     const started = performance.now();
-    for (let number = 0; number < 20; number += 1) {
-      await post('auto_install', { company_id: Number(company(COMPANY)), code: `guess-${number}` });
-    }
+    const guess = (number: number) => ({
+      company_id: Number(company(COMPANY)),
+      code: `guess-${number}`,
+    });
+    for (let number = 0; number < 20; number += 1) await post('auto_install', guess(number));
+    // Nor from one address after the other.
+    for (let number = 20; number < 40; number += 1)
+      await postFrom('127.0.0.2', 'auto_install', guess(number));
     // Six at once, and one more every ten seconds.
     const more = Math.ceil((performance.now() - started) / 10_000);
     expect((await tasks('nest-flock.installed')).length).toBeLessThanOrEqual(6 + more);

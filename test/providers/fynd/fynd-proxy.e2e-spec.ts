@@ -151,6 +151,9 @@ describe.each(ADAPTERS)('FyndProxyGuard on %s, against the platform’s own sign
       const answer = await send({ path }, { ...headers, 'x-fp-signature': wrong });
       expect([at, answer.status]).toEqual([at, 403]);
     }
+    // Nor is its beginning enough.
+    const beginning = { ...headers, 'x-fp-signature': right.slice(0, -2) };
+    expect((await send({ path }, beginning)).status).toBe(403);
     expect((await send({ path }, headers)).status).toBe(200);
   });
 

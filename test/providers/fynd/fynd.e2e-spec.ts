@@ -493,6 +493,24 @@ describe('Fynd', () => {
       expect(onlineCalls()).toHaveLength(1);
     });
 
+    it('F40: where a launch may begin anew, an expired, a used and an invented state look the same to a stranger', async () => {
+      await start({ fynd: { extensionUrl: 'https://ext.example' } });
+      const path = (url: URL) => `${url.pathname}${url.search}`;
+      const used = await callbackOf();
+      expect((await used.browser.open(path(used.callback))).status).toBe(303);
+      const { callback: expired } = await callbackOf();
+      await suite.sql('UPDATE flock_authorization_request SET expires_at = 1');
+      const invented = new URL(expired);
+      invented.searchParams.set('state', 'made-up');
+      const pages = [];
+      for (const callback of [invented, expired, used.callback])
+        pages.push(await suite.browser().open(path(callback)));
+      expect(pages.map(({ status, location }) => [status, location])).toEqual(
+        pages.map(() => [400, undefined]),
+      );
+      expect(new Set(pages.map(({ text }) => text)).size).toBe(1);
+    });
+
     it('S4: a restart is the launch once more, so the host identifies it alike', async () => {
       const seen: string[] = [];
       await start({

@@ -140,18 +140,25 @@ describe('a sixth provider, written by a host, against a server of other people'
       });
 
       it('S34: a call that the server refuses has revoked nothing', async () => {
-        const refused = suite.proxy.disturb(({ path }) => path === '/token/revocation', {
-          kind: 'answer',
-          status: 401,
-          body: '{"error":"invalid_client"}',
-        });
-        const before = suite.calls('/token/revocation').length;
+        const answering = (status: number, body: string) =>
+          suite.proxy.disturb(({ path }) => path === '/token/revocation', {
+            kind: 'answer',
+            status,
+            body,
+          });
+        let refused = answering(302, '');
+        const stands = async () => {
+          const before = suite.calls('/token/revocation').length;
+          // One call for each token, and then again.
+          await until(() => suite.calls('/token/revocation').length > before + 2);
+          expect(await suite.audit('revoke')).not.toContain('revoked');
+          expect(await isActive('refresh_token')).toBe(true);
+          refused.remove();
+        };
         await suite.connections.disconnect((await suite.of('alice')).id);
-        // One call for each token, and then again.
-        await until(() => suite.calls('/token/revocation').length > before + 2);
-        expect(await suite.audit('revoke')).not.toContain('revoked');
-        expect(await isActive('refresh_token')).toBe(true);
-        refused.remove();
+        await stands();
+        refused = answering(401, '{"error":"invalid_client"}');
+        await stands();
         await until(async () => (await suite.audit('revoke')).includes('revoked'));
         expect(await isActive('refresh_token')).toBe(false);
         expect(await isActive('access_token')).toBe(false);
