@@ -124,7 +124,7 @@ Module({
   imports: [
     FlockModule.forRoot(settings.flock),
     FlintModule.forRoot(settings.flint),
-    ...(settings.acme === undefined ? [] : [acme.Module().forRoot(settings.acme)]),
+    ...(settings.acme === undefined ? [] : [acme.Module.forRoot(settings.acme)]),
     ...(settings.fynd === undefined ? [] : [FyndModule.forRoot(settings.fynd)]),
   ],
   controllers: [Orders],

@@ -42,7 +42,7 @@ const plain = defineProvider({
   client: () => ({ id: 'id', secret: 'secret' }),
   dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
 });
-class PlainModule extends plain.Module() {}
+class PlainModule extends plain.Module {}
 
 describe('configuration', () => {
   let directory: string;

@@ -23,4 +23,6 @@ const acme = defineProvider({
 
 export class AcmeGuard extends acme.Guard {}
 export class AcmeApi extends acme.Api {}
-export class AcmeModule extends acme.Module(AcmeGuard, AcmeApi) {}
+export class AcmeModule extends acme.Module {
+  static override readonly provides = [AcmeGuard, AcmeApi];
+}

@@ -12,6 +12,7 @@ export type {
   ProviderApiProblem,
   ProviderDefinition,
   Withdrawal,
+  WrittenDefinition,
 } from './provider/provider-definition.js';
 
 export { variable } from './foundation/configuration/variable.js';

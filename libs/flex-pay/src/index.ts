@@ -1,7 +1,5 @@
-export { FlexPayModule } from './flex-pay.module.js';
+export { FlexPayApi, FlexPayGuard, FlexPayModule } from './flex-pay.module.js';
 export { FlexPayHandle } from './flex-pay.definition.js';
-export { FlexPayGuard } from './flex-pay.guard.js';
-export { FlexPayApi } from './flex-pay.api.js';
 export { FlexPayService } from './flex-pay.service.js';
 export type { FlexPayEnvironment, FlexPayMerchant } from './flex-pay.merchant.js';
 export { FlexPayCard } from './flex-pay.card.js';

@@ -1,7 +1,5 @@
-export { FlinksPayModule } from './flinks-pay.module.js';
+export { FlinksPayApi, FlinksPayGuard, FlinksPayModule } from './flinks-pay.module.js';
 export { FlinksPayHandle } from './flinks-pay.definition.js';
-export { FlinksPayGuard } from './flinks-pay.guard.js';
-export { FlinksPayApi } from './flinks-pay.api.js';
 export { FlinksPayService } from './flinks-pay.service.js';
 export { FlinksPayV2Service } from './flinks-pay-v2.service.js';
 export type { FlinksPayCallOptions } from './flinks-pay.call-options.js';

@@ -1,7 +1,5 @@
-export { FlintModule } from './flint.module.js';
+export { FlintApi, FlintGuard, FlintModule } from './flint.module.js';
 export { FlintHandle } from './flint.definition.js';
-export { FlintGuard } from './flint.guard.js';
-export { FlintApi } from './flint.api.js';
 export { FlintInstallService } from './flint.install.service.js';
 export type { FlintInstallOptions } from './flint.install.service.js';
 export type { FlintPreview, FlintPermission } from './flint.preview.js';

@@ -1,7 +1,5 @@
-export { FluteModule } from './flute.module.js';
+export { FluteApi, FluteGuard, FluteModule } from './flute.module.js';
 export { FluteHandle } from './flute.definition.js';
-export { FluteGuard } from './flute.guard.js';
-export { FluteApi } from './flute.api.js';
 export type { FlutePagesOptions } from './flute.pages.js';
 export { declineOf } from './flute.decline.js';
 export type { FluteDecline } from './flute.decline.js';

@@ -1,7 +1,5 @@
-export { FyndModule } from './fynd.module.js';
+export { FyndApi, FyndGuard, FyndModule } from './fynd.module.js';
 export { FyndHandle } from './fynd.definition.js';
-export { FyndGuard } from './fynd.guard.js';
-export { FyndApi } from './fynd.api.js';
 export { FyndSession } from './fynd.session.js';
 export type { FyndAccount } from './fynd.account.js';
 export { FyndProxyGuard } from './proxy/fynd-proxy.guard.js';

@@ -329,7 +329,7 @@ export default [
   {
     id: 'F5-a-webhook-moves-the-version',
     row: 'F5',
-    file: 'lifecycle.statements.ts',
+    file: 'connection.statements.ts',
     before: 'scopes = :scopes, scopes_at = :at, changed_at = {now},',
     after:
       'scopes = :scopes, scopes_at = :at, changed_at = {now}, token_version = token_version + 1,',
@@ -416,10 +416,9 @@ export default [
   {
     id: 'F7-stops-without-its-renewals',
     row: 'F7',
-    file: 'flock.lifecycle.ts',
-    before: `      this.refreshes.settled(),
-      this.installs.settled(),`,
-    after: '      this.installs.settled(),',
+    file: 'token.wing.ts',
+    before: 'return this.refreshes.settled();',
+    after: 'return Promise.resolve();',
     breaks: 'it goes on under deadlines of its own and is stored',
     killedBy: [
       'failures/regressions › F7: a renewal that the last request leaves behind is stored before the database closes',

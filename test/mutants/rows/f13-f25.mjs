@@ -463,12 +463,11 @@ export default [
   {
     id: 'F20-a-refusal-is-no-answer',
     row: 'F20',
-    file: 'refresh-attempt.service.ts',
-    before: `      case 'refused':
-        await this.circuits.succeed(claimed.endpoint);
-        this.logger.warn(`,
-    after: `      case 'refused':
-        this.logger.warn(`,
+    file: 'verdict.ts',
+    before: `      return ['endpoint'];
+`,
+    after: `      return [];
+`,
     breaks: 'An answer begins the count anew',
     killedBy: [
       'token/tokens › F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered',
@@ -523,16 +522,6 @@ export default [
     after: `return { kind: 'not_sent', reason: 'timeout' };`,
     breaks: 'then the outcome is unknown',
     killedBy: [`refresh-answers › F21: no answer ${DEADLINE}`],
-  },
-  {
-    id: 'F21-the-body-has-its-own',
-    row: 'F21',
-    file: 'undici-token-transport.ts',
-    before: '      const answer = await Promise.race([asked, tooLate]);',
-    after: `      const answer = await Promise.race([asked, tooLate]);
-      timer.refresh();`,
-    breaks: 'one deadline of 10 s over connecting, headers and body together',
-    killedBy: ['refresh-answers › %s ends at the one deadline, as unknown'],
   },
   {
     id: 'F22-16-mib',

@@ -364,9 +364,9 @@ export default [
   {
     id: 'F31-any-version',
     row: 'F31',
-    file: 'refresh.statements.ts',
-    before: "generation = :generation AND token_version = :version AND status = 'active'",
-    after: "generation = :generation AND status = 'active'",
+    file: 'claim.statements.ts',
+    before: 'generation = :generation AND token_version = :version',
+    after: 'generation = :generation AND :version >= 0',
     breaks: 'only the present one is renewed: one renewal for all, and none for who comes late',
     killedBy: ['refresh › F31: a hundred callers with one rejected token cause one renewal'],
   },

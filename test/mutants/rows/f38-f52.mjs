@@ -524,8 +524,8 @@ export default [
     id: 'F47-an-install-keeps-the-time',
     row: 'F47',
     file: 'installed-connection.store.ts',
-    before: 'due_at = :due_at, provider_time = :provider_time, scopes_at = NULL, claim_id = NULL,',
-    after: 'due_at = :due_at, provider_time = :provider_time, claim_id = NULL,',
+    before: 'provider_time = :provider_time, scopes_at = NULL, ${NO_CLAIM}',
+    after: 'provider_time = :provider_time, ${NO_CLAIM}',
     breaks:
       "what the library itself applies follows the provider's time of the event, not the order of arrival",
     killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],

@@ -24,4 +24,6 @@ const machines = defineProvider({
 });
 
 export class HarborMachinesApi extends machines.Api {}
-export class HarborMachinesModule extends machines.Module(HarborMachinesApi) {}
+export class HarborMachinesModule extends machines.Module {
+  static override readonly provides = [HarborMachinesApi];
+}

@@ -10,7 +10,6 @@ const harbor = defineProvider({
     redirectUri: variable.url({ env: 'REDIRECT_URI' }),
     issuer: variable.url({ env: 'ISSUER', default: 'https://login.harbor.example' }),
   },
-  environments: ['default'],
   grant: 'authorization_code',
   // Refresh tokens rotate; a second use of one ends the whole grant.
   profile: { ...CAUTIOUS_PROFILE, grace: { kind: 'none' }, reuseDetection: true },
@@ -21,7 +20,6 @@ const harbor = defineProvider({
     api: `${issuer}/api`,
   }),
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
-  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
   redirectUri: ({ redirectUri }) => redirectUri,
   install: {
     pkce: true,
@@ -39,4 +37,6 @@ const harbor = defineProvider({
 
 export class HarborGuard extends harbor.Guard {}
 export class HarborApi extends harbor.Api {}
-export class HarborModule extends harbor.Module(HarborGuard, HarborApi) {}
+export class HarborModule extends harbor.Module {
+  static override readonly provides = [HarborGuard, HarborApi];
+}

@@ -1,11 +1,11 @@
 import { Injectable, Optional } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
 import { ConnectionClients } from '../token/api/connection-clients.js';
 import { ProviderApi } from '../token/api/provider.api.js';
 import type { Variables } from '../foundation/configuration/variable.js';
 import { ConnectionGuardService } from './guard/connection-guard.service.js';
 import { ConnectionGuard } from './guard/connection.guard.js';
-import type { ProviderDefinition } from '../provider/provider-definition.js';
+import { completed } from '../provider/provider-definition.js';
+import type { ProviderDefinition, WrittenDefinition } from '../provider/provider-definition.js';
 import { createProviderHandle } from './provider-handle.js';
 import type { ProviderHandle } from './provider-handle.js';
 import { createProviderModule } from './provider-module.js';
@@ -19,8 +19,8 @@ export interface DefinedProvider<V extends Variables> {
   readonly Api: new (clients: ConnectionClients) => ProviderApi;
   /** Base for `class AcmeHandle extends acme.Handle {}`, which further classes of the provider inject. */
   readonly Handle: new (...services: never[]) => ProviderHandle<V>;
-  /** Base for `class AcmeModule extends acme.Module(AcmeGuard, AcmeApi) {}`: what it provides and exports everywhere. */
-  Module(...classes: readonly Type[]): ProviderModuleClass<V>;
+  /** Base for `class AcmeModule extends acme.Module {}`, which names what it provides. */
+  readonly Module: ProviderModuleClass<V>;
 }
 
 /**
@@ -30,12 +30,15 @@ export interface DefinedProvider<V extends Variables> {
  * const acme = defineProvider({ provider: 'acme', ... });
  * export class AcmeGuard extends acme.Guard {}
  * export class AcmeApi extends acme.Api {}
- * export class AcmeModule extends acme.Module(AcmeGuard, AcmeApi) {}
+ * export class AcmeModule extends acme.Module {
+ *   static override readonly provides = [AcmeGuard, AcmeApi];
+ * }
  * ```
  */
 export function defineProvider<V extends Variables>(
-  definition: ProviderDefinition<V>,
+  written: WrittenDefinition<V>,
 ): DefinedProvider<V> {
+  const definition = completed(written);
   const { provider } = definition;
 
   @Injectable()
@@ -60,6 +63,6 @@ export function defineProvider<V extends Variables>(
     Guard,
     Api,
     Handle: createProviderHandle(definition),
-    Module: (...classes) => createProviderModule(definition, classes),
+    Module: createProviderModule(definition),
   };
 }

@@ -33,7 +33,9 @@ class Pages {
   }
 }
 
-class ShopModule extends shop.Module(ShopHandle, Pages) {}
+class ShopModule extends shop.Module {
+  static override readonly provides = [ShopHandle, Pages];
+}
 
 async function pagesOf(registry: ProviderRegistry): Promise<Pages> {
   const providers = [{ provide: ProviderRegistry, useValue: registry }, ShopHandle, Pages];
@@ -41,14 +43,10 @@ async function pagesOf(registry: ProviderRegistry): Promise<Pages> {
   return module.get(Pages);
 }
 
-const appOf = (name: string, pages: number): RegisteredApp =>
-  new RegisteredApp(
-    shop.definition,
-    name,
-    { clientId: 'c', pages },
-    {},
-    {},
-  ) as unknown as RegisteredApp;
+const appOf = (name: string, pages: number): RegisteredApp => {
+  const app: unknown = new RegisteredApp(shop.definition, name, { clientId: 'c', pages }, {}, {});
+  return app as RegisteredApp;
+};
 
 describe('the handle on the apps of a provider', () => {
   it('gives the only one, or the one that is named, with the types of its options', async () => {

@@ -52,6 +52,8 @@ export interface ProviderModuleAsyncOptions<V extends Variables, A extends unkno
 
 export interface ProviderModuleClass<V extends Variables> {
   new (): object;
+  /** The classes that the module provides and exports everywhere. */
+  readonly provides: readonly Type[];
   /** Options in code win over the environment, which is read when the app starts. */
   forRoot(options?: ProviderModuleShape & ProviderModuleOptions<V>): DynamicModule;
   forRootAsync<A extends unknown[]>(options: ProviderModuleAsyncOptions<V, A>): DynamicModule;
@@ -67,9 +69,10 @@ const usualPaths = (provider: string): InstallPaths => ({
 /** Builds the module class of a provider; a library names it by extending it. */
 export function createProviderModule<V extends Variables>(
   definition: ProviderDefinition<V>,
-  classes: readonly Type[],
 ): ProviderModuleClass<V> {
   return class ProviderModule {
+    static readonly provides: readonly Type[] = [];
+
     static forRoot(options: ProviderModuleShape & ProviderModuleOptions<V> = {}): DynamicModule {
       const { name, path, controllers, decorators, ...rest } = options;
       return this.forRootAsync({
@@ -121,7 +124,7 @@ export function createProviderModule<V extends Variables>(
               return registry;
             },
           },
-          ...classes,
+          ...this.provides,
           {
             provide: app,
             inject: [core, ...(options.inject ?? [])],
@@ -135,7 +138,7 @@ export function createProviderModule<V extends Variables>(
               ),
           },
         ],
-        exports: [...classes],
+        exports: [...this.provides],
       };
     }
   };

@@ -25,16 +25,17 @@ export interface ProviderApiProblem {
 }
 
 /**
- * Everything that makes a provider different. The five libraries are written with this and a host
- * can write a sixth.
+ * Everything that makes a provider different, as `defineProvider` takes it. The five libraries are
+ * written with this and a host can write a sixth.
  */
-export interface ProviderDefinition<V extends Variables = Variables> {
+export interface WrittenDefinition<V extends Variables = Variables> {
   /** Such as `flint`: lower case, digits and dashes. */
   readonly provider: string;
   /** For people: `Flint`. */
   readonly title: string;
   readonly variables: V;
-  readonly environments: readonly string[];
+  /** Default: one, called `default`. */
+  readonly environments?: readonly string[];
   readonly grant: 'authorization_code' | 'client_credentials';
   readonly profile: ProviderProfile;
   endpoints(options: OptionsOf<V>, place: ProviderPlace): ProviderEndpoints;
@@ -44,7 +45,8 @@ export interface ProviderDefinition<V extends Variables = Variables> {
   accounts?(options: OptionsOf<V>): readonly ConfiguredAccount[];
   /** Hosts that a registered server URL may have: exact names, or `.suffix`. Default none. */
   allowedHosts?(options: OptionsOf<V>): readonly string[];
-  dialect(options: OptionsOf<V>): TokenDialect;
+  /** How the secret travels to the token endpoint; default HTTP Basic, and a form (RFC 6749 2.3.1). */
+  dialect?(options: OptionsOf<V>): TokenDialect;
   /** The renewal with a refresh token; default RFC 6749 6. */
   renewal?(spent: Renewable, options: OptionsOf<V>, place: ProviderPlace): TokenCall;
   /** Extra parameters of a client-credentials grant, such as `scope`. */
@@ -91,3 +93,18 @@ export interface ProviderDefinition<V extends Variables = Variables> {
   /** Further checks over several options; each problem is one sentence. */
   check?(options: OptionsOf<V>): readonly string[];
 }
+
+/** The same with nothing left open that the core has to know. */
+export interface ProviderDefinition<V extends Variables = Variables> extends WrittenDefinition<V> {
+  readonly environments: readonly string[];
+  dialect(options: OptionsOf<V>): TokenDialect;
+}
+
+/** What is the same for most providers may be left out. */
+export const completed = <V extends Variables>(
+  written: WrittenDefinition<V>,
+): ProviderDefinition<V> => ({
+  environments: ['default'],
+  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
+  ...written,
+});

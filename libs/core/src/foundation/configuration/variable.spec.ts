@@ -3,7 +3,10 @@ import { variable } from './variable.js';
 describe('a base URL', () => {
   it('loses the slashes at its end, from code as from the environment', () => {
     const base = variable.baseUrl({ env: 'BASE_URL' });
-    for (const read of [base.parse, base.check]) {
+    for (const read of [
+      (text: string) => base.parse(text),
+      (value: unknown) => base.check(value),
+    ] as const) {
       expect(read('https://a.example')).toBe('https://a.example');
       expect(read('https://a.example/')).toBe('https://a.example');
       expect(read(' https://a.example/b// ')).toBe('https://a.example/b');
