@@ -166,9 +166,9 @@ export default [
   {
     id: 'S22-any-text-is-a-code',
     row: 'S22',
-    file: 'fynd.problem.ts',
-    before: "(one): one is string => typeof one === 'string' && IDENTIFIER.test(one),",
-    after: "(one): one is string => typeof one === 'string' && one !== '',",
+    file: 'read-json.ts',
+    before: "typeof value === 'string' && IDENTIFIER.test(value) ? value : undefined;",
+    after: "typeof value === 'string' && value !== '' ? value : undefined;",
     breaks: 'our own words and a code; no stack, no body of a provider',
     killedBy: ['functions › S22: answers of APIs and administrations, in any shape and depth'],
   },
