@@ -48,20 +48,17 @@ const lines = files
   .map(({ path, taken, all }) => `${percent(taken, all).padStart(6)}  ${taken}/${all}  ${path}`);
 const sum = (name) => files.reduce((total, file) => total + file[name], 0);
 
-const known = new Set();
-const listed = [];
+const reasons = UNCOVERED.map(({ why, lines: listed }) => ({
+  why,
+  entries: listed.map(([file, code]) => ({ file, code, found: 0 })),
+}));
+const entries = reasons.flatMap((reason) => reason.entries);
 const unlisted = [];
 for (const { path, line, text } of uncovered) {
-  const entry = UNCOVERED.find(
-    (one) => relative(root, path).endsWith(`/${one.file}`) && text.includes(one.code),
-  );
-  if (entry === undefined) unlisted.push(`${relative(root, path)}:${line}: ${text.trim()}`);
-  else {
-    known.add(entry);
-    listed.push(`${entry.file}: ${entry.code}\n    ${entry.why}`);
-  }
+  const entry = entries.find(({ file, code }) => path.endsWith(`/${file}`) && text.includes(code));
+  if (entry === undefined) unlisted.push(`${relative(root, path)}:${line}: ${text}`);
+  else entry.found += 1;
 }
-const stale = UNCOVERED.filter((one) => !known.has(one));
 
 const text = [
   `Branches of libs/core: ${sum('taken')} of ${sum('all')} taken, ${percent(sum('taken'), sum('all'))}`,
@@ -69,15 +66,19 @@ const text = [
   ...lines,
   '',
   'Not taken, and why:',
-  '',
-  ...new Set(listed),
+  ...reasons.flatMap(({ why, entries: listed }) => {
+    const found = listed.filter((one) => one.found > 0);
+    if (found.length === 0) return [];
+    const branches = found.reduce((total, one) => total + one.found, 0);
+    return ['', `${branches}: ${why}`, ...found.map(({ file, code }) => `  ${file}: ${code}`)];
+  }),
   '',
 ].join('\n');
 console.log(text);
 writeFileSync(join(root, 'test', 'coverage', 'last-run.txt'), text);
 for (const one of unlisted)
   console.log(`not taken, and not in test/coverage/uncovered.mjs: ${one}`);
-for (const { file, code } of stale)
+for (const { file, code } of entries.filter(({ found }) => found === 0))
   console.log(`taken now: take it off the list: ${file}: ${code}`);
 process.exitCode = unlisted.length === 0 ? 0 : 1;
 

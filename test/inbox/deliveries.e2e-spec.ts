@@ -1,4 +1,4 @@
-import { Inject, Injectable, Scope } from '@nestjs/common';
+import { Controller, Inject, Injectable, Scope } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import {
   ConnectionService,
@@ -476,11 +476,12 @@ async function prune(app: INestApplication): Promise<void> {
 }
 
 describe('handlers that are not clear', () => {
-  const failure = async (handler: new () => object) => {
+  const failure = async (wrong: (new () => object) | (new () => object)[]) => {
     const [, open] = DATABASES[0] as (typeof DATABASES)[number];
     const database = await open();
     try {
-      return String((await failureOf(startWebhookHost(database, { handlers: [handler] }))).message);
+      const settings = Array.isArray(wrong) ? { controllers: wrong } : { handlers: [wrong] };
+      return String((await failureOf(startWebhookHost(database, settings))).message);
     } finally {
       await database.drop();
     }
@@ -508,5 +509,21 @@ describe('handlers that are not clear', () => {
       two(): void {}
     }
     expect(await failure(Twins)).toContain('twin: two handlers have this name');
+  });
+
+  it('stop the start: in a controller that is made for each request', async () => {
+    @Controller({ scope: Scope.REQUEST })
+    class PerRequest {
+      @OnWebhook('flint', 'a')
+      wrong(): void {}
+    }
+    @Controller()
+    class Fine {
+      @OnWebhook('flint', 'a')
+      right(): void {}
+    }
+    const message = await failure([PerRequest, Fine]);
+    expect(message).toContain('PerRequest.wrong: a request-scoped controller handles nothing');
+    expect(message).not.toContain('Fine');
   });
 });

@@ -5,6 +5,8 @@ import type { Fault } from '@nest-flock/sandbox';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createHash } from 'node:crypto';
 import { Agent } from 'undici';
+import { ConnectionStatusService } from '../../libs/core/src/connection/connection-status.service.js';
+import { DatabaseClock } from '../../libs/core/src/foundation/database/database-clock.js';
 import { sqliteDatabase } from '../support/databases.js';
 import { ADAPTERS } from '../support/host.js';
 import type { Adapter, Host } from '../support/host.js';
@@ -848,6 +850,38 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
       const browser = resolving.browser();
       for (const headers of [{}, { origin: 'https://evil.example' }] as Record<string, string>[]) {
         expect((await orders(browser, headers, '/orders', 'POST')).status).toBe(201);
+      }
+    });
+
+    it('whose a request is may be nobody’s, one of several, or not known now', async () => {
+      const { id } = await suite.connect({ merchant: 'mer_birch' });
+      const given: { refs?: string[] } = {};
+      const resolving = await suite.another({ hooks: { resolveConnection: () => given.refs } });
+      const status = async () => (await orders(resolving.browser())).status;
+      expect(await status()).toBe(401);
+      given.refs = ['00000000-0000-0000-0000-000000000000', id];
+      expect(await status()).toBe(200);
+      const find = jest
+        .spyOn(resolving.app.get(ConnectionStatusService), 'find')
+        .mockRejectedValue(new FlockError('provider_unavailable', 'The store is away.'));
+      expect(await status()).toBe(503);
+      find.mockRestore();
+    });
+
+    it('a session that is used goes on: it is sealed anew once it is five minutes old', async () => {
+      const { browser } = await host.install({ merchant: 'mer_acorn' });
+      const first = browser.cookies.get('flock_session');
+      expect((await orders(browser)).cookies).toEqual([]);
+      const clock = host.app.get(DatabaseClock);
+      const later = clock.now() + 10 * 60_000;
+      const now = jest.spyOn(clock, 'now').mockReturnValue(later);
+      try {
+        const page = await orders(browser);
+        expect([page.status, page.cookies.length]).toEqual([200, 1]);
+        expect(browser.cookies.get('flock_session')).not.toBe(first);
+        expect((await orders(browser)).cookies).toEqual([]);
+      } finally {
+        now.mockRestore();
       }
     });
 

@@ -4,6 +4,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { Deployment } from '../../libs/core/src/foundation/deployment/deployment.js';
+import { DeliveryStore } from '../../libs/core/src/inbox/delivery.store.js';
 import { driveMonotonicClock } from '../support/clock.js';
 import type { DrivenClock } from '../support/clock.js';
 import { sqliteDatabase } from '../support/databases.js';
@@ -12,7 +14,15 @@ import { Agent, request } from 'undici';
 import { ADAPTERS } from '../support/host.js';
 import { NoisyLogger } from '../support/noisy-logger.js';
 import { failureOf, until } from '../support/poll.js';
-import { flinksPay, flintLegacy, flute, fynd, standard, whsec } from './support/signers.js';
+import {
+  flinksPay,
+  flintLegacy,
+  flute,
+  fynd,
+  openssl,
+  standard,
+  whsec,
+} from './support/signers.js';
 import type { Signed } from './support/signers.js';
 import { SECRETS, startWebhookHost } from './support/webhook-host.js';
 import type { WebhookHost } from './support/webhook-host.js';
@@ -312,6 +322,71 @@ describe.each(ADAPTERS)('signatures of webhooks on %s', (adapter) => {
     await secrets.clear({ provider: 'flint', tenant: 'shop-1' });
     expect(await send(whsec('third'))).toBe(503);
   });
+
+  it('says what is wrong with a body that is missing, of no type, or no text, and stores nothing', async () => {
+    const signed = standard(event('odd.body'), SECRETS.flint);
+    const send = async (headers: Record<string, string>, body?: string | Buffer) => {
+      const answer = await request(`${host.url}/flint/webhooks`, {
+        method: 'POST',
+        headers: { ...signed.headers, ...headers },
+        body: body ?? null,
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    };
+    const json = { 'content-type': 'application/json' };
+    const missing = await send({});
+    expect([missing.status, missing.text]).toEqual([
+      400,
+      expect.stringContaining('The body is missing'),
+    ]);
+    // Fastify itself refuses what has a type that nobody reads.
+    const untyped = await send({}, signed.body);
+    expect(untyped.status).toBe(adapter === 'express' ? 400 : 415);
+    const bytes = Buffer.from('{"event_type":"odd.body","name":"\u00ff"}', 'latin1');
+    const mac = openssl(Buffer.from(SECRETS.fynd), bytes).toString('hex');
+    const answer = await request(`${host.url}/fp/webhooks`, {
+      method: 'POST',
+      headers: { ...json, 'x-fp-signature': mac, 'x-fp-event-id': randomUUID() },
+      body: bytes,
+    });
+    expect([answer.statusCode, await answer.body.text()]).toEqual([
+      400,
+      expect.stringContaining('expected a JSON object'),
+    ]);
+    expect(await database.sql("SELECT id FROM flock_delivery WHERE type = 'odd.body'")).toEqual([]);
+  });
+
+  it.each(['', 'x'.repeat(191)])(
+    'an event whose type is %j is of the type "unknown"',
+    async (type) => {
+      const signed = standard(event(type), SECRETS.flint);
+      expect((await host.post('/flint/webhooks', signed)).status).toBe(200);
+      const heard = await until(() => host.heard.all.find((one) => one.rawBody === signed.body));
+      expect(heard.type).toBe('unknown');
+    },
+  );
+
+  it('what the store refuses is to be sent again, and nothing is said of why', async () => {
+    const add = jest
+      .spyOn(host.app.get(DeliveryStore), 'add')
+      .mockRejectedValueOnce(new Error('canary'));
+    const answer = await host.post('/flint/webhooks', standard(event(), SECRETS.flint));
+    add.mockRestore();
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5']);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'webhook_not_stored' });
+    expect(answer.body).not.toContain('canary');
+  });
+
+  it.each(['/flint/webhooks', '/fp/uninstall'])(
+    'nothing is taken at %s while the store belongs to another deployment',
+    async (path) => {
+      const ours = jest.spyOn(Deployment.prototype, 'isOurs', 'get').mockReturnValue(false);
+      const answer = await host.post(path, standard(event(), SECRETS.flint));
+      ours.mockRestore();
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5']);
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'webhook_not_stored' });
+    },
+  );
 
   it('S27: refuses to keep a secret that is no secret', async () => {
     const secrets = host.app.get(WebhookSecrets);

@@ -1,12 +1,13 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { CurrentConnection, UseEnvironment } from '@nest-flock/core';
+import { CurrentConnection, TokenService, UseEnvironment } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
-import { FlexPayGuard } from '@nest-flock/flex-pay';
+import { FlexPayGuard, FlexPayModule } from '@nest-flock/flex-pay';
 import { at, startFlexPay, withDefault } from './flex-pay-suite.js';
 import type { FlexPaySuite } from './flex-pay-suite.js';
 import { DATABASES, sqliteDatabase } from '../../support/databases.js';
 import { PATIENT } from '../../support/host.js';
 import { failureOf, until } from '../../support/poll.js';
+import { startApp } from '../../support/start-app.js';
 
 const REF = { provider: 'flex-pay', environment: 'pre-production', account: 'default' };
 
@@ -77,6 +78,26 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
     await suite.tokens.getAccessToken(connection.id, { fresh: true });
     expect(asked).toBe(2);
     expect(flexPay.violations).toEqual([]);
+  });
+
+  it('a credential that was taken out of the configuration takes its tokens along', async () => {
+    suite = await startFlexPay(open, { options: withDefault });
+    const { id } = await suite.connection();
+    await suite.tokens.getAccessToken(id);
+    const without = await startApp({
+      port: 0,
+      database: suite.database,
+      imports: [FlexPayModule.forRoot(at(suite.sandbox.flexPay))],
+    });
+    try {
+      const calls = suite.sandbox.flexPay.tokenCalls.length;
+      const refused = await failureOf(without.get(TokenService).getAccessToken(id));
+      expect(refused).toMatchObject({ code: 'not_connected' });
+      expect(refused.message).toContain('There is no credential');
+      expect(suite.sandbox.flexPay.tokenCalls).toHaveLength(calls);
+    } finally {
+      await without.close();
+    }
   });
 
   it('P77: credentials at run time: registered, listed, replaced, removed, and sealed all the while', async () => {

@@ -122,6 +122,29 @@ describe('the look-up for servers that somebody registered', () => {
     expect(given).toEqual(['8.8.8.8', 'ENOTPUBLIC']);
   });
 
+  it('all addresses of a name are given to whoever asks for all; an error is passed on', () => {
+    const both = [
+      { address: '8.8.8.8', family: 4 },
+      { address: '2606:4700::1111', family: 6 },
+    ];
+    const unknown = Object.assign(new Error('unknown'), { code: 'ENOTFOUND' });
+    const given: unknown[] = [];
+    type Answer = (error: Error | null, addresses?: unknown) => void;
+    const lookup = jest
+      .spyOn(dns, 'lookup')
+      .mockImplementationOnce(((_name: string, _options: object, answer: Answer) =>
+        answer(null, both)) as never)
+      .mockImplementationOnce(((_name: string, _options: object, answer: Answer) =>
+        answer(unknown)) as never);
+    try {
+      publicLookup('eu.harbor.example', { all: true }, (_error, found) => given.push(found));
+      publicLookup('eu.harbor.example', { all: true }, (error) => given.push(error));
+    } finally {
+      lookup.mockRestore();
+    }
+    expect(given).toEqual([both, unknown]);
+  });
+
   it('S17: a name that leads to this machine is not connected to', async () => {
     let connections = 0;
     const server = createServer((socket) => {

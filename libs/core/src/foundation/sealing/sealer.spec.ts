@@ -1,5 +1,8 @@
 import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { areUsable, parseEncryptionKeys } from './encryption-keys.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { areUsable, developmentKeys, parseEncryptionKeys } from './encryption-keys.js';
 import { KeyRing } from './key-ring.js';
 import { Sealer } from './sealer.js';
 
@@ -60,6 +63,14 @@ describe('sealing', () => {
     }
   });
 
+  it('opens a blob, as one driver hands it out; nothing at all is malformed', () => {
+    const sealer = new Sealer(new KeyRing([key('a')]));
+    const { buffer, byteOffset, length } = sealer.seal(place, 'secret');
+    const blob = buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer;
+    expect(sealer.open(place, blob)).toBe('secret');
+    expect(() => sealer.open(place, Buffer.alloc(0))).toThrow('malformed');
+  });
+
   it('S16: the newest key seals, every key on the ring opens, a missing one is named so', () => {
     const [old, fresh] = [key('old'), key('new')];
     const sealed = new Sealer(new KeyRing([old])).seal(place, 'secret');
@@ -86,6 +97,18 @@ describe('sealing', () => {
     `a b:${randomBytes(32).toString('base64')}`,
     `a:${randomBytes(16).toString('base64')}`,
   ])('refuses %j as encryption keys', (text) => expect(parseEncryptionKeys(text)).toBeUndefined());
+
+  it('names a key file that holds no key, and says nothing of what it holds', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flock-key-'));
+    const file = join(folder, 'development.key');
+    try {
+      writeFileSync(file, 'half a canary');
+      expect(() => developmentKeys(file)).toThrow(`${file} holds no usable key`);
+      expect(() => developmentKeys(file)).not.toThrow(/canary/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it('refuses one id twice, and keys of one repeated byte', () => {
     const one = randomBytes(32).toString('base64');
