@@ -30,28 +30,19 @@ describe('what a signed event changes', () => {
           asked.push(parameters);
           return Promise.resolve(rows);
         },
-        run: (work: (transaction: object) => unknown) =>
-          work({
-            apply: (_statement: unknown, parameters: Record<string, unknown>) => {
-              applied.push(parameters);
-              return Promise.resolve({});
-            },
-          }),
       } as never,
       {
         get: () => ({
           definition: { webhooks: { read: () => ({ type: 'any' }), lifecycle: () => change } },
         }),
       } as never,
-      { refreshViews: () => undefined } as never,
-      { withdraw: () => undefined } as never,
-      {
-        record: () => undefined,
-        note: (note: Record<string, unknown>) => notes.push(note),
-      } as never,
+      { note: (note: Record<string, unknown>) => notes.push(note) } as never,
       { run: ({ id }: { id: string }) => ended.push(id) } as never,
       { run: () => Promise.resolve(checked) } as never,
-      { announce: () => undefined } as never,
+      {
+        change: ({ id, generation }: Record<string, unknown>, scopes: string, at: number) =>
+          applied.push({ id, generation, scopes, at }),
+      } as never,
     );
   const run = (more: Partial<Delivery> = {}) =>
     handler().run({
