@@ -567,24 +567,6 @@ export default [
     ],
   },
   {
-    id: 'F10-looks-before-it-waits',
-    row: 'F10',
-    file: 'renewal-sender.ts',
-    before: `    const waitMs = await this.sender.book(app, place);
-    if (waitMs > 0) return { kind: 'held', waitMs };
-    if (!(await this.stillHolds(claimed))) return { kind: 'lapsed' };
-`,
-    after: `    if (!(await this.stillHolds(claimed))) return { kind: 'lapsed' };
-    const waitMs = await this.sender.book(app, place);
-    if (waitMs > 0) return { kind: 'held', waitMs };
-`,
-    breaks:
-      'before a call with too little of it left the claim is extended or the call is not made',
-    killedBy: [
-      'outage › F10: a process that stands still inside a unit of work holds up the others for seconds, and changes nothing later',
-    ],
-  },
-  {
     id: 'F11-who-is-due-waits',
     row: 'F11',
     file: 'token.service.ts',
