@@ -15,7 +15,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { sqliteDatabase } from '../support/databases.js';
 import type { TestDatabase } from '../support/databases.js';
-import { driveIntervals, driveMonotonicClock, driveWaits } from '../support/clock.js';
+import {
+  driveIntervals,
+  driveMonotonicClock,
+  driveTimeouts,
+  driveWaits,
+} from '../support/clock.js';
 import { OrdersController } from '../support/orders.controller.js';
 import { failureOf, until } from '../support/poll.js';
 import { seedConnections } from '../support/seed.js';
@@ -345,24 +350,28 @@ describe('a shutdown at the defaults', () => {
     const connection = await suite.connect();
     const clock = driveMonotonicClock();
     const waits = driveWaits(SECOND);
+    // Bounds of half a minute and more: that of the stop, and those of handlers.
+    const bounds = driveTimeouts(30 * SECOND);
     /** Resolves as soon as the stop has begun to wait. */
     const stop = async () => {
       const stopping = { ended: false };
+      const before = bounds.held;
       void suite.host.close().then(() => (stopping.ended = true));
-      await until(() => waits.held > 0);
+      await until(() => bounds.held > before);
       return stopping;
     };
     const advance = async (ms: number) => {
       await clock.advance(ms);
-      await waits.advance(ms);
+      await bounds.advance(ms);
     };
     release = async () => {
       waits.release();
+      bounds.release();
       clock.release();
       suite.host.app.get(Slow).end();
       await suite.stop();
     };
-    return { suite, connection, waits, stop, advance };
+    return { suite, connection, waits, bounds, stop, advance };
   };
   const handling = async (world: Awaited<ReturnType<typeof begin>>) => {
     const slow = world.suite.host.app.get(Slow);
@@ -380,15 +389,15 @@ describe('a shutdown at the defaults', () => {
 
   it('P32: takes two claims at most, 40 s, whatever does not end', async () => {
     const world = await begin(false);
-    const { suite, connection, waits } = world;
+    const { suite, connection, bounds } = world;
     const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
     const caller = suite.renew(connection.id).catch(() => undefined);
     await held.reached;
     const stopping = await world.stop();
     await world.advance(39 * SECOND);
-    expect(waits.held).toBe(1);
+    expect(bounds.held).toBe(1);
     await world.advance(SECOND);
-    expect(waits.held).toBe(0);
+    expect(bounds.held).toBe(0);
     await until(() => stopping.ended);
     held.release();
     await caller;

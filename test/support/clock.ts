@@ -61,7 +61,7 @@ export function driveMonotonicClock(): DrivenClock {
  * Timers (`setTimeout`) of so many milliseconds and more go by the test; shorter ones take their
  * course. Call it before what sets them.
  */
-export function driveTimeouts(fromMs: number): DrivenClock {
+export function driveTimeouts(fromMs: number): DrivenClock & { readonly held: number } {
   const real = { set: globalThis.setTimeout, clear: globalThis.clearTimeout };
   const held = new Map<unknown, { at: number; readonly run: () => void }>();
   let now = 0;
@@ -87,6 +87,9 @@ export function driveTimeouts(fromMs: number): DrivenClock {
     jest.spyOn(globalThis, 'clearTimeout').mockImplementation(clear),
   ];
   return {
+    get held() {
+      return held.size;
+    },
     advance: async (ms) => {
       now += ms;
       for (const [timer, { at, run }] of held) {

@@ -22,7 +22,7 @@ describe('how a delivery goes on', () => {
     ['nobody listens', {}],
     ['all are done', { a: DONE, b: DONE }],
   ])('is done where %s', (_, states) => {
-    expect(outcome({ states })).toEqual({ kind: 'over', status: 'done', states });
+    expect(outcome({ states })).toStrictEqual({ kind: 'over', status: 'done', states });
   });
 
   it('comes again when a handler failed, with half of the pause left to chance', () => {
@@ -34,7 +34,7 @@ describe('how a delivery goes on', () => {
   });
 
   it('comes again when asked to, which counts as no attempt', () => {
-    expect(outcome({ states: { a: PENDING }, later: 70 })).toEqual({
+    expect(outcome({ states: { a: PENDING }, later: 70 })).toStrictEqual({
       kind: 'again',
       delayMs: 70,
       attempts: 0,
@@ -61,7 +61,7 @@ describe('how a delivery goes on', () => {
 
   it('is dead after the last attempt, and says of each handler what became of it', () => {
     const states = { a: DONE, b: FAILED };
-    expect(outcome({ row: { attempts: 3 }, states })).toEqual({
+    expect(outcome({ row: { attempts: 3 }, states })).toStrictEqual({
       kind: 'over',
       status: 'dead',
       states,
@@ -92,7 +92,7 @@ describe('how a delivery goes on', () => {
 
   it('dies of that after the last attempt, with the reason for each handler that is not done', () => {
     const states = { a: DONE, b: PENDING, c: FAILED };
-    expect(outcome({ row: { attempts: 3 }, states, problem: 'gave_up' })).toEqual({
+    expect(outcome({ row: { attempts: 3 }, states, problem: 'gave_up' })).toStrictEqual({
       kind: 'over',
       status: 'dead',
       states: {
@@ -116,8 +116,8 @@ describe('the state of a handler that has run', () => {
     ['asked for more time', { kind: 'later', delayMs: 5 } as const, PENDING],
     ['failed', failed, FAILED],
   ])('%s', (_, end, state) => {
-    expect(stateAfter(PENDING, end, row, POLICY)).toEqual(state);
-    expect(stateAfter(undefined, end, row, POLICY)).toEqual(state);
+    expect(stateAfter(PENDING, end, row, POLICY)).toStrictEqual(state);
+    expect(stateAfter(undefined, end, row, POLICY)).toStrictEqual(state);
   });
 
   it('is dead with its last failure, or with the last attempt of the delivery', () => {
@@ -125,7 +125,7 @@ describe('the state of a handler that has run', () => {
       state: 'failed',
       failures: 2,
     });
-    expect(stateAfter({ ...FAILED, failures: 2 }, failed, row, POLICY)).toEqual(DEAD);
+    expect(stateAfter({ ...FAILED, failures: 2 }, failed, row, POLICY)).toStrictEqual(DEAD);
     expect(stateAfter(PENDING, failed, { attempts: 3 }, POLICY).state).toBe('dead');
     expect(stateAfter(PENDING, failed, { attempts: 4 }, POLICY).state).toBe('dead');
   });

@@ -93,7 +93,7 @@ describe('what an install does', () => {
       replace(),
     ],
   ])('%s', (_, existing, given, plan) => {
-    expect(planOf(existing, installed(given))).toEqual(plan);
+    expect(planOf(existing, installed(given))).toStrictEqual(plan);
   });
 
   it.each<[string, Holder | undefined, boolean, object, InstallPlan['kind']]>([

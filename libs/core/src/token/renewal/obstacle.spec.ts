@@ -12,7 +12,7 @@ describe('what stands in the way of a claim', () => {
     ['one that goes on', NOW + 70, 70],
   ])('a pause: %s', (_, retryAt, ms) => {
     const pause = pauseOf({ ...ROW, retry_at: retryAt, failure: 'throttled' });
-    expect(pause).toEqual(
+    expect(pause).toStrictEqual(
       ms === undefined ? undefined : { kind: 'stop', failure: 'throttled', ms },
     );
   });
@@ -25,7 +25,10 @@ describe('what stands in the way of a claim', () => {
     ['a moment ago', NOW - 1, 5_000],
     ['almost the interval ago', NOW - 4_999, 2],
   ])('a renewal %s is waited for to its interval', (_, refreshedAt, ms) => {
-    expect(waitOf({ ...ROW, refreshed_at: refreshedAt }, POLICY, 0)).toEqual({ kind: 'wait', ms });
+    expect(waitOf({ ...ROW, refreshed_at: refreshedAt }, POLICY, 0)).toStrictEqual({
+      kind: 'wait',
+      ms,
+    });
   });
 
   it.each([

@@ -61,11 +61,13 @@ describe('what the answer to a renewal means', () => {
       [],
     ],
   ])('%s', (_, outcome, verdict, proved) => {
-    expect(verdictOf(outcome, PERSON)).toEqual(verdict);
-    expect(provedBy(outcome)).toEqual(proved);
+    expect(verdictOf(outcome, PERSON)).toStrictEqual(verdict);
+    expect(provedBy(outcome)).toStrictEqual(proved);
   });
 
   it('a refresh token that is refused is no end where a new grant needs nobody', () => {
-    expect(verdictOf({ kind: 'dead', error: 'invalid_grant' }, NOBODY)).toEqual(failed('refused'));
+    expect(verdictOf({ kind: 'dead', error: 'invalid_grant' }, NOBODY)).toStrictEqual(
+      failed('refused'),
+    );
   });
 });
