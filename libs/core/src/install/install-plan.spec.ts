@@ -102,6 +102,7 @@ describe('what an install does', () => {
     ['installed anew since', holder({ installed_at: NOW + 1 }), false, {}, 'obsolete'],
     ['installed at that moment', holder({ installed_at: NOW }), false, {}, 'replace'],
     ['ended since', holder({ status: 'revoked', changed_at: NOW + 1 }), false, {}, 'obsolete'],
+    ['ended at that moment', holder({ status: 'revoked', changed_at: NOW }), false, {}, 'replace'],
     ['ended before', holder({ status: 'revoked', changed_at: NOW - 1 }), false, {}, 'replace'],
     ['changed since, but not ended', holder({ changed_at: NOW + 1 }), false, {}, 'replace'],
     ['a later one of its kind stands', undefined, true, {}, 'obsolete'],

@@ -92,7 +92,6 @@ export function mayTake(
 }
 
 /** Installed anew, or ended, since the exchange. */
-const isOvertaken = (existing: Holder | undefined, since: number | undefined): boolean =>
+const isOvertaken = (existing: Holder | undefined, since = Infinity): boolean =>
   existing !== undefined &&
-  since !== undefined &&
   (existing.installed_at > since || (existing.status === 'revoked' && existing.changed_at > since));

@@ -38,8 +38,12 @@ describe('what stands in the way of a claim', () => {
     ['another still holds it', { ...ROW, claim_id: 'theirs' }, 2, 112.5],
     ['another holds it for long', { ...ROW, claim_id: 'theirs' }, 30, 500],
   ])('%s: again soon, and not all together', (_, row, round, middle) => {
-    const waits = Array.from({ length: 50 }, () => waitOf(row, POLICY, round) as { ms: number });
-    for (const { ms } of waits) {
+    const waits = Array.from(
+      { length: 50 },
+      () => waitOf(row, POLICY, round) as { kind: string; ms: number },
+    );
+    for (const { kind, ms } of waits) {
+      expect(kind).toBe('wait');
       expect(ms).toBeGreaterThanOrEqual(0.75 * middle);
       expect(ms).toBeLessThanOrEqual(1.25 * middle);
     }

@@ -24,8 +24,8 @@ export function pauseOf({
   failure,
   db_now: now,
 }: HeldRow): Obstacle | undefined {
-  if (retryAt === null || retryAt <= now) return undefined;
-  return { kind: 'stop', failure: failure ?? 'unknown_outcome', ms: retryAt - now };
+  const ms = (retryAt ?? now) - now;
+  return ms > 0 ? { kind: 'stop', failure: failure ?? 'unknown_outcome', ms } : undefined;
 }
 
 /**
