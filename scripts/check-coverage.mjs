@@ -48,14 +48,14 @@ const lines = files
   .map(({ path, taken, all }) => `${percent(taken, all).padStart(6)}  ${taken}/${all}  ${path}`);
 const sum = (name) => files.reduce((total, file) => total + file[name], 0);
 
-const reasons = UNCOVERED.map(({ why, lines: listed }) => ({
+const reasons = UNCOVERED.map(({ why, sometimes = false, lines: listed }) => ({
   why,
-  entries: listed.map(([file, code]) => ({ file, code, found: 0 })),
+  entries: listed.map(([file, code]) => ({ file, code, sometimes, found: 0 })),
 }));
 const entries = reasons.flatMap((reason) => reason.entries);
 const unlisted = [];
 for (const { path, line, text } of uncovered) {
-  const entry = entries.find(({ file, code }) => path.endsWith(`/${file}`) && text.includes(code));
+  const entry = entries.find(({ file, code }) => path.endsWith(`/${file}`) && text === code);
   if (entry === undefined) unlisted.push(`${relative(root, path)}:${line}: ${text}`);
   else entry.found += 1;
 }
@@ -78,7 +78,8 @@ console.log(text);
 writeFileSync(join(root, 'test', 'coverage', 'last-run.txt'), text);
 for (const one of unlisted)
   console.log(`not taken, and not in test/coverage/uncovered.mjs: ${one}`);
-for (const { file, code } of entries.filter(({ found }) => found === 0))
+const taken = entries.filter(({ found, sometimes }) => found === 0 && !sometimes);
+for (const { file, code } of taken)
   console.log(`taken now: take it off the list: ${file}: ${code}`);
 process.exitCode = unlisted.length === 0 ? 0 : 1;
 

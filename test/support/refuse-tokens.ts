@@ -7,6 +7,12 @@ export async function refuseTokens(database: TestDatabase): Promise<() => Promis
       BEGIN SELECT RAISE(ABORT, 'refused by a test'); END`);
     return () => database.sql('DROP TRIGGER refuse_tokens');
   }
+  if (database.name !== 'postgres') {
+    await database.sql(`CREATE TRIGGER refuse_tokens BEFORE UPDATE ON flock_connection FOR EACH ROW
+      IF NOT (NEW.token_set <=> OLD.token_set) THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused by a test'; END IF`);
+    return () => database.sql('DROP TRIGGER refuse_tokens');
+  }
   await database.sql(`CREATE FUNCTION refuse_tokens() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'refused by a test'; END $$`);
   await database.sql(`CREATE TRIGGER refuse_tokens BEFORE UPDATE OF token_set ON flock_connection

@@ -3,6 +3,8 @@ import type { Secret } from '@nest-flock/core/provider';
 import { DATABASES } from '../support/databases.js';
 import { AcmeApi, AcmeModule } from '../support/acme.js';
 import { failureOf, until } from '../support/poll.js';
+import { refuseTokens } from '../support/refuse-tokens.js';
+import { rescueFiles } from '../support/rescue-files.js';
 import { startSuite } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { startTokenEndpoint } from '../support/token-endpoint.js';
@@ -244,6 +246,39 @@ describe.each(DATABASES)(
       const error = await failureOf(suite.connections.register(registration));
       expect(error).toMatchObject({ code: 'invalid_request' });
       expect(error.message).toContain(`"${field}"`);
+    });
+
+    it('a registration in an environment that there is not, or where merchants install, is refused', async () => {
+      const nowhere = { ...merchant('a'), environment: 'moon' };
+      const error = await failureOf(suite.connections.register(nowhere));
+      expect(error).toMatchObject({ code: 'unknown_provider' });
+      expect(error.message).toContain('expected one of sandbox, production');
+      const installed = { ...merchant('a'), provider: 'flint', environment: 'test' };
+      expect((await failureOf(suite.connections.register(installed))).message).toContain(
+        'merchants install it',
+      );
+      // Without a word it is the first that there is.
+      const { environment: _none, ...unsaid } = merchant('b');
+      expect((await suite.connections.register(unsaid)).environment).toBe('sandbox');
+    });
+
+    it('an endpoint that cannot be reached was sent nothing: that is said, and it is tried again', async () => {
+      const connection = await suite.connections.get(ref);
+      await endpoint.stop();
+      const failure = await failureOf(suite.tokens.getAccessToken(ref));
+      expect(failure).toMatchObject({ code: 'provider_unavailable', retryable: true });
+      expect(await suite.row(connection.id)).toMatchObject({
+        status: 'active',
+        failure: 'not_sent',
+        claim_id: null,
+      });
+    });
+
+    it('a token that the store refuses is not rescued: another can simply be obtained', async () => {
+      await refuseTokens(suite.database);
+      const failure = await failureOf(suite.tokens.getAccessToken(ref));
+      expect(failure).toMatchObject({ code: 'provider_unavailable', retryable: true });
+      expect(rescueFiles(suite.database)).toEqual([]);
     });
 
     it('F24: many stopped accounts neither keep the scheduler busy nor others from their renewal', async () => {

@@ -84,6 +84,18 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
     expect(refreshCalls(suite)).toHaveLength(1);
   });
 
+  it('fresh right after a token was issued gives that one: another would be no fresher', async () => {
+    const calm = await suite.another({ flock: { background: false }, defaults: ['minIntervalMs'] });
+    const tokens = calm.app.get(TokenService);
+    const issued = await tokens.getAccessToken(connection.id);
+    expect(await tokens.getAccessToken(connection.id, { fresh: true })).toBe(issued);
+    const calls = refreshCalls(suite).length;
+    // Unless it was rejected: then there is nothing to give.
+    const refused = tokens.getAccessToken(connection.id, { rejected: issued });
+    expect(await failureOf(refused)).toMatchObject({ code: 'provider_unavailable' });
+    expect(refreshCalls(suite)).toHaveLength(calls);
+  });
+
   it('minValiditySeconds renews a token that would end too soon, and settles for the best there is', async () => {
     const first = await suite.tokens.getAccessToken(connection.id);
     expect(await suite.tokens.getAccessToken(connection.id, { minValiditySeconds: 3_000 })).toBe(

@@ -3,6 +3,7 @@ import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { OnWebhook } from '@nest-flock/core';
 import type { Delivery } from '@nest-flock/core';
 import { FlintModule, OnFlintEvent } from '@nest-flock/flint';
+import { FyndModule } from '@nest-flock/fynd';
 import { sqliteDatabase } from '../support/databases.js';
 import type { TestDatabase } from '../support/databases.js';
 import { Envelope, Public, SignedInGuard } from '../support/demanding-host.js';
@@ -60,6 +61,13 @@ describe.each(ADAPTERS)('webhooks in a demanding host with two Flint apps on %s'
       imports: [
         FlintModule.forRoot(options('flint', US)),
         FlintModule.forRoot({ name: 'eu', ...options('flint/eu', EU) }),
+        FyndModule.forRoot({
+          clientId: 'x',
+          clientSecret: 'x',
+          extensionUrl: `${url}/api`,
+          scopes: ['company/saleschannel'],
+          decorators: [Public()],
+        }),
       ],
       providers: [
         Ears,
@@ -92,6 +100,15 @@ describe.each(ADAPTERS)('webhooks in a demanding host with two Flint apps on %s'
     });
     return [answer.status, await answer.text()];
   };
+
+  it('a post that nobody signs passes the host’s guard too, where the host has said so', async () => {
+    const answer = await fetch(`${url}/api/fp/uninstall`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, '{"success":true}']);
+  });
 
   it('S36: each app has its route, its secret and its event ids', async () => {
     expect(await post('flint', US, 'msg_same')).toEqual([200, '{"received":true}']);

@@ -8,6 +8,7 @@ import { DATABASES, sqliteDatabase } from '../../support/databases.js';
 import { PATIENT } from '../../support/host.js';
 import { failureOf, until } from '../../support/poll.js';
 import { startApp } from '../../support/start-app.js';
+import { withoutTimer } from '../../support/without-timer.js';
 
 const REF = { provider: 'flex-pay', environment: 'pre-production', account: 'default' };
 
@@ -94,6 +95,10 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
       const refused = await failureOf(without.get(TokenService).getAccessToken(id));
       expect(refused).toMatchObject({ code: 'not_connected' });
       expect(refused.message).toContain('There is no credential');
+      // And it is not renewed by itself: that it cannot be is written down.
+      withoutTimer(suite, 'refresh');
+      await suite.database.sql('UPDATE flock_connection SET due_at = 1 WHERE id = ?', [id]);
+      await until(async () => (await suite.row(id)).failure === 'credential_missing');
       expect(suite.sandbox.flexPay.tokenCalls).toHaveLength(calls);
     } finally {
       await without.close();

@@ -57,6 +57,28 @@ describe('a call as a connection', () => {
   });
 });
 
+describe('a call to a server that somebody registered', () => {
+  it.each([
+    ['looks its name up where only public addresses count', false, true],
+    ['leaves that to the proxy, where there is one', { host: 'proxy.example' }, false],
+  ])('%s', async (_what, proxy, looksUp) => {
+    const requests: AxiosRequestConfig[] = [];
+    const http = {
+      axiosRef: { defaults: { proxy } },
+      request: (config: AxiosRequestConfig) => {
+        requests.push(config);
+        return of({ status: 200, headers: {}, data: {} });
+      },
+    } as unknown as HttpService;
+    const connection = { id: 'c1', serverUrl: 'https://eu.example' } as Connection;
+    const client = new ConnectionClient(connection, app, http, {
+      getAccessToken: () => Promise.resolve('token'),
+    });
+    await client.get('/orders');
+    expect(requests[0]?.lookup !== undefined).toBe(looksUp);
+  });
+});
+
 describe('a call of a public route', () => {
   const asked: unknown[] = [];
   const http = {
