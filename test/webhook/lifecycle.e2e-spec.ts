@@ -600,7 +600,7 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
         'UPDATE flock_authorization_request SET consumed_at = ? WHERE outcome IS NULL AND consumed_at IS NOT NULL',
         [Date.now() - secondsAgo * 1_000],
       );
-    await consumed(40);
+    await consumed(10);
     await suite.host.app.get(RevocationService).run();
     expect(remote(connection)).not.toBe('revoked');
     held.release();

@@ -604,10 +604,12 @@ describe('routes that somebody made up', () => {
     expect(statuses.filter((one) => one === 429).length).toBe(200 - asked);
     expect(await status(1, elsewhere)).toBe(503);
     // Nor does one that was found to have none get in for free.
+    const anew = performance.now();
     const again: number[] = [];
     for (let number = 0; number < 200; number += 1) again.push(await status(0, elsewhere));
+    const within = Math.ceil((performance.now() - anew) / 1_000);
     expect(again).toContain(503);
-    expect(again).toContain(429);
+    expect(again.filter((one) => one === 503).length).toBeLessThanOrEqual(120 + 2 * within);
     expect((await host.post('/flint/webhooks', standard(event(), SECRETS.flint))).status).toBe(200);
     await elsewhere.close();
     await host.close();

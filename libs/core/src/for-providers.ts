@@ -84,13 +84,13 @@ export {
   isBaseUrl,
   isText,
   LONGEST_ID,
-  membersOf,
   pathIdOf,
   textOf,
   textsOf,
 } from './provider/read-json.js';
-export type { Members } from './provider/read-json.js';
-export { parseObject } from './foundation/http/parse-object.js';
+export { membersOf, parseObject } from './foundation/http/parse-object.js';
+export type { Members } from './foundation/http/parse-object.js';
+export { withoutSlash } from './foundation/http/without-slash.js';
 export { checkPathId, invalidField } from './provider/invalid-field.js';
 export { FOR_GOOD } from './webhook/webhook-secrets.service.js';
 export { checkReceiverUrl } from './token/api/check-receiver-url.js';

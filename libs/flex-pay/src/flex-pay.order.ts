@@ -1,6 +1,5 @@
-import { checkAmount } from '@nest-flock/core/provider';
 import { answerAmount } from './answer-amount.js';
-import { invalidField, membersOf, textOf } from '@nest-flock/core/provider';
+import { checkAmount, invalidField, membersOf, textOf } from '@nest-flock/core/provider';
 import { unreadable } from './answer.js';
 
 /** A person, as Flex Pay writes one. */

@@ -1,6 +1,11 @@
-import { amountNumber, checkAmount } from '@nest-flock/core/provider';
 import { answerAmount } from './answer-amount.js';
-import { invalidField, membersOf, textOf } from '@nest-flock/core/provider';
+import {
+  amountNumber,
+  checkAmount,
+  invalidField,
+  membersOf,
+  textOf,
+} from '@nest-flock/core/provider';
 import { unreadable } from './answer.js';
 
 /** Part of what there is, or all of it: an amount needs its currency (authorize page). */

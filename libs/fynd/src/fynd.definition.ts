@@ -1,4 +1,4 @@
-import { defineProvider } from '@nest-flock/core/provider';
+import { defineProvider, withoutSlash } from '@nest-flock/core/provider';
 import { readAccount, userOf } from './fynd.account.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import { fyndAccount, fyndGrants } from './fynd.grants.js';
@@ -64,7 +64,7 @@ export type FyndApp = ReturnType<FyndHandle['app']>;
 
 /** The extension's own page, below the Extension URL (authorization guide, step 5). */
 function extensionPage(companyId: string, options: FyndOptions): string {
-  const below = new URL(options.extensionUrl).pathname.replace(/\/+$/, '');
+  const below = withoutSlash(new URL(options.extensionUrl).pathname);
   return `${below}${options.extensionPage.replaceAll('{company_id}', companyId)}`;
 }
 

@@ -30,7 +30,7 @@ import { FlockMetrics } from '../../../libs/core/src/foundation/telemetry/flock.
 import { readTokenSet } from '../../../libs/core/src/connection/token-set.js';
 import { readSignedMessage } from '../../../libs/core/src/webhook/signed-message.js';
 import { signerOf } from '../../../libs/core/src/webhook/verify-signature.js';
-import { membersOf } from '../../../libs/core/src/provider/read-json.js';
+import { membersOf } from '../../../libs/core/src/foundation/http/parse-object.js';
 import { readCard } from '../../../libs/flex-pay/src/flex-pay.card.js';
 import { flexPay } from '../../../libs/flex-pay/src/flex-pay.definition.js';
 import { readOffers } from '../../../libs/flex-pay/src/flex-pay.offers.js';

@@ -1,8 +1,7 @@
-import { FyndModule } from '@nest-flock/fynd';
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { CurrentConnection, UseApp } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
-import { FyndGuard, UseOfflineAccess } from '@nest-flock/fynd';
+import { FyndGuard, FyndModule, UseOfflineAccess } from '@nest-flock/fynd';
 import { DATABASES, sqliteDatabase } from '../../support/databases.js';
 import { ADAPTERS } from '../../support/host.js';
 import { failureOf, until } from '../../support/poll.js';

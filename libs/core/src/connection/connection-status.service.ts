@@ -37,9 +37,12 @@ export class ConnectionStatusService {
       return cached;
     try {
       const loading = this.reader.load(ref);
-      return await (cached === undefined || this.isBlind()
-        ? loading
-        : within(this.patienceMs(), loading, () => cached));
+      if (cached === undefined || this.isBlind()) return await loading;
+      // A store that hangs, rather than fails, must not make the callers of a valid token wait.
+      const patience = this.reader.lastSeen + PATIENCE_MS - performance.now();
+      return await (patience > 0
+        ? within(patience, loading, () => cached)
+        : Promise.race([loading, cached]));
     } catch (error) {
       if (error instanceof FlockError && error.code !== 'provider_unavailable') throw error;
       if (cached !== undefined && !this.isBlind()) return cached;
@@ -49,11 +52,6 @@ export class ConnectionStatusService {
         { retryAfterSeconds: 1 },
       );
     }
-  }
-
-  /** A store that hangs, rather than fails, must not make the callers of a valid token wait. */
-  private patienceMs(): number {
-    return Math.max(0, this.reader.lastSeen + PATIENCE_MS - performance.now());
   }
 
   /** For too long nothing was heard of withdrawals. */

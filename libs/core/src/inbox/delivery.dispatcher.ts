@@ -46,7 +46,7 @@ interface Running {
   /** The present one: a claim that lapsed under us is taken over, not run beside. */
   claim: string;
   /** The present state of every handler. */
-  states: Record<string, HandlerState>;
+  readonly states: Record<string, HandlerState>;
   /** The shortest pause that a handler asked for. */
   later?: number;
 }
@@ -261,7 +261,7 @@ export class DeliveryDispatcher {
       return failed ? 'failed' : 'later';
     }
     const { status } = outcome;
-    running.states = { ...outcome.states };
+    Object.assign(running.states, outcome.states);
     this.metrics.deliveryEnded(row.provider, status, row.db_now - row.received_at);
     if (status === 'dead') {
       this.logger.error(

@@ -1,3 +1,5 @@
+import { parseObject } from '../foundation/http/parse-object.js';
+import type { Members } from '../foundation/http/parse-object.js';
 import type { DeliverySource } from './delivery.js';
 
 export type DeliveryStatus = 'pending' | 'done' | 'dead';
@@ -80,21 +82,13 @@ export function readDeliveryRow(raw: Record<string, unknown>): DeliveryRow {
   return row as unknown as DeliveryRow;
 }
 
+/** Of a row that somebody has edited the handlers begin anew. */
 function readStates(text: unknown): HandlerStates {
-  if (typeof text !== 'string') return {};
-  try {
-    const states: unknown = JSON.parse(text);
-    // Of a row that somebody has edited the handlers begin anew.
-    return areStates(states) ? states : {};
-  } catch {
-    return {};
-  }
+  const states = typeof text === 'string' ? parseObject(text) : undefined;
+  return states !== undefined && areStates(states) ? states : {};
 }
 
 const STATES = new Set<unknown>(['pending', 'done', 'failed', 'dead']);
 
-const areStates = (value: unknown): value is HandlerStates =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  Object.values(value).every((one) => STATES.has((one as HandlerState | null)?.state));
+const areStates = (members: Members): members is HandlerStates =>
+  Object.values(members).every((one) => STATES.has((one as HandlerState | null)?.state));

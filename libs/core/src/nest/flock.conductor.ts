@@ -53,7 +53,6 @@ export class FlockConductor
     this.registry.assertConfigured();
     for (const wing of this.wings) await wing.start?.({ command: this.command });
     if (this.command !== undefined) return;
-    await this.prepare();
     await this.follow();
     this.fleet.link?.start(() => void this.follow().catch(() => undefined));
   }

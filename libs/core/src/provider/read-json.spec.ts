@@ -1,4 +1,5 @@
 import { FlockError } from '../foundation/errors/flock.error.js';
+import { membersOf } from '../foundation/http/parse-object.js';
 import { checkPathId, invalidField } from './invalid-field.js';
 import {
   anyTextOf,
@@ -6,7 +7,6 @@ import {
   isBaseUrl,
   isText,
   LONGEST_ID,
-  membersOf,
   pathIdOf,
   textOf,
   textsOf,

@@ -1,17 +1,8 @@
-/** The members of a JSON object. */
-export type Members = Readonly<Record<string, unknown>>;
-
 /** Ids longer than that are none of ours: no column holds them. */
 export const LONGEST_ID = 190;
 
 /** Codes and ids, as providers write them. Never a message: those may quote what was sent. */
 const IDENTIFIER = /^[A-Za-z0-9_.:-]{1,128}$/;
-
-/** The members of an object; `undefined` for anything else, lists too. */
-export const membersOf = (value: unknown): Members | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Members)
-    : undefined;
 
 /** A text that is not empty and no longer than that. */
 export const textOf = (value: unknown, longest = Infinity): string | undefined =>

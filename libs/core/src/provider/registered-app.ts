@@ -1,4 +1,5 @@
 import { variablePrefix } from '../foundation/configuration/read-options.js';
+import { withoutSlash } from '../foundation/http/without-slash.js';
 import { resolveSecret } from '../foundation/configuration/resolve-secret.js';
 import type { OptionsOf, Variables } from '../foundation/configuration/variable.js';
 import type { Connection } from './connection.js';
@@ -159,9 +160,6 @@ export class RegisteredApp<V extends Variables = Variables> {
     });
   }
 }
-
-/** As of servers that are registered: paths are put behind it. */
-const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
 const placeKey = (environment: string, account = DEFAULT_ACCOUNT): string =>
   `${environment}\n${account}`;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { FlockError } from '../foundation/errors/flock.error.js';
+import { withoutSlash } from '../foundation/http/without-slash.js';
 import type { RegisteredApp } from './registered-app.js';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -46,7 +47,7 @@ export function checkServerUrl(app: RegisteredApp, text: string): string {
   } else if (isAddress(url.hostname)) {
     throw refuse('expected a host name, not an address');
   }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return withoutSlash(`${url.origin}${url.pathname}`);
 }
 
 /** `.suffix` covers every name below it; anything else is one host, with its port if it names one. */

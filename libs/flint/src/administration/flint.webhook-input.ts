@@ -1,5 +1,4 @@
-import { checkReceiverUrl } from '@nest-flock/core/provider';
-import { invalidField } from '@nest-flock/core/provider';
+import { checkReceiverUrl, invalidField } from '@nest-flock/core/provider';
 import { checkId } from './answer.js';
 
 /** Where events go, and which (install guide, step 7). */

@@ -1,3 +1,5 @@
+import { withoutSlash } from '../http/without-slash.js';
+
 /** Read again whenever the provider rejects the secret; may ask a vault. */
 export type SecretResolver = () => string | Promise<string>;
 export type Secret = string | SecretResolver;
@@ -68,8 +70,10 @@ function readUrl(value: unknown): string | undefined {
   return clean && (url.protocol === 'https:' || url.protocol === 'http:') ? text : undefined;
 }
 
-/** Paths are put behind it. */
-const readBaseUrl = (value: unknown): string | undefined => readUrl(value)?.replace(/\/+$/, '');
+function readBaseUrl(value: unknown): string | undefined {
+  const url = readUrl(value);
+  return url && withoutSlash(url);
+}
 
 function readList(value: unknown): readonly string[] | undefined {
   if (Array.isArray(value)) {
@@ -106,20 +110,16 @@ function readSecrets(value: unknown): readonly Secret[] | undefined {
 }
 
 /** Builders for the settings of a provider (see `defineProvider`). */
+const URL_EXPECTED = 'an absolute https URL without user name or fragment';
+
 export const variable = {
   text: (spec: Spec<string>): Variable<string> => build(spec, 'a text', readText),
   optionalText: (spec: OptionalSpec) => optional(build<string>(spec, 'a text', readText)),
-  url: (spec: Spec<string>): Variable<string> =>
-    build(spec, 'an absolute https URL without user name or fragment', readUrl),
-  optionalUrl: (spec: OptionalSpec) =>
-    optional(build<string>(spec, 'an absolute https URL without user name or fragment', readUrl)),
+  url: (spec: Spec<string>): Variable<string> => build(spec, URL_EXPECTED, readUrl),
+  optionalUrl: (spec: OptionalSpec) => optional(build<string>(spec, URL_EXPECTED, readUrl)),
   /** A URL that paths are put behind: slashes at its end are dropped. */
-  baseUrl: (spec: Spec<string>): Variable<string> =>
-    build(spec, 'an absolute https URL without user name or fragment', readBaseUrl),
-  optionalBaseUrl: (spec: OptionalSpec) =>
-    optional(
-      build<string>(spec, 'an absolute https URL without user name or fragment', readBaseUrl),
-    ),
+  baseUrl: (spec: Spec<string>): Variable<string> => build(spec, URL_EXPECTED, readBaseUrl),
+  optionalBaseUrl: (spec: OptionalSpec) => optional(build<string>(spec, URL_EXPECTED, readBaseUrl)),
   optionalSecret: (spec: OptionalSpec) =>
     optional(build<Secret>(spec, 'a secret, or a function that resolves to it', readSecret)),
   secret: (spec: Spec<Secret>): Variable<Secret> =>

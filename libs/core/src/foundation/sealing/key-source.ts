@@ -94,12 +94,11 @@ export class KeySource {
     // Its own error is not passed on: it may quote a key.
     const asked = Promise.resolve()
       .then(() => provider.keys())
-      .catch(() => {
-        throw unusable('failed to give its keys');
-      });
+      .catch(() => undefined);
     const keys = await within(seconds * SECOND, asked, () => {
       throw unusable(`gave no keys within ${seconds} s`);
     });
+    if (keys === undefined) throw unusable('failed to give its keys');
     if (!areUsable(keys)) {
       throw unusable(`gave keys that cannot be used; expected ${ENCRYPTION_KEYS_EXPECTED}`);
     }

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '../../foundation/audit/audit.service.js';
 import { WHOLE_CONNECTION } from '../../connection/connection-rows.js';
-import { readConnectionRow } from '../../connection/connection.row.js';
+import { readConnectionRow, toConnection } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { resolveSecret } from '../../foundation/configuration/resolve-secret.js';
 import { setTimeout as wait } from 'node:timers/promises';
-import { toConnection } from '../../connection/connection.row.js';
 import type { Connection } from '../../provider/connection.js';
 import { Database } from '../../foundation/database/database.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';

@@ -209,13 +209,14 @@ export class CircuitService {
    * would look stopped for ever. If it is tried after all, two answers stop it again.
    */
   async prune(): Promise<void> {
-    await this.database.run((transaction) =>
-      transaction.execute(
+    await this.database.run(async (transaction) => {
+      const { affected } = await transaction.execute(
         `DELETE FROM flock_circuit WHERE (probe_at IS NULL OR probe_at < {now} - ${CREDENTIAL_IDLE_MS})
            AND changed_at < {now}
              - CASE WHEN kind = 'credential' THEN ${CREDENTIAL_IDLE_MS} ELSE ${ENDPOINT_IDLE_MS} END`,
-      ),
-    );
+      );
+      if (affected > 0) transaction.follow();
+    });
   }
 
   private limits(kind: CircuitKind) {

@@ -5,6 +5,7 @@ import { ConnectionCache } from '../../connection/connection.cache.js';
 import { readConnectionRow } from '../../connection/connection.row.js';
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
+import type { ParametersOf } from '../../foundation/database/statement.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
 import type { FlockError } from '../../foundation/errors/flock.error.js';
 import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
@@ -145,16 +146,8 @@ export class Claims {
   ): Promise<FlockError> {
     const backoff = backoffMs(this.policy, row.failures);
     const delay = Math.max(backoff, (details.retryAfterSeconds ?? 0) * 1_000);
-    // If even this fails the claim lapses by itself, and the next owner counts an unknown outcome.
-    await this.database
-      .write(END_ATTEMPT, {
-        id: row.id,
-        attempt: attemptId,
-        failure,
-        delay,
-        unknown: details.unknown,
-      })
-      .catch(() => undefined);
+    const { unknown } = details;
+    await this.record({ id: row.id, attempt: attemptId, failure, delay, unknown });
     // The guard tells by the row that a credential was rejected.
     if (failure === 'credential_rejected') this.cache.drop(row.id);
     return failureError(failure, app, delay);
@@ -180,14 +173,19 @@ export class Claims {
 
   private async endUnreadable({ id, claim_id: attempt }: ConnectionRow): Promise<undefined> {
     const delay = this.policy.backoffCapMs;
-    await this.database
-      .write(END_ATTEMPT, {
-        id,
-        attempt: attempt as string,
-        failure: 'unreadable' satisfies RefreshFailure,
-        delay,
-        unknown: 0,
-      })
-      .catch(() => undefined);
+    await this.record({
+      id,
+      attempt: attempt as string,
+      failure: 'unreadable',
+      delay,
+      unknown: 0,
+    });
+  }
+
+  /** If even this fails the claim lapses by itself, and the next owner counts an unknown outcome. */
+  private async record(
+    end: ParametersOf<typeof END_ATTEMPT> & { failure: RefreshFailure },
+  ): Promise<void> {
+    await this.database.write(END_ATTEMPT, end).catch(() => undefined);
   }
 }

@@ -24,18 +24,6 @@ import { placeOf, RenewalRequests } from '../endpoint/renewal-request.js';
 import { RescueService } from '../rescue/rescue.service.js';
 import { TokenSender } from '../endpoint/token-sender.js';
 
-type RowState = Pick<
-  ConnectionRow,
-  | 'id'
-  | 'app'
-  | 'provider'
-  | 'environment'
-  | 'account'
-  | 'server_url'
-  | 'generation'
-  | 'token_version'
->;
-
 /**
  * Renews connections: one flight per connection and generation in this process, one claim in the
  * whole fleet. A flight outlives the request that started it.
@@ -192,7 +180,7 @@ export class RefreshService {
 const stoppedBy = ({ kind }: Circuit) =>
   kind === 'credential' ? ('credential_rejected' as const) : ('spending_stopped' as const);
 
-const hasMoved = (known: RowState, now: ConnectionRow): boolean =>
+const hasMoved = (known: CachedRow, now: ConnectionRow): boolean =>
   now.generation !== known.generation ||
   now.token_version !== known.token_version ||
   now.status !== 'active';
