@@ -118,6 +118,25 @@ describe.each(DATABASES)(
       expect(found.map(({ id }) => id)).toEqual([theirs.id, others.id]);
     });
 
+    it('S36: what is registered changes at once whom a ref leads to', async () => {
+      const register = (account: string) =>
+        suite.connections.register({
+          provider: 'acme',
+          environment: 'sandbox',
+          account,
+          clientId: `id-${account}`,
+          clientSecret: 's',
+          owner: 'olga',
+        });
+      const ref = { provider: 'acme', app: 'acme', environment: 'sandbox', owner: 'olga' };
+      expect((await failureOf(suite.tokens.getAccessToken(ref))).code).toBe('not_connected');
+      await register('east');
+      await expect(suite.tokens.getAccessToken(ref)).resolves.toMatch(/^token-/);
+      await register('west');
+      const error = await failureOf(suite.tokens.getAccessToken(ref));
+      expect(error.code).toBe('connection_ambiguous');
+    });
+
     it('S36: nine refs that differ in one part each lead to their own connection, or to none', async () => {
       for (const environment of ['sandbox', 'production']) {
         for (const account of ['a', 'b']) {

@@ -317,6 +317,18 @@ export default [
     killedBy: ['failures/regressions › F44: a transfer ends the sessions of the former owner'],
   },
   {
+    id: 'F44-memory-keeps-it',
+    row: 'F44',
+    file: 'connection-ledger.ts',
+    before: `      this.cache.withdraw(id);
+      this.cache.forget(`,
+    after: '      this.cache.forget(',
+    breaks: 'the withdrawal wins',
+    killedBy: [
+      'install › F44, S34: after a disconnect the session opens nothing, also when the merchant reconnects elsewhere',
+    ],
+  },
+  {
     id: 'F45-by-our-clock',
     row: 'F45',
     file: 'lifecycle.handler.ts',

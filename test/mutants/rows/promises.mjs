@@ -580,6 +580,18 @@ export default [
     killedBy: ['redis › P18: a withdrawal is obeyed by an instance whose own feed stands still'],
   },
   {
+    id: 'P18-tells-nobody',
+    row: 'P18',
+    file: 'connection-ledger.ts',
+    before: `    transaction.follow();
+`,
+    after: '',
+    breaks: 'with Redis a withdrawal is obeyed by all as soon as they hear the hint',
+    killedBy: [
+      'fleet/redis › P18: a withdrawal is obeyed by an instance whose own feed stands still',
+    ],
+  },
+  {
     id: 'P19-kept-for-ever',
     row: 'P19',
     file: 'bull-delivery-queue.ts',

@@ -1401,6 +1401,27 @@ export default [
     ],
   },
   {
+    id: 'S36-refs-are-remembered',
+    row: 'S36',
+    file: 'connection-ledger.ts',
+    before: `      this.cache.forget(provider, account, owner ?? undefined);
+`,
+    after: `      void [provider, account, owner];
+`,
+    breaks: 'A name that fits two is refused, not guessed',
+    killedBy: ['client-credentials › S36: what is registered changes at once whom a ref leads to'],
+  },
+  {
+    id: 'S36-absence-is-remembered',
+    row: 'S36',
+    file: 'connection-ledger.ts',
+    before: `    if (changed.length > 0) this.reader.refreshViews();
+`,
+    after: '',
+    breaks: 'provider, app, environment and account, in caches, flights, claims and event ids',
+    killedBy: ['client-credentials › S36: what is registered changes at once whom a ref leads to'],
+  },
+  {
     id: 'S37-called-without',
     row: 'S37',
     file: 'connection-client.ts',

@@ -42,7 +42,7 @@ export class ConnectionStatusService {
       const patience = this.reader.lastSeen + PATIENCE_MS - performance.now();
       return await (patience > 0
         ? within(patience, loading, () => cached)
-        : Promise.race([loading, cached]));
+        : Promise.race([loading, Promise.resolve(cached)]));
     } catch (error) {
       if (error instanceof FlockError && error.code !== 'provider_unavailable') throw error;
       if (cached !== undefined && !this.isBlind()) return cached;
