@@ -18,19 +18,19 @@ export const neverTried = (mutants, lastRun) => mutants.filter(({ id }) => !last
  * of the others, in turn.
  */
 export function changedAndTenth(mutants, lastRun, turn) {
-  const tried = mutants.filter(({ id }) => lastRun.has(id));
-  const isKnown = ({ id, fingerprint }) => {
-    const { verdict, fingerprint: last } = lastRun.get(id);
-    return verdict === 'killed' && last === fingerprint;
-  };
-  const known = tried.filter(isKnown);
+  const never = neverTried(mutants, lastRun);
+  const open = untried(mutants, lastRun);
+  const known = mutants.filter((one) => !open.includes(one));
   return [
-    ...neverTried(mutants, lastRun),
-    ...tried.filter((one) => !isKnown(one)),
+    ...never,
+    ...open.filter((one) => !never.includes(one)),
     ...known.filter((_, index) => index % 10 === turn % 10),
   ];
 }
 
-/** Those without a verdict, or with one of another state of code and tests. */
+/** Those that no run has killed as they and their tests are now. */
 export const untried = (mutants, lastRun) =>
-  mutants.filter(({ id, fingerprint }) => lastRun.get(id)?.fingerprint !== fingerprint);
+  mutants.filter(({ id, fingerprint }) => {
+    const last = lastRun.get(id);
+    return last?.verdict !== 'killed' || last.fingerprint !== fingerprint;
+  });

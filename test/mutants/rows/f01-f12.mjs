@@ -242,7 +242,7 @@ export default [
     row: 'F4',
     file: 'claims.ts',
     before: '{ attemptId: row.claim_id as string, askedAt, receivedAt }',
-    after: '{ attemptId: this.refreshes.owner, askedAt, receivedAt }',
+    after: '{ attemptId: this.owner, askedAt, receivedAt }',
     breaks: 'the sealed result is in a rescue file',
     killedBy: [
       'failures/regressions › F4: a batch of the scheduler that the store refuses keeps every result, not only the last',
@@ -527,7 +527,7 @@ export default [
     row: 'F10',
     file: 'renewal-sender.ts',
     before: 'used < policy.storeBudgetMs) return true;',
-    after: 'used < leaseMs(policy)) return true;',
+    after: 'used < 100 * policy.storeBudgetMs) return true;',
     breaks: 'before a call with too little of it left the claim is extended',
     killedBy: [
       'blocked-process › F10: with too little of the claim left for a call, the claim is extended before it',

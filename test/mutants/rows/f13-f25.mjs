@@ -220,9 +220,11 @@ export default [
     id: 'F17-marked',
     row: 'F17',
     file: 'refresh-attempt.service.ts',
-    before: `await this.noteUnknown(claimed, outcome.reason);`,
-    after: `await this.noteUnknown(claimed, outcome.reason);
-        if (sent.unknown > 1) return this.requireReauthorization(claimed, outcome.reason, 1);`,
+    before: `if (outcome.kind === 'unknown') await this.noteUnknown(claimed, outcome.reason);`,
+    after: `if (outcome.kind === 'unknown') {
+      await this.noteUnknown(claimed, outcome.reason);
+      if (unknown > 1) return this.requireReauthorization(claimed, outcome.reason, 1);
+    }`,
     breaks: 'nobody is marked',
     killedBy: [WAITS],
   },
@@ -568,7 +570,7 @@ export default [
     before: `const body = await readCapped(answer.body);`,
     after: `const to = answer.headers.location;
       if (answer.statusCode >= 300 && answer.statusCode < 400 && typeof to === 'string') {
-        return this.send({ ...request, url: to }, deadlineMs);
+        return this.ask({ ...request, url: to }, signal);
       }
       const body = await readCapped(answer.body);`,
     breaks:

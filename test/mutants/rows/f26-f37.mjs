@@ -176,10 +176,9 @@ export default [
   {
     id: 'F28-call-inside-a-transaction',
     row: 'F28',
-    file: 'renewal-sender.ts',
-    before: 'const { outcome } = await this.sender.send(app, place, request);',
-    after:
-      'const { outcome } = await this.database.run(() => this.sender.send(app, place, request));',
+    file: 'refresh-attempt.service.ts',
+    before: 'const sent = await this.sender.send(claimed, opened);',
+    after: 'const sent = await this.ledger.change(() => this.sender.send(claimed, opened));',
     breaks: 'no connection of the pool is held during the call',
     killedBy: ['refresh › F28: no database connection is held while the provider takes its time'],
     on: 'postgres',
