@@ -90,7 +90,7 @@ export {
 } from './provider/read-json.js';
 export { membersOf, parseObject } from './foundation/http/parse-object.js';
 export type { Members } from './foundation/http/parse-object.js';
-export { withoutSlash } from './foundation/http/without-slash.js';
+export { withoutSlash } from './foundation/configuration/variable.js';
 export { checkPathId, invalidField } from './provider/invalid-field.js';
 export { FOR_GOOD } from './webhook/webhook-secrets.service.js';
 export { checkReceiverUrl } from './token/api/check-receiver-url.js';

@@ -60,7 +60,7 @@ export type { FlockErrorCode } from './foundation/errors/error-codes.js';
 export { runFlockCommand } from './nest/commands/run-flock-command.js';
 export { FlockHealthIndicator } from './nest/flock.health.js';
 export type { FlockHealth } from './nest/flock.health.js';
-export type { DeliveryBacklog } from './foundation/telemetry/delivery-backlog.js';
+export type { DeliveryBacklog } from './foundation/telemetry/flock.metrics.js';
 export { AuditService } from './foundation/audit/audit.service.js';
 export type { AuditEvent } from './foundation/audit/audit-event.js';
 export { REFRESH_CHANNEL } from './foundation/telemetry/refresh-steps.js';

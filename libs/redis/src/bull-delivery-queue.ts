@@ -9,9 +9,11 @@ import { Queue, WaitingError, Worker } from 'bullmq';
 import type { Job, JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DELIVERY_QUEUE } from './delivery-queue-name.js';
 import type { RedisConnections } from './redis-connections.js';
 import type { RedisWatch } from './redis-watch.js';
+
+/** The queue's name; its BullMQ prefix is `{flock}` or `{flock-<deployment id>}`, with the braces. */
+export const DELIVERY_QUEUE = 'deliveries';
 
 /** Bull's word for all but lifecycle events, which have none and so go first. */
 const ORDINARY = 1;

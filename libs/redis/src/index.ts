@@ -1,4 +1,4 @@
 export { FlockRedisModule } from './flock-redis.module.js';
 export type { FlockRedisAsyncOptions } from './flock-redis.module.js';
 export type { FlockRedisOptions, RedisFactory } from './flock-redis.options.js';
-export { DELIVERY_QUEUE } from './delivery-queue-name.js';
+export { DELIVERY_QUEUE } from './bull-delivery-queue.js';

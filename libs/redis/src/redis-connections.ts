@@ -1,7 +1,10 @@
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { ResolvedFlockRedisOptions } from './flock-redis.options.js';
-import { isReplaced } from './is-replaced.js';
+
+/** A server that lives but is not, or not yet, the one to write to: its address may lead elsewhere now. */
+export const isReplaced = (error: unknown): boolean =>
+  error instanceof Error && /^(READONLY|MASTERDOWN|LOADING)\b/.test(error.message);
 
 /** Longest that anybody waits for one command. */
 const COMMAND_MS = 250;

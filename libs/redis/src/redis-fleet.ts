@@ -46,25 +46,23 @@ export class RedisFleet implements FleetLink {
   }
 
   start(onHint: () => void): void {
-    this.watch.onUp = (again) => {
+    this.hints.follow(onHint);
+    this.watch.start((again) => {
       this.queue?.begin();
       if (!again) return;
       // It may be another server, or the way to it: what only waits has not noticed.
       this.hints.renew();
       this.connections.check();
-    };
-    this.hints.follow(onHint);
-    this.watch.start();
+    });
   }
 
   async startLimits(): Promise<void> {
     await new Promise<void>((resolve) => {
       const late = setTimeout(resolve, LIMITS_MS);
-      this.watch.onUp = () => {
+      this.watch.start(() => {
         clearTimeout(late);
         resolve();
-      };
-      this.watch.start();
+      });
     });
   }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { isReplaced } from './is-replaced.js';
+import { isReplaced } from './redis-connections.js';
 
 const PROBE_MS = 1_000;
 /** Longest that the first connection is waited for before it counts as missing. */
@@ -21,8 +21,7 @@ export class RedisWatch {
   private stopped = false;
   private reason = 'no answer';
   private refusals = 0;
-  /** Called each time that Redis is found; `again` after a loss. */
-  onUp: (again: boolean) => void = () => undefined;
+  private onUp: (again: boolean) => void = () => undefined;
 
   constructor(
     private readonly redis: Redis,
@@ -33,7 +32,9 @@ export class RedisWatch {
     return this.state === 'up';
   }
 
-  start(): void {
+  /** `onUp` runs each time that Redis is found; `again` after a loss. */
+  start(onUp: (again: boolean) => void): void {
+    this.onUp = onUp;
     this.redis.on('ready', () => void this.probe());
     this.redis.on('close', () => this.lost());
     this.redis.on('error', (error: unknown) => (this.reason = reasonOf(error)));

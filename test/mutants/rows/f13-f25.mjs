@@ -13,8 +13,6 @@ const LARGE =
 const WRONG_SECRET =
   'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again';
 const RESOLVER = 'refresh-answers › F24: a secret that a resolver replaces is taken at once';
-const SPARED =
-  'failures/regressions › F24: the scheduler uses the credential of each environment, and a stopped app spares registered ones';
 const SCOPES =
   'refresh-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted';
 
@@ -678,7 +676,9 @@ export default [
 `,
     after: ``,
     breaks: 'Other credentials go on',
-    killedBy: [SPARED],
+    killedBy: [
+      'client-credentials › F24: a credential that was registered goes on while the one of the configuration is stopped',
+    ],
   },
   {
     id: 'F24-vault-down-for-all',

@@ -313,7 +313,7 @@ export default [
   {
     id: 'F30-those-in-use-meet-again',
     row: 'F30',
-    file: 'token-life.ts',
+    file: 'connection/token-set.ts',
     before: 'renewAheadMs(lifeMs) * (1 + 0.5 * Math.random());',
     after: 'renewAheadMs(lifeMs);',
     breaks: 'the next due times are spread',

@@ -373,7 +373,7 @@ export default [
   {
     id: 'F45-half-an-hour',
     row: 'F45',
-    file: 'ambiguous.ts',
+    file: 'connection-check.ts',
     before: 'AMBIGUOUS_MS = 300_000;',
     after: 'AMBIGUOUS_MS = 1_800_000;',
     breaks: 'within 5 minutes before or after',

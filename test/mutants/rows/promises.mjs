@@ -79,7 +79,7 @@ export default [
   {
     id: 'P2-a-fiftieth',
     row: 'P2',
-    file: 'token-life.ts',
+    file: 'connection/token-set.ts',
     before: 'Math.min(300_000, lifeMs * 0.2)',
     after: 'Math.min(300_000, lifeMs * 0.02)',
     breaks: 'when a fifth of its life is left',
@@ -88,7 +88,7 @@ export default [
   {
     id: 'P2-without-a-bound',
     row: 'P2',
-    file: 'token-life.ts',
+    file: 'connection/token-set.ts',
     before: 'Math.min(300_000, lifeMs * 0.2)',
     after: 'Math.min(3_000_000, lifeMs * 0.2)',
     breaks: 'at most five minutes before its end',

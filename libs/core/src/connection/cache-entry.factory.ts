@@ -1,9 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { renewAheadMs } from './token-life.js';
+import { renewAheadMs, readTokenSet } from './token-set.js';
 import { UnsealError } from '../foundation/sealing/sealer.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
-import { readTokenSet } from './token-set.js';
 import type { TokenSet } from './token-set.js';
 import { REREAD_MS } from './cached-connection.js';
 import type { CachedConnection } from './cached-connection.js';

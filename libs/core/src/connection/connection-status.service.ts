@@ -4,14 +4,19 @@ import { Deployment } from '../foundation/deployment/deployment.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { within } from '../foundation/time/within.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
-import { scheduleAheadMs } from './token-life.js';
+import { scheduleAheadMs } from './token-set.js';
 import { MARK_USED } from './connection.statements.js';
-import { CONNECTION_OPTIONS } from './connection.options.js';
-import type { ConnectionOptions } from './connection.options.js';
 import { assertUsable } from './assert-usable.js';
 import type { CachedConnection } from './cached-connection.js';
 import { ConnectionReader } from './connection.reader.js';
 import type { ConnectionRef } from '../provider/connection-ref.js';
+
+/** What the wing needs of the options. */
+export interface ConnectionOptions {
+  /** A process that has not seen the store for so many milliseconds serves nothing. */
+  readonly maxBlindMs: number;
+}
+export const CONNECTION_OPTIONS = Symbol('nest-flock:connection-options');
 
 /** So long after the store was last seen, callers still wait for it; then memory answers at once. */
 const PATIENCE_MS = 2_000;

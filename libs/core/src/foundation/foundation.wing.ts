@@ -35,7 +35,7 @@ export class FoundationWing implements Wing {
     await this.deployment.start({ mayClaim: command === undefined });
     if (command !== undefined) return;
     await this.clock.sync();
-    this.database.onFollowed = () => this.fleet.hint();
+    this.database.onFollowed(() => this.fleet.hint());
   }
 
   async follow(): Promise<void> {

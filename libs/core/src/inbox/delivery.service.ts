@@ -8,7 +8,7 @@ import { DELIVERY_COLUMNS, readDeliveryRow } from './delivery.row.js';
 import type { DeliveryRow, DeliveryStatus, HandlerStates } from './delivery.row.js';
 import { DeliveryStore } from './delivery.store.js';
 import { DueDeliveries } from './due-deliveries.js';
-import type { DeliveryBacklog } from '../foundation/telemetry/delivery-backlog.js';
+import type { DeliveryBacklog } from '../foundation/telemetry/flock.metrics.js';
 
 /** A delivery as a person looks at it; without its body. */
 export interface DeliverySummary {

@@ -1,5 +1,5 @@
 import { rowInsert, rowStatement } from '../foundation/database/statement.js';
-import { OURS } from '../foundation/deployment/ours.js';
+import { OURS } from '../foundation/deployment/deployment.js';
 import { DELIVERY_COLUMNS } from './delivery.row.js';
 
 /** What arrived, under its id: a copy of it finds the row there and changes nothing. */

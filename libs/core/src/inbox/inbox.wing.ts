@@ -27,7 +27,7 @@ export class InboxWing implements Wing {
   ) {}
 
   work(): void {
-    this.due.onDirect = () => this.dispatcher.wake();
+    this.due.onDirect(() => this.dispatcher.wake());
     this.fleet.queue?.work({
       concurrency: this.policy.concurrency,
       handle: (id) => this.dispatcher.handleOne(id),

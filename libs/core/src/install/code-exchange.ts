@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { readScopes, writeScopes } from '../connection/connection.row.js';
 import { Database } from '../foundation/database/database.js';
-import { fitsColumn } from '../foundation/database/fits-column.js';
+import { fitsColumn } from '../foundation/database/sql-text.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { TokenRequest, TokenResponse } from '../foundation/http/token-transport.js';
 import type {

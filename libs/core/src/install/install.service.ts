@@ -11,11 +11,16 @@ import { AttemptRecognition } from './attempt-recognition.js';
 import { AuthorizationService } from './authorization.service.js';
 import type { InstallAnswer } from './install-answer.js';
 import { InstallCompletion } from './install-completion.js';
-import { INSTALL_OPTIONS } from './install.options.js';
-import type { InstallOptions } from './install.options.js';
 import { renderInstallPage } from './install-page.js';
 import { refusalPage } from './install-refusals.js';
 import { Refusal, toRefusal } from './refusal.js';
+
+/** What the wing needs of the options. */
+export interface InstallOptions {
+  /** Requests to the install routes that one address may make a minute, and at once. */
+  readonly installsPerMinute: number;
+}
+export const INSTALL_OPTIONS = Symbol('nest-flock:install-options');
 
 /** The install flow of every provider with an authorization code, as its routes see it. */
 @Injectable()

@@ -5,6 +5,9 @@ import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { RefreshService } from '../token/renewal/refresh.service.js';
 
+/** An end and an install that are closer than this do not say which came first. */
+export const AMBIGUOUS_MS = 300_000;
+
 /** `unknown`: the provider gave no clear answer, which changes nothing. */
 export type CheckResult = 'alive' | 'dead' | 'unknown';
 

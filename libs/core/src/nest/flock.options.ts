@@ -7,7 +7,10 @@ import { variable } from '../foundation/configuration/variable.js';
 import type { OptionsOf, Variable } from '../foundation/configuration/variable.js';
 import { isDatabaseUrl } from '../foundation/database/open-dialect.js';
 import type { MigrationMode } from '../foundation/database/database.js';
-import { DEPLOYMENT_ID_EXPECTED, isDeploymentId } from '../foundation/deployment/deployment-id.js';
+import {
+  DEPLOYMENT_ID_EXPECTED,
+  isDeploymentId,
+} from '../foundation/deployment/deployment.options.js';
 import type { TokenTransport } from '../foundation/http/token-transport.js';
 import type { DeliveryPolicy } from '../inbox/delivery-policy.js';
 import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';

@@ -1,5 +1,5 @@
 import { variablePrefix } from '../foundation/configuration/read-options.js';
-import { withoutSlash } from '../foundation/http/without-slash.js';
+import { withoutSlash } from '../foundation/configuration/variable.js';
 import { resolveSecret } from '../foundation/configuration/resolve-secret.js';
 import type { OptionsOf, Variables } from '../foundation/configuration/variable.js';
 import type { Connection } from './connection.js';

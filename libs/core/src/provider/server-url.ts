@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { FlockError } from '../foundation/errors/flock.error.js';
-import { withoutSlash } from '../foundation/http/without-slash.js';
+import { withoutSlash } from '../foundation/configuration/variable.js';
 import type { RegisteredApp } from './registered-app.js';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);

@@ -6,8 +6,13 @@ import { Claims } from './renewal/claims.js';
 import { RefreshScheduler } from './renewal/refresh.scheduler.js';
 import { RefreshService } from './renewal/refresh.service.js';
 import { RescueService } from './rescue/rescue.service.js';
-import { TOKEN_OPTIONS } from './token.options.js';
-import type { TokenOptions } from './token.options.js';
+
+/** Where results lie that the store refused. */
+export interface TokenOptions {
+  readonly rescueDir: string;
+}
+
+export const TOKEN_OPTIONS = Symbol('nest-flock:token-options');
 
 const SECOND = 1_000;
 

@@ -10,10 +10,15 @@ import { parseObject } from '../foundation/http/parse-object.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { readSignedMessage } from './signed-message.js';
-import { INSTALLED, UNINSTALLED, UNINSTALLED_BY_PROVIDER } from './hint-types.js';
 import type { HintRoute, WebhookDefinition, WebhookHint } from '../provider/webhook-definition.js';
 import type { RawRequest } from './webhook.receiver.js';
 import { WebhookSecrets } from './webhook-secrets.service.js';
+
+/** Types of the tasks that hints become; see `handlers/`. */
+export const UNINSTALLED = 'nest-flock.uninstalled';
+/** Signed, and kept for good: shown again, it is only a hint. */
+export const UNINSTALLED_BY_PROVIDER = 'nest-flock.uninstalled-by-provider';
+export const INSTALLED = 'nest-flock.installed';
 
 /** Posts that are acted on, of one address and about one merchant, a minute. */
 const PER_ADDRESS = 60;

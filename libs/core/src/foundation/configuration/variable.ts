@@ -1,4 +1,5 @@
-import { withoutSlash } from '../http/without-slash.js';
+/** Without the slashes at its end: paths are put behind it. */
+export const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
 /** Read again whenever the provider rejects the secret; may ask a vault. */
 export type SecretResolver = () => string | Promise<string>;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FlockError } from '../errors/flock.error.js';
+import { Listeners } from '../listeners.js';
 import { CommitGroups } from './commit-groups.js';
 import { within } from '../time/within.js';
 import { isTroubleOfReads, isTroubleOfWrites } from './is-trouble.js';
@@ -35,8 +36,7 @@ interface OpenDatabase {
 export class Database {
   private readonly logger = new Logger('NestFlock');
   private opened: OpenDatabase | undefined;
-  /** Called after the commit of something that other instances follow; see {@link ChangeFeed}. */
-  onFollowed: () => void = () => undefined;
+  private readonly followed = new Listeners();
   /**
    * `performance.now()` of the last time that something could not be stored, or that the server gave no
    * answer; of the start, before that. A read that is refused for its own sake says nothing of it.
@@ -44,6 +44,11 @@ export class Database {
   troubleAt = performance.now();
   /** Statements sent so far; lets a test prove that a path runs none. */
   statements = 0;
+
+  /** `listener` runs after the commit of something that other instances follow; see {@link ChangeFeed}. */
+  onFollowed(listener: () => void): void {
+    this.followed.add(listener);
+  }
 
   /** `mayMigrate` looks at the store before: `false` leaves its tables as they are, unchecked. */
   async open(
@@ -58,9 +63,9 @@ export class Database {
       const reader = dialect.singleConnection
         ? await new DataSource(dialect.dataSourceOptions('read')).initialize()
         : writer;
-      const onFollowed = () => this.onFollowed();
-      const unitOfWork = new UnitOfWork(writer, dialect, onFollowed);
-      const groups = new CommitGroups(unitOfWork, dialect, onFollowed);
+      const tell = () => this.followed.tell();
+      const unitOfWork = new UnitOfWork(writer, dialect, tell);
+      const groups = new CommitGroups(unitOfWork, dialect, tell);
       this.opened = { dialect, writer, reader, unitOfWork, groups };
     } catch (error) {
       if (error instanceof FlockError) throw error;

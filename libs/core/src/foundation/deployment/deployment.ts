@@ -4,8 +4,17 @@ import { AuditService } from '../audit/audit.service.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/unit-of-work.js';
 import { FlockError } from '../errors/flock.error.js';
+import { Listeners } from '../listeners.js';
 import { DEPLOYMENT_OPTIONS } from './deployment.options.js';
 import type { DeploymentOptions } from './deployment.options.js';
+
+/**
+ * A condition of every statement that takes the right to spend or to handle something: the store is
+ * still that of the `:deployment` which asks. Empty: a store without a deployment id. In the
+ * statement itself, so that nobody takes anything once another deployment has adopted the store.
+ */
+export const OURS = `NOT EXISTS (SELECT 1 FROM flock_deployment
+  WHERE :deployment <> '' AND flock_deployment.name <> :deployment)`;
 
 /** What the store says of itself. */
 export interface StoredDeployment {
@@ -33,7 +42,7 @@ export class Deployment {
   private ours = true;
   /** Without an id of our own we go with whoever claims a store that had none. */
   private follows = false;
-  private readonly listeners: (() => void)[] = [];
+  private readonly changed = new Listeners();
 
   constructor(
     private readonly database: Database,
@@ -45,7 +54,7 @@ export class Deployment {
 
   /** `listener` runs when the store has become ours, or another's. */
   onChanged(listener: () => void): void {
-    this.listeners.push(listener);
+    this.changed.add(listener);
   }
 
   /** What the store said a second ago; `undefined` while nobody has claimed it. */
@@ -183,7 +192,7 @@ export class Deployment {
     if (!changed) return;
     if (ours) this.logger.log(`The store belongs to ${this.known?.name ?? ''} now: work goes on.`);
     else this.logger.error(this.explain());
-    for (const listener of this.listeners) listener();
+    this.changed.tell();
   }
 
   private explain(): string {

@@ -1,12 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import { FlockError } from '../errors/flock.error.js';
+import { Listeners } from '../listeners.js';
 import { within } from '../time/within.js';
 import { areUsable, developmentKeys, ENCRYPTION_KEYS_EXPECTED } from './encryption-keys.js';
 import type { EncryptionKey, KeyProvider } from './key-ring.js';
-import { SEALING_OPTIONS } from './sealing.options.js';
-import type { SealingOptions } from './sealing.options.js';
 import { SealingService } from './sealing.service.js';
+
+/** Where the keys come from: the provider, else these, else a development key in `dataDir`. */
+export interface SealingOptions {
+  readonly keyProvider?: KeyProvider | undefined;
+  readonly encryptionKeys?: readonly EncryptionKey[] | undefined;
+  readonly dataDir: string;
+}
+export const SEALING_OPTIONS = Symbol('nest-flock:sealing-options');
 
 const SECOND = 1_000;
 const ASK_EVERY_SECONDS = 60;
@@ -22,18 +29,18 @@ export class KeySource {
   private askedAt = -Infinity;
   private asking: Promise<void> | undefined;
   private failing = false;
-  private readonly listeners: (() => void)[] = [];
+  private readonly changed = new Listeners();
 
   constructor(
     @Inject(SEALING_OPTIONS) private readonly options: SealingOptions,
     private readonly sealing: SealingService,
   ) {
-    sealing.onUnknownKey = () => void this.askAgain();
+    sealing.onUnknownKey(() => void this.askAgain());
   }
 
   /** `listener` runs whenever other keys are in use: what could not be opened may be now. */
   onChanged(listener: () => void): void {
-    this.listeners.push(listener);
+    this.changed.add(listener);
   }
 
   /** Milliseconds between two looks at the provider's keys; `undefined` where they never change. */
@@ -86,7 +93,7 @@ export class KeySource {
   private use(keys: readonly EncryptionKey[]): void {
     this.keys = keys;
     this.sealing.use(keys);
-    for (const listener of this.listeners) listener();
+    this.changed.tell();
   }
 
   private async ask(provider: KeyProvider): Promise<readonly EncryptionKey[]> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FlockError } from '../errors/flock.error.js';
+import { Listeners } from '../listeners.js';
 import { KeyRing } from './key-ring.js';
 import type { EncryptionKey } from './key-ring.js';
 import { keyIdOf } from './key-id-of.js';
@@ -11,8 +12,12 @@ import type { SealPlace } from './sealer.js';
 export class SealingService {
   private ring: KeyRing | undefined;
   private sealer: Sealer | undefined;
-  /** Called when a value names a key that is not on the ring. */
-  onUnknownKey: () => void = () => undefined;
+  private readonly unknownKey = new Listeners();
+
+  /** `listener` runs when a value names a key that is not on the ring. */
+  onUnknownKey(listener: () => void): void {
+    this.unknownKey.add(listener);
+  }
 
   use(keys: readonly EncryptionKey[]): void {
     this.ring = new KeyRing(keys);
@@ -28,7 +33,7 @@ export class SealingService {
     try {
       return this.started().open(place, sealed);
     } catch (error) {
-      if (error instanceof UnsealError && error.reason === 'unknown_key') this.onUnknownKey();
+      if (error instanceof UnsealError && error.reason === 'unknown_key') this.unknownKey.tell();
       throw error;
     }
   }

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { metrics } from '@opentelemetry/api';
 import type { Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
-import type { DeliveryBacklog } from './delivery-backlog.js';
+
+export interface DeliveryBacklog {
+  /** Waiting to be handled, those that are to be tried again included. */
+  readonly pending: number;
+  readonly dead: number;
+  /** How long the oldest that is due has been waiting; seconds. */
+  readonly oldestDueSeconds: number;
+}
 
 /** What the gauge of remaining lives looks at. */
 export interface ServedToken {

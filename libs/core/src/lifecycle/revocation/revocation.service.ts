@@ -7,8 +7,7 @@ import { resolveSecret } from '../../foundation/configuration/resolve-secret.js'
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../../provider/connection.js';
 import { Database } from '../../foundation/database/database.js';
-import { Deployment } from '../../foundation/deployment/deployment.js';
-import { OURS } from '../../foundation/deployment/ours.js';
+import { Deployment, OURS } from '../../foundation/deployment/deployment.js';
 import { TokenTransport } from '../../foundation/http/token-transport.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { Withdrawal } from '../../provider/provider-definition.js';

@@ -2,10 +2,9 @@ import { Deployment } from '../../foundation/deployment/deployment.js';
 import {
   DEPLOYMENT_ID_EXPECTED,
   isDeploymentId,
-} from '../../foundation/deployment/deployment-id.js';
-import { EXIT } from './exit-code.js';
+} from '../../foundation/deployment/deployment.options.js';
+import { EXIT, UsageError } from './flock-command.js';
 import type { CommandContext, FlockCommand } from './flock-command.js';
-import { UsageError } from './usage-error.js';
 
 /** Makes the store that of this deployment, and nobody else's. */
 export const adopt: FlockCommand = {

@@ -4,7 +4,7 @@ import { TokenCheck } from '../../token/token-check.js';
 import type { CheckedConnection } from '../../token/token-check.js';
 import { Fleet } from '../../foundation/fleet/fleet.js';
 import { RescueService } from '../../token/rescue/rescue.service.js';
-import { EXIT } from './exit-code.js';
+import { EXIT } from './flock-command.js';
 import type { CommandContext, FlockCommand } from './flock-command.js';
 import { Pace } from './pace.js';
 import { readNumber } from './read-number.js';

@@ -2,6 +2,12 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { ParseArgsConfig } from 'node:util';
 import type { CommandOutput } from './command-output.js';
 
+/** The command line cannot be used: exit code 2, and how it is written. */
+export class UsageError extends Error {}
+
+/** As shells have them. */
+export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
 export interface CommandContext {
   readonly app: INestApplicationContext;
   readonly options: Readonly<Record<string, string | boolean | undefined>>;

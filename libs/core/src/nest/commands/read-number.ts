@@ -1,4 +1,4 @@
-import { UsageError } from './usage-error.js';
+import { UsageError } from './flock-command.js';
 
 /** A number of the command line. @throws UsageError */
 export function readNumber(

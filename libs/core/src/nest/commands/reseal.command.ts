@@ -6,7 +6,7 @@ import type { ResealOutcome } from '../../foundation/sealing/resealer.js';
 import { SealedValues } from '../../foundation/sealing/sealed-values.js';
 import type { SealedValue } from '../../foundation/sealing/sealed-values.js';
 import { SealingService } from '../../foundation/sealing/sealing.service.js';
-import { EXIT } from './exit-code.js';
+import { EXIT } from './flock-command.js';
 import type { CommandContext, FlockCommand } from './flock-command.js';
 import { Pace } from './pace.js';
 import { readNumber } from './read-number.js';

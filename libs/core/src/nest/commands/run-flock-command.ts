@@ -6,11 +6,10 @@ import { adopt } from './adopt.command.js';
 import { check } from './check.command.js';
 import { CommandMode } from './command-mode.js';
 import { CommandOutput } from './command-output.js';
-import { EXIT } from './exit-code.js';
+import { EXIT, UsageError } from './flock-command.js';
 import type { FlockCommand } from './flock-command.js';
 import { reseal } from './reseal.command.js';
 import { status } from './status.command.js';
-import { UsageError } from './usage-error.js';
 
 const COMMANDS: readonly FlockCommand[] = [status, reseal, adopt, check];
 /** A host's own module may leave something open; a command does not wait for it for ever. */

@@ -3,7 +3,7 @@ import { Deployment } from '../../foundation/deployment/deployment.js';
 import { RescueService } from '../../token/rescue/rescue.service.js';
 import { SealedValues } from '../../foundation/sealing/sealed-values.js';
 import { SealingService } from '../../foundation/sealing/sealing.service.js';
-import { EXIT } from './exit-code.js';
+import { EXIT } from './flock-command.js';
 import type { CommandContext, FlockCommand } from './flock-command.js';
 
 /** What is in the store. */

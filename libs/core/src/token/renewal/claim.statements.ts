@@ -1,7 +1,7 @@
 import { WHOLE_CONNECTION } from '../../connection/connection-rows.js';
 import { NO_CLAIM } from '../../connection/connection.statements.js';
 import { rowStatement } from '../../foundation/database/statement.js';
-import { OURS } from '../../foundation/deployment/ours.js';
+import { OURS } from '../../foundation/deployment/deployment.js';
 
 /**
  * Takes the claim under this id: who is about to spend which token version until when. One that never

@@ -25,8 +25,7 @@ import {
 } from './claim.statements.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { DueConnections } from './due-connections.js';
-import type { DueClaim } from './due-connections.js';
-import type { RenewalQueue } from './renewal-queue.js';
+import type { DueClaim, RenewalQueue } from './due-connections.js';
 import { Takeover } from './takeover.js';
 import { untilAnswered } from './until-answered.js';
 

@@ -9,9 +9,16 @@ import { Deployment } from '../../foundation/deployment/deployment.js';
 import { REFRESH_POLICY, leaseMs } from '../endpoint/refresh-policy.js';
 import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 import { renewable, takenAs } from './claim.statements.js';
-import type { RenewalQueue } from './renewal-queue.js';
 import { Takeover } from './takeover.js';
 import { untilAnswered } from './until-answered.js';
+import type { RegisteredApp } from '../../provider/registered-app.js';
+
+/** What is due in one environment of one app: it has hosts and credentials of its own, so it is drained by itself. */
+export interface RenewalQueue {
+  readonly app: RegisteredApp;
+  readonly environment: string;
+  readonly key: string;
+}
 
 export interface DueClaim {
   /** At most so many rows. */

@@ -8,7 +8,7 @@ import { Claims } from './claims.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { DueConnections } from './due-connections.js';
 import { RefreshService } from './refresh.service.js';
-import type { RenewalQueue } from './renewal-queue.js';
+import type { RenewalQueue } from './due-connections.js';
 import { RenewalRequests } from '../endpoint/renewal-request.js';
 import { RenewalSlots } from './renewal-slots.js';
 import { TokenSender } from '../endpoint/token-sender.js';

@@ -4,7 +4,7 @@ import type { TokenAnswer } from '../../provider/token-answer.js';
 import { readLifetimeSeconds } from '../../provider/read-lifetime.js';
 import type { ProviderProfile } from '../../provider/provider-profile.js';
 import type { TokenSet } from '../../connection/token-set.js';
-import { scheduleAheadMs } from '../../connection/token-life.js';
+import { scheduleAheadMs } from '../../connection/token-set.js';
 import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
 
 const DAY_SECONDS = 86_400;

@@ -10,7 +10,7 @@ import type { ExchangedCode } from '../../install/code-exchange.js';
 import { InstalledConnectionStore } from '../../install/installed-connection.store.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { INSTALLED } from '../hint-types.js';
+import { INSTALLED } from '../hint.receiver.js';
 import type { HintTask } from '../hint.receiver.js';
 
 /**

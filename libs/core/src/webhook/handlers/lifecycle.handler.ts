@@ -10,8 +10,7 @@ import { RetryLater } from '../../inbox/retry-later.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import { readWebhookEvent } from '../../provider/read-webhook-event.js';
 import type { LifecycleChange } from '../../provider/webhook-definition.js';
-import { AMBIGUOUS_MS } from './ambiguous.js';
-import { ConnectionCheck } from '../../lifecycle/connection-check.js';
+import { AMBIGUOUS_MS, ConnectionCheck } from '../../lifecycle/connection-check.js';
 import { ConnectionScopes } from '../../lifecycle/connection-scopes.js';
 import { ConnectionWithdrawal } from '../../lifecycle/connection-withdrawal.js';
 

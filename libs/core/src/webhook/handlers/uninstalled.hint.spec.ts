@@ -1,5 +1,5 @@
 import type { Delivery } from '../../inbox/delivery.js';
-import { UNINSTALLED, UNINSTALLED_BY_PROVIDER } from '../hint-types.js';
+import { UNINSTALLED, UNINSTALLED_BY_PROVIDER } from '../hint.receiver.js';
 import { UninstalledHint } from './uninstalled.hint.js';
 
 const MINUTE = 60_000;

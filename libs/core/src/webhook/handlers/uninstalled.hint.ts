@@ -6,10 +6,9 @@ import { Database } from '../../foundation/database/database.js';
 import type { Delivery } from '../../inbox/delivery.js';
 import type { DeliveryHandler } from '../../inbox/delivery-handlers.js';
 import { RetryLater } from '../../inbox/retry-later.js';
-import { UNINSTALLED, UNINSTALLED_BY_PROVIDER } from '../hint-types.js';
+import { UNINSTALLED, UNINSTALLED_BY_PROVIDER } from '../hint.receiver.js';
 import type { HintTask } from '../hint.receiver.js';
-import { AMBIGUOUS_MS } from './ambiguous.js';
-import { ConnectionCheck } from '../../lifecycle/connection-check.js';
+import { AMBIGUOUS_MS, ConnectionCheck } from '../../lifecycle/connection-check.js';
 import type { CheckResult } from '../../lifecycle/connection-check.js';
 import { ConnectionWithdrawal } from '../../lifecycle/connection-withdrawal.js';
 

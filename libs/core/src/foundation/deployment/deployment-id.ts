@@ -1,5 +1,0 @@
-export const DEPLOYMENT_ID_EXPECTED =
-  '1 to 64 letters, digits, dots, hyphens or underscores, such as production or staging-2';
-
-/** What `FLOCK_DEPLOYMENT_ID` accepts. */
-export const isDeploymentId = (text: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(text);
