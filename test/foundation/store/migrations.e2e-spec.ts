@@ -7,6 +7,7 @@ import { openDialect } from '../../../libs/core/src/foundation/database/open-dia
 import { MIGRATIONS } from '../../../libs/core/src/foundation/database/schema.js';
 import { ALL_DATABASES } from '../../support/databases.js';
 import type { TestDatabase } from '../../support/databases.js';
+import { driftOf } from './drift.js';
 
 /** As a release wrote it that knew only the first migration. */
 const FIRST_INSERT = `INSERT INTO flock_connection
@@ -46,13 +47,7 @@ describe.each(ALL_DATABASES)('migrations on %s', (name, open) => {
     await dataSource.destroy();
   };
 
-  const drift = async (): Promise<string[]> => {
-    const dialect = await openDialect(optionsOf(test));
-    const dataSource = await new DataSource(dialect.dataSourceOptions('migrate')).initialize();
-    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-    await dataSource.destroy();
-    return upQueries.map(({ query }) => query);
-  };
+  const drift = () => driftOf(optionsOf(test));
 
   it.each(MIGRATIONS.slice(0, -1).map((one, index) => [new one().name, index + 1] as const))(
     'a store that ends with %s keeps its rows, and the release before works beside the new one',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
-import { entities, MIGRATIONS } from './schema.js';
+import { MIGRATIONS } from './schema.js';
 import { mariaDbDriver } from './mariadb-driver.js';
 import type { MySql2, MySql2Connection } from './mariadb-driver.js';
 import type { DataSourceUse, PickedUpdate, SqlDialect, SqlSession } from './sql-dialect.js';
@@ -58,7 +58,6 @@ export class MariaDbDialect implements SqlDialect {
       connectTimeout: 5_000,
       charset: 'utf8mb4',
       ...(!migrating && { enableQueryTimeout: true, maxQueryExecutionTime: QUERY_TIMEOUT_MS }),
-      entities: entities({ bytes: 'longblob', longText: 'longtext' }),
       migrations: MIGRATIONS,
       migrationsTableName: 'flock_migrations',
       logging: false,

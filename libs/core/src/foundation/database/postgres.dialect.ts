@@ -1,5 +1,5 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
-import { entities, MIGRATIONS } from './schema.js';
+import { MIGRATIONS } from './schema.js';
 import type { DataSourceUse, PickedUpdate, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
 import { insertedColumns } from './statement.js';
@@ -63,7 +63,6 @@ export class PostgresDialect implements SqlDialect {
           idle_in_transaction_session_timeout: 10_000,
         }),
       },
-      entities: entities({ bytes: 'bytea', longText: 'text' }),
       migrations: MIGRATIONS,
       migrationsTableName: 'flock_migrations',
       // pg's errors reach us through the query that failed; a broken idle client is only replaced.

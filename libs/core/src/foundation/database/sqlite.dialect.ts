@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import { entities, MIGRATIONS } from './schema.js';
+import { MIGRATIONS } from './schema.js';
 import type { DataSourceUse, PickedUpdate, SqlDialect, SqlSession } from './sql-dialect.js';
 import { bindParameters, driverErrorCode } from './sql-text.js';
 import { insertedColumns } from './statement.js';
@@ -48,7 +48,6 @@ export class SqliteDialect implements SqlDialect {
         // Pages that many commits rewrite reach the database file once instead of a dozen times.
         database.pragma('wal_autocheckpoint = 8000');
       },
-      entities: entities({ bytes: 'blob', longText: 'text' }),
       migrations: MIGRATIONS,
       migrationsTableName: 'flock_migrations',
       logging: false,

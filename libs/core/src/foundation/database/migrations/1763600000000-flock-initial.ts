@@ -8,7 +8,7 @@ export class FlockInitial1763600000000 implements MigrationInterface {
   readonly name = 'FlockInitial1763600000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const types = columnTypes(runner);
+    const types = columnTypes(runner.dataSource.driver.options.type);
     const bytes = (name: string): TableColumnOptions => ({ name, type: types.bytes });
 
     await createTable(

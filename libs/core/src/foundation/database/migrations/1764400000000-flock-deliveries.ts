@@ -9,7 +9,7 @@ export class FlockDeliveries1764400000000 implements MigrationInterface {
   readonly name = 'FlockDeliveries1764400000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const types = columnTypes(runner);
+    const types = columnTypes(runner.dataSource.driver.options.type);
 
     await createTable(
       runner,

@@ -1,7 +1,12 @@
-import type { QueryRunner, TableColumnOptions } from 'typeorm';
-import type { ColumnTypes } from '../entities/columns.js';
+import type { DatabaseType, TableColumnOptions } from 'typeorm';
 
-/** The portable column kinds of migrations; see `entities/columns.ts` for those of entities. */
+/** The column types that have no common name. */
+export interface ColumnTypes {
+  readonly bytes: 'blob' | 'bytea' | 'longblob';
+  readonly longText: 'text' | 'longtext';
+}
+
+/** The portable column kinds. */
 export const text = (name: string, length: number): TableColumnOptions => ({
   name,
   type: 'varchar',
@@ -28,9 +33,9 @@ export const key = (table: string, length: number): TableColumnOptions => ({
   primaryKeyConstraintName: `${table}_pk`,
 });
 
-/** The types that have no common name. MariaDB's own `text` and `blob` end at 64 KB. */
-export function columnTypes(runner: QueryRunner): ColumnTypes {
-  switch (runner.dataSource.driver.options.type) {
+/** MariaDB's own `text` and `blob` end at 64 KB. */
+export function columnTypes(type: DatabaseType): ColumnTypes {
+  switch (type) {
     case 'postgres':
       return { bytes: 'bytea', longText: 'text' };
     case 'mariadb':

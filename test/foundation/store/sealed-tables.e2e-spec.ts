@@ -1,9 +1,9 @@
-import { entities } from '../database/schema.js';
-import { SEALED_TABLES } from './sealed-tables.js';
+import { SEALED_TABLES } from '../../../libs/core/src/foundation/sealing/sealed-tables.js';
+import { tables } from './tables/index.js';
 
 describe('sealed tables', () => {
   it('F35: are all binary columns of the schema, so that none is forgotten when keys rotate', () => {
-    const binary = entities({ bytes: 'blob', longText: 'text' }).flatMap(
+    const binary = tables({ bytes: 'blob', longText: 'text' }).flatMap(
       ({ options: { tableName, columns } }) =>
         Object.entries(columns)
           .filter(([, column]) => column?.type === 'blob')

@@ -11,8 +11,4 @@ export const integer = (initial: number): EntitySchemaColumnOptions => ({
 /** Epoch milliseconds by the database's clock. */
 export const instant: EntitySchemaColumnOptions = { type: 'bigint' };
 
-/** The column types that have no common name. */
-export interface ColumnTypes {
-  readonly bytes: 'blob' | 'bytea' | 'longblob';
-  readonly longText: 'text' | 'longtext';
-}
+export type { ColumnTypes } from '../../../../libs/core/src/foundation/database/migrations/table-columns.js';
