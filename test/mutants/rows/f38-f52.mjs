@@ -558,8 +558,9 @@ export default [
     id: 'F48-not-sealed',
     row: 'F48',
     file: 'delivery.store.ts',
-    before: 'body: this.sealing.seal(place(id), body),',
-    after: 'body: Buffer.concat([this.sealing.seal(place(id), body), Buffer.from(body)]),',
+    before: 'body: this.sealing.seal(place(id), `${kept}\\n${body}`),',
+    after:
+      'body: Buffer.concat([this.sealing.seal(place(id), `${kept}\\n${body}`), Buffer.from(body)]),',
     breaks: 'the sealed body',
     killedBy: ['inbox/deliveries › F48: are stored, sealed, before they are answered'],
   },
@@ -602,8 +603,8 @@ export default [
     id: 'F48-claim-of-the-dead',
     row: 'F48',
     file: 'delivery.store.ts',
-    before: 'AND (claim_until IS NULL OR claim_until <= {now}) AND ${OURS}',
-    after: 'AND claim_until IS NULL AND ${OURS}',
+    before: '  AND (claim_until IS NULL OR claim_until <= {now})`;',
+    after: '  AND claim_until IS NULL`;',
     breaks: 'what did not end runs again',
     killedBy: [
       'inbox/deliveries › F48: what a process was at that died runs again, and says so, but not for ever',
@@ -831,6 +832,17 @@ export default [
     ],
   },
   {
+    id: 'F51-waits-its-turn',
+    row: 'F51',
+    file: 'delivery.store.ts',
+    before: 'delivery.first === true ? PRIORITY.first : PRIORITY.usual',
+    after: 'PRIORITY.usual',
+    breaks: 'does not wait behind handlers of yours that hang',
+    killedBy: [
+      'inbox/deliveries › F51: what ends a connection does not wait behind handlers that hang',
+    ],
+  },
+  {
     id: 'F51-no-slots-of-its-own',
     row: 'F51',
     file: 'delivery.dispatcher.ts',
@@ -862,22 +874,22 @@ export default [
     row: 'F51',
     file: 'delivery.dispatcher.ts',
     before: `      for (const handler of handlers.filter(({ internal }) => internal === true)) {
-        await this.run(running, handler, delivery);
+        await this.run(running, handler, delivery, opened.event);
       }
       // What the library did may have changed the connection.
-      const connection = await this.subject.connectionOf(row, delivery.payload);
+      const connection = await this.subject.connectionOf(row, opened.event);
       const { connection: _before, ...rest } = delivery;
       const now = { ...rest, ...(connection !== undefined && { connection }) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
-      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now, opened.event)));
 `,
-    after: `      const connection = await this.subject.connectionOf(row, delivery.payload);
+    after: `      const connection = await this.subject.connectionOf(row, opened.event);
       const { connection: _before, ...rest } = delivery;
       const now = { ...rest, ...(connection !== undefined && { connection }) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
-      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now, opened.event)));
       for (const handler of handlers.filter(({ internal }) => internal === true)) {
-        await this.run(running, handler, delivery);
+        await this.run(running, handler, delivery, opened.event);
       }
 `,
     breaks: 'does not wait behind handlers of yours that hang',

@@ -2,15 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { DeliveryRow } from '../inbox/delivery.row.js';
 import type { DeliverySubject } from '../inbox/delivery-subject.js';
 import type { Connection } from '../provider/connection.js';
-import { ProviderRegistry } from '../provider/provider.registry.js';
-import { readWebhookEvent } from '../provider/read-webhook-event.js';
+import type { KeptEvent } from '../provider/kept-event.js';
 import { ConnectionReader } from './connection.reader.js';
 import { connectionsWhere } from './connection-rows.js';
 import { toConnection } from './connection.row.js';
 import { Database } from '../foundation/database/database.js';
 import type { SqlValue } from '../foundation/database/statement.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
-import type { WebhookEvent } from '../provider/webhook-definition.js';
 
 /** Finds whose connection an event is about. Always within one app; never a guess. */
 @Injectable()
@@ -18,28 +16,24 @@ export class DeliveryConnection implements DeliverySubject {
   constructor(
     private readonly database: Database,
     private readonly reader: ConnectionReader,
-    private readonly registry: ProviderRegistry,
   ) {}
 
   async connectionOf(
     row: DeliveryRow,
-    payload: Readonly<Record<string, unknown>>,
+    event: KeptEvent | undefined,
   ): Promise<Connection | undefined> {
     if (row.connection_id !== null) return (await this.load(row.connection_id))?.connection;
-    if (row.source !== 'webhook') return undefined;
-    const app = this.registry.find(row.provider, row.app);
-    const event = app && readWebhookEvent(app, payload, row.tenant ?? undefined);
-    return event && this.find(app, event);
+    return event && this.find(row, event);
   }
 
   /** By the account if the event names one, else by what it names, if that is one connection only. */
   private async find(
-    app: { provider: string; name: string },
-    { account, environment, merchant, install }: WebhookEvent,
+    { provider, app }: DeliveryRow,
+    { account, environment, merchant, install }: KeptEvent,
   ): Promise<Connection | undefined> {
     if (account === undefined && merchant === undefined && install === undefined) return undefined;
     const given = { account, environment, merchant, install };
-    const parameters: Record<string, SqlValue> = { provider: app.provider, app: app.name };
+    const parameters: Record<string, SqlValue> = { provider, app };
     const terms = ['provider = :provider', 'app = :app'];
     for (const [name, value] of Object.entries(given)) {
       if (value === undefined) continue;

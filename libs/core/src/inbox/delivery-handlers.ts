@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ContextIdFactory, DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { FlockError } from '../foundation/errors/flock.error.js';
+import type { KeptEvent } from '../provider/kept-event.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import type { Delivery, DeliverySource } from './delivery.js';
 import { HANDLER } from './handler.decorators.js';
@@ -13,7 +14,8 @@ export interface DeliveryHandler {
   /** The library's own: it runs before those of the host. */
   readonly internal?: boolean;
   matches(delivery: { provider: string; app: string; type: string }): boolean;
-  run(delivery: Delivery): unknown;
+  /** `event`: what was read of it at the door, where it came by one. */
+  run(delivery: Delivery, event: KeptEvent | undefined): unknown;
 }
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];

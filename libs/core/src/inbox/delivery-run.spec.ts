@@ -9,7 +9,7 @@ describe('the end of a handler', () => {
       throw error;
     };
     const handler = { run } as unknown as DeliveryHandler;
-    return runHandler(handler, {} as never, 60_000);
+    return runHandler(handler, {} as never, undefined, 60_000);
   };
 
   it.each([

@@ -1,5 +1,6 @@
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { within } from '../foundation/time/within.js';
+import type { KeptEvent } from '../provider/kept-event.js';
 import type { Delivery } from './delivery.js';
 import type { DeliveryHandler } from './delivery-handlers.js';
 import { RetryLater } from './retry-later.js';
@@ -15,11 +16,12 @@ const NAME = /^[\w.:-]{1,64}$/;
 export async function runHandler(
   handler: DeliveryHandler,
   delivery: Omit<Delivery, 'signal'>,
+  event: KeptEvent | undefined,
   timeoutMs: number,
 ): Promise<HandlerEnd> {
   const abort = new AbortController();
   const run = Promise.resolve()
-    .then(() => handler.run({ ...delivery, signal: abort.signal }))
+    .then(() => handler.run({ ...delivery, signal: abort.signal }, event))
     .then((): HandlerEnd => ({ kind: 'done' }), endOf);
   return within<HandlerEnd>(timeoutMs, run, () => {
     abort.abort(new DOMException('The handler has had its time.', 'TimeoutError'));

@@ -7,6 +7,7 @@ import { Fleet } from '../foundation/fleet/fleet.js';
 import { parseObject } from '../foundation/http/parse-object.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { inSpan } from '../foundation/telemetry/in-span.js';
+import type { KeptEvent } from '../provider/kept-event.js';
 import type { Delivery } from './delivery.js';
 import { DELIVERY_SUBJECT } from './delivery-subject.js';
 import type { DeliverySubject } from './delivery-subject.js';
@@ -15,6 +16,7 @@ import type { DeliveryHandler } from './delivery-handlers.js';
 import { isOpen, outcomeOf, stateAfter } from './delivery-end.js';
 import { DELIVERY_POLICY } from './delivery-policy.js';
 import type { DeliveryPolicy } from './delivery-policy.js';
+import { PRIORITY } from './delivery.row.js';
 import type { DeliveryRow, HandlerState } from './delivery.row.js';
 import { runHandler } from './delivery-run.js';
 import {
@@ -23,7 +25,8 @@ import {
   KEEP_PROGRESS,
   POSTPONE_DELIVERY,
 } from './delivery.statements.js';
-import { DeliveryStore, FIRST_SINCE_MS } from './delivery.store.js';
+import { DeliveryStore } from './delivery.store.js';
+import type { OpenedDelivery } from './delivery.store.js';
 import { DueDeliveries } from './due-deliveries.js';
 
 /** Slots beyond the concurrency, for lifecycle events alone. */
@@ -147,7 +150,7 @@ export class DeliveryDispatcher {
       const rows =
         free > 0
           ? await this.store.claim(free, this.leftMs)
-          : await this.store.claim(free + RESERVED, FIRST_SINCE_MS);
+          : await this.store.claimFirst(free + RESERVED);
       // Whatever went wrong while an end was recorded: the claim lapses, and it comes again.
       for (const row of rows) this.begin(row, true).catch(() => undefined);
       if (free > 0) this.full = rows.length === free;
@@ -193,16 +196,17 @@ export class DeliveryDispatcher {
       return this.finish(running, 'gave_up');
     }
     if (handlers.length > 0) {
-      const delivery = await this.deliveryOf(row);
+      const opened = this.store.open(row);
+      const delivery = await this.deliveryOf(row, opened);
       for (const handler of handlers.filter(({ internal }) => internal === true)) {
-        await this.run(running, handler, delivery);
+        await this.run(running, handler, delivery, opened.event);
       }
       // What the library did may have changed the connection.
-      const connection = await this.subject.connectionOf(row, delivery.payload);
+      const connection = await this.subject.connectionOf(row, opened.event);
       const { connection: _before, ...rest } = delivery;
       const now = { ...rest, ...(connection !== undefined && { connection }) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
-      await Promise.all(hosts.map((handler) => this.run(running, handler, now)));
+      await Promise.all(hosts.map((handler) => this.run(running, handler, now, opened.event)));
     }
     const missing = Object.keys(states).filter(
       (key) => states[key]?.state === 'pending' && this.handlers.get(key) === undefined,
@@ -225,10 +229,11 @@ export class DeliveryDispatcher {
     running: Running,
     handler: DeliveryHandler,
     delivery: Omit<Delivery, 'signal'>,
+    event: KeptEvent | undefined,
   ): Promise<void> {
     const { row, states } = running;
     const { key } = handler;
-    const end = await runHandler(handler, delivery, this.policy.handlerTimeoutMs);
+    const end = await runHandler(handler, delivery, event, this.policy.handlerTimeoutMs);
     this.metrics.handled(row.provider, key, end.kind);
     const state = stateAfter(states[key], end, row, this.policy);
     states[key] = state;
@@ -272,8 +277,9 @@ export class DeliveryDispatcher {
     return status;
   }
 
-  private comeBack({ id, runs }: DeliveryRow, delayMs: number): void {
-    if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first: false });
+  private comeBack({ id, runs, priority }: DeliveryRow, delayMs: number): void {
+    const first = priority === PRIORITY.first;
+    if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first });
     // Sooner than the next look that comes anyway.
     else if (delayMs < LOOK_MS) setTimeout(() => this.wake(), delayMs + 1).unref();
   }
@@ -297,10 +303,12 @@ export class DeliveryDispatcher {
     }
   }
 
-  private async deliveryOf(row: DeliveryRow): Promise<Omit<Delivery, 'signal'>> {
-    const rawBody = this.store.open(row);
+  private async deliveryOf(
+    row: DeliveryRow,
+    { body: rawBody, event }: OpenedDelivery,
+  ): Promise<Omit<Delivery, 'signal'>> {
     const payload = parseObject(rawBody) ?? {};
-    const connection = await this.subject.connectionOf(row, payload);
+    const connection = await this.subject.connectionOf(row, event);
     return {
       id: row.id,
       source: row.source,

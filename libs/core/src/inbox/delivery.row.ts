@@ -12,6 +12,9 @@ export interface HandlerState {
   readonly failures?: number;
 }
 
+/** What ends a connection goes before everything else that is due. */
+export const PRIORITY = { first: 0, usual: 1 } as const;
+
 export type HandlerStates = Readonly<Record<string, HandlerState>>;
 
 /** A row of `flock_delivery`, numbers made numbers. */
@@ -31,6 +34,7 @@ export interface DeliveryRow {
   readonly handlers: HandlerStates;
   readonly attempts: number;
   readonly runs: number;
+  readonly priority: number;
   readonly due_at: number | null;
   readonly claim_id: string | null;
   readonly finished_at: number | null;
@@ -54,6 +58,7 @@ export const DELIVERY_COLUMNS = [
   'handlers',
   'attempts',
   'runs',
+  'priority',
   'due_at',
   'claim_id',
   'finished_at',
@@ -64,6 +69,7 @@ const NUMBERS = [
   'received_at',
   'attempts',
   'runs',
+  'priority',
   'due_at',
   'finished_at',
   'db_now',

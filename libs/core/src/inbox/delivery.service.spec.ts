@@ -20,7 +20,7 @@ describe('a delivery for people', () => {
     finished_at: null,
   } as unknown as DeliveryRow;
   let found: DeliveryRow | undefined;
-  let open: () => string;
+  let open: () => { body: string };
   let affected: number;
   let counts: Record<string, unknown>[];
   let written: Record<string, unknown>[];
@@ -46,7 +46,7 @@ describe('a delivery for people', () => {
 
   beforeEach(() => {
     found = row;
-    open = () => '{"n":1}';
+    open = () => ({ body: '{"n":1}' });
     affected = 1;
     [counts, written, trail, due] = [[], [], [], []];
   });

@@ -4,7 +4,7 @@ import { Database } from '../foundation/database/database.js';
 import type { SqlValue } from '../foundation/database/statement.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { DeliverySource } from './delivery.js';
-import { DELIVERY_COLUMNS, readDeliveryRow } from './delivery.row.js';
+import { DELIVERY_COLUMNS, PRIORITY, readDeliveryRow } from './delivery.row.js';
 import type { DeliveryRow, DeliveryStatus, HandlerStates } from './delivery.row.js';
 import { DeliveryStore } from './delivery.store.js';
 import { DueDeliveries } from './due-deliveries.js';
@@ -114,7 +114,7 @@ export class DeliveryService {
   async get(id: string): Promise<DeliverySummary & { readonly body: string }> {
     const row = await this.row(id);
     try {
-      return { ...toSummary(row), body: this.store.open(row) };
+      return { ...toSummary(row), body: this.store.open(row).body };
     } catch {
       throw new FlockError(
         'connection_unreadable',
@@ -173,14 +173,15 @@ export class DeliveryService {
         `Delivery ${id} is being handled now; wait for its end.`,
       );
     }
-    this.due.add({ id, runs: row.runs, delayMs: 0, first: false });
+    const first = row.priority === PRIORITY.first;
+    this.due.add({ id, runs: row.runs, delayMs: 0, first });
   }
 
   async backlog(): Promise<DeliveryBacklog> {
     // Dead letters may be many, and are only counted: an index has their number.
     const rows = await this.database.read(
       `SELECT 'pending' AS status, COUNT(*) AS number, {now} AS db_now,
-         MIN(CASE WHEN due_at < received_at THEN received_at ELSE due_at END) AS due
+         MIN(due_at) AS due
        FROM flock_delivery WHERE status = 'pending'
        UNION ALL
        SELECT 'dead' AS status, COUNT(*) AS number, {now} AS db_now, NULL AS due

@@ -14,6 +14,7 @@ export const INSERT_DELIVERY = rowInsert<{
   connection_id: string | null;
   occurred_at: number | null;
   body: Buffer;
+  priority: number;
   delay: number;
 }>({
   name: 'insert_delivery',
@@ -34,6 +35,7 @@ export const INSERT_DELIVERY = rowInsert<{
     connection_id: 'text',
     occurred_at: 'integer',
     body: 'bytes',
+    priority: 'integer',
     delay: 'integer',
   },
   inputs: ['delay'],

@@ -4,8 +4,10 @@ import { Database } from '../foundation/database/database.js';
 import type { Transaction } from '../foundation/database/unit-of-work.js';
 import { Deployment, OURS } from '../foundation/deployment/deployment.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
+import { parseObject } from '../foundation/http/parse-object.js';
+import type { KeptEvent } from '../provider/kept-event.js';
 import type { DeliverySource } from './delivery.js';
-import { DELIVERY_COLUMNS, readDeliveryRow } from './delivery.row.js';
+import { DELIVERY_COLUMNS, PRIORITY, readDeliveryRow } from './delivery.row.js';
 import type { DeliveryRow } from './delivery.row.js';
 import { CLAIM_DELIVERY, COUNTED, INSERT_DELIVERY } from './delivery.statements.js';
 import { DueDeliveries } from './due-deliveries.js';
@@ -22,11 +24,13 @@ export interface NewDelivery {
   readonly connectionId?: string;
   readonly occurredAt?: number;
   readonly body: string;
+  /** What was read of it at the door. */
+  readonly event?: KeptEvent;
   /** The signature, where the event id does not make the event: the same bytes are a copy. */
   readonly onceBy?: string;
   /** Milliseconds. Default 0. */
   readonly delayMs?: number;
-  /** Before everything that waits. */
+  /** Ends a connection: goes before everything that waits. */
   readonly first?: boolean;
 }
 
@@ -34,14 +38,17 @@ export interface NewDelivery {
 export type ConnectionEvent =
   'connected' | 'scopes_changed' | 'reauthorization_required' | 'revoked';
 
-/** Has been due for so long: what goes before everything else, and what everybody forgot. */
-export const FIRST_SINCE_MS = 43_200_000;
+/** As it came, and what was read of it then. */
+export type OpenedDelivery = Pick<NewDelivery, 'body' | 'event'>;
 
 const place = (id: string) => ({ table: 'flock_delivery', row: id, column: 'body' });
+/** Due, and nobody has it. */
+const FREE = `status = 'pending' AND due_at <= (SELECT {now})
+  AND (claim_until IS NULL OR claim_until <= {now})`;
+/** What does not go first is left to others for `:since` milliseconds. */
+const DUE = `priority = ${PRIORITY.first} OR due_at <= (SELECT {now}) - :since`;
 const hash = (...parts: readonly string[]): string =>
   digest('sha256', JSON.stringify(parts), 'hex');
-/** Due so long before it came: ahead of whatever waits. */
-const FIRST_MS = 86_400_000;
 /** ECMA-262 21.4.1.1. */
 const LATEST_MS = 8.64e15;
 /** Deletes of one transaction. */
@@ -115,8 +122,11 @@ export class DeliveryStore {
   }
 
   /** @throws UnsealError */
-  open(row: DeliveryRow): string {
-    return this.sealing.open(place(row.id), row.body);
+  open(row: DeliveryRow): OpenedDelivery {
+    const text = this.sealing.open(place(row.id), row.body);
+    const end = text.indexOf('\n');
+    const event = parseObject(text.slice(0, end)) as KeptEvent | undefined;
+    return { body: text.slice(end + 1), ...(event !== undefined && { event }) };
   }
 
   async find(id: string): Promise<DeliveryRow | undefined> {
@@ -127,14 +137,10 @@ export class DeliveryStore {
     return row === undefined ? undefined : readDeliveryRow(row);
   }
 
-  /** Whether anything has been due for so many milliseconds; costs no write. */
+  /** Whether `claim` would find anything; costs no write. */
   async isAnyDue(sinceMs: number): Promise<boolean> {
-    const rows = await this.database.read(
-      `SELECT 1 AS due FROM flock_delivery WHERE status = 'pending' AND due_at <= (SELECT {now}) - :since
-         AND (claim_until IS NULL OR claim_until <= {now}) LIMIT 1`,
-      { since: sinceMs },
-    );
-    return rows.length > 0;
+    const sql = `SELECT 1 AS due FROM flock_delivery WHERE ${FREE} AND (${DUE}) LIMIT 1`;
+    return (await this.database.read(sql, { since: sinceMs })).length > 0;
   }
 
   /** Takes this delivery if it is due and nobody has it. */
@@ -148,8 +154,20 @@ export class DeliveryStore {
     return row === undefined ? undefined : readDeliveryRow(row);
   }
 
-  /** Takes up to `limit` deliveries that have been due for so many milliseconds, the oldest first. */
-  async claim(limit: number, sinceMs: number): Promise<DeliveryRow[]> {
+  /**
+   * Takes up to `limit` deliveries that are due: what ends connections, and then, of what has been due
+   * for `sinceMs` milliseconds, the oldest.
+   */
+  claim(limit: number, sinceMs: number): Promise<DeliveryRow[]> {
+    return this.claimWhere(DUE, limit, sinceMs);
+  }
+
+  /** Takes up to `limit` of those alone that end connections. */
+  claimFirst(limit: number): Promise<DeliveryRow[]> {
+    return this.claimWhere(`priority = ${PRIORITY.first}`, limit, 0);
+  }
+
+  private async claimWhere(which: string, limit: number, sinceMs: number): Promise<DeliveryRow[]> {
     if (!this.deployment.isOurs) return [];
     const { randomId } = this.database.dialect;
     return this.database.run(async (transaction) => {
@@ -159,9 +177,8 @@ export class DeliveryStore {
           set: `claim_id = ${randomId}, claim_until = {now} + :lease,
             ${COUNTED}`,
           pick: `SELECT id FROM flock_delivery
-           WHERE status = 'pending' AND due_at <= (SELECT {now}) - :since
-             AND (claim_until IS NULL OR claim_until <= {now}) AND ${OURS}
-           ORDER BY due_at LIMIT ${Math.max(1, Math.floor(limit))}`,
+           WHERE ${FREE} AND (${which}) AND ${OURS}
+           ORDER BY priority, due_at LIMIT ${Math.max(1, Math.floor(limit))}`,
           returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
         },
         {
@@ -198,7 +215,9 @@ export class DeliveryStore {
   }
 
   private parameters(id: string, delivery: NewDelivery) {
-    const { provider, app, tenant, body, onceBy } = delivery;
+    const { provider, app, tenant, body, event, onceBy } = delivery;
+    // A line of its own, so that nothing of the body is changed; JSON has no line breaks of its own.
+    const kept = event === undefined ? '' : JSON.stringify(event);
     return {
       id,
       source: delivery.source,
@@ -210,8 +229,9 @@ export class DeliveryStore {
       type: delivery.type,
       connection_id: delivery.connectionId ?? null,
       occurred_at: instantOf(delivery.occurredAt),
-      body: this.sealing.seal(place(id), body),
-      delay: delivery.first === true ? -FIRST_MS : (delivery.delayMs ?? 0),
+      body: this.sealing.seal(place(id), `${kept}\n${body}`),
+      priority: delivery.first === true ? PRIORITY.first : PRIORITY.usual,
+      delay: delivery.delayMs ?? 0,
     };
   }
 }

@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { keptOf } from '../provider/kept-event.js';
+import { ProviderRegistry } from '../provider/provider.registry.js';
+import { readWebhookEvent } from '../provider/read-webhook-event.js';
 import { DeliveryStore } from './delivery.store.js';
 
 export interface Task {
@@ -28,7 +31,10 @@ export interface LearntEvent {
 /** For provider libraries: durable work of their own, by the same inbox as webhooks. */
 @Injectable()
 export class TaskService {
-  constructor(private readonly store: DeliveryStore) {}
+  constructor(
+    private readonly store: DeliveryStore,
+    private readonly registry: ProviderRegistry,
+  ) {}
 
   /** `false` when there is such a task already. */
   schedule({ provider, app, type, key, connectionId, payload, delayMs }: Task): Promise<boolean> {
@@ -44,8 +50,19 @@ export class TaskService {
     });
   }
 
-  /** Handled like a webhook; `false` when that one came first. */
-  emit({ payload, ...event }: LearntEvent): Promise<boolean> {
-    return this.store.add({ source: 'webhook', ...event, body: JSON.stringify(payload) });
+  /**
+   * Handled like a webhook; `false` when that one came first.
+   * @throws FlockError `unknown_provider`
+   */
+  emit({ payload, ...learnt }: LearntEvent): Promise<boolean> {
+    const { provider, app: name, tenant } = learnt;
+    const app = this.registry.get(provider, name);
+    const event = readWebhookEvent(app, payload, tenant);
+    return this.store.add({
+      source: 'webhook',
+      ...learnt,
+      body: JSON.stringify(payload),
+      ...(event !== undefined && { event: keptOf(app, event, payload, tenant) }),
+    });
   }
 }

@@ -11,6 +11,7 @@ import type { HttpRequest } from '../foundation/http/request.js';
 import { parseObject } from '../foundation/http/parse-object.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
+import { keptOf } from '../provider/kept-event.js';
 import { readWebhookEvent } from '../provider/read-webhook-event.js';
 import { readSignedMessage } from './signed-message.js';
 import type { SignedMessage } from './signed-message.js';
@@ -88,11 +89,12 @@ export class WebhookReceiver {
     if (text === undefined || payload === undefined) {
       throw new FlockError('webhook_malformed', 'The body is not usable; expected a JSON object.');
     }
-    const event = readWebhookEvent(app, payload, tenant) ?? { type: 'unknown' };
+    const read = readWebhookEvent(app, payload, tenant);
+    const event = read ?? { type: 'unknown' };
     this.assertRemembered(message, event);
     const type = fitsColumn(event.type, 190) && event.type !== '' ? event.type : 'unknown';
     const signedId = message.scheme.signed.includes('id');
-    const lifecycle = tenant === undefined && webhooks.lifecycle?.(event, payload) !== undefined;
+    const kept = read && keptOf(app, read, payload, tenant);
     return this.store.add({
       source: 'webhook',
       provider: app.provider,
@@ -102,9 +104,10 @@ export class WebhookReceiver {
       type,
       ...(event.occurredAt !== undefined && { occurredAt: event.occurredAt }),
       body: text,
+      ...(kept !== undefined && { event: kept }),
       // The same bytes under another id, or by another tenant's route, are a copy.
       ...((!signedId || tenant !== undefined) && { onceBy: mac }),
-      first: lifecycle,
+      first: kept?.change !== undefined,
     });
   }
 

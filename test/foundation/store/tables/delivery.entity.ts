@@ -34,6 +34,8 @@ export const deliveryEntity = (types: ColumnTypes) =>
       attempts: integer(0),
       /** As `attempts`, but it never falls. */
       runs: integer(0),
+      /** 0 goes before 1, whichever has been due for longer. */
+      priority: integer(1),
       due_at: { ...instant, nullable: true },
       claim_id: { ...text(36), nullable: true },
       claim_until: { ...instant, nullable: true },
@@ -41,7 +43,7 @@ export const deliveryEntity = (types: ColumnTypes) =>
     },
     indices: [
       { name: 'flock_delivery_body', unique: true, columns: ['body_key'] },
-      { name: 'flock_delivery_due', columns: ['status', 'due_at'] },
+      { name: 'flock_delivery_next', columns: ['status', 'priority', 'due_at'] },
       { name: 'flock_delivery_received', columns: ['status', 'received_at'] },
     ],
   });

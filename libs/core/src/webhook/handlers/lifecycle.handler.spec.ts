@@ -31,11 +31,7 @@ describe('what a signed event changes', () => {
           return Promise.resolve(rows);
         },
       } as never,
-      {
-        get: () => ({
-          definition: { webhooks: { read: () => ({ type: 'any' }), lifecycle: () => change } },
-        }),
-      } as never,
+      {} as never,
       { note: (note: Record<string, unknown>) => notes.push(note) } as never,
       { run: ({ id }: { id: string }) => ended.push(id) } as never,
       { run: () => Promise.resolve(checked) } as never,
@@ -45,13 +41,10 @@ describe('what a signed event changes', () => {
       } as never,
     );
   const run = (more: Partial<Delivery> = {}) =>
-    handler().run({
-      provider: 'flint',
-      app: 'flint',
-      payload: {},
-      attempt: 1,
-      ...more,
-    } as Delivery);
+    handler().run(
+      { provider: 'flint', app: 'flint', payload: {}, attempt: 1, ...more } as Delivery,
+      change && { change },
+    );
 
   beforeEach(() => {
     [rows, asked, applied, ended, notes] = [[row('a')], [], [], [], []];

@@ -8,7 +8,7 @@ import type { Delivery } from '../../inbox/delivery.js';
 import type { DeliveryHandler } from '../../inbox/delivery-handlers.js';
 import { RetryLater } from '../../inbox/retry-later.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
-import { readWebhookEvent } from '../../provider/read-webhook-event.js';
+import type { KeptEvent } from '../../provider/kept-event.js';
 import type { LifecycleChange } from '../../provider/webhook-definition.js';
 import { AMBIGUOUS_MS, ConnectionCheck } from '../../lifecycle/connection-check.js';
 import { ConnectionScopes } from '../../lifecycle/connection-scopes.js';
@@ -43,13 +43,8 @@ export class LifecycleHandler implements DeliveryHandler {
     return this.registry.find(provider, app)?.definition.webhooks?.lifecycle !== undefined;
   }
 
-  async run(delivery: Delivery): Promise<void> {
-    // A tenant knows its own secret, and may not end what others have.
-    if (delivery.tenant !== undefined) return;
-    const app = this.registry.get(delivery.provider, delivery.app);
-    const { webhooks } = app.definition;
-    const event = readWebhookEvent(app, delivery.payload, undefined);
-    const change = event && webhooks?.lifecycle?.(event, delivery.payload);
+  async run(delivery: Delivery, event: KeptEvent | undefined): Promise<void> {
+    const change = event?.change;
     if (change === undefined) return;
     const rows = await this.concerned(delivery, change);
     const at = delivery.occurredAt?.getTime();

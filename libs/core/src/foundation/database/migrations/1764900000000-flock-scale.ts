@@ -1,11 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-
-interface Index {
-  readonly name: string;
-  readonly columns: string;
-  readonly isUnique?: boolean;
-  readonly where?: string;
-}
+import { replaceIndexes } from './replace-indexes.js';
+import type { Index } from './replace-indexes.js';
 
 const NEW: readonly Index[] = [
   {
@@ -47,55 +42,10 @@ export class FlockScale1764900000000 implements MigrationInterface {
   readonly name = 'FlockScale1764900000000';
 
   up(runner: QueryRunner): Promise<void> {
-    return replaceIndexes(runner, NEW, OLD);
+    return replaceIndexes(runner, 'flock_connection', NEW, OLD);
   }
 
   down(runner: QueryRunner): Promise<void> {
-    return replaceIndexes(runner, OLD, NEW);
+    return replaceIndexes(runner, 'flock_connection', OLD, NEW);
   }
-}
-
-/** One whose CONCURRENTLY was cut short is there by name, and keeps no account unique. */
-async function dropInvalid(runner: QueryRunner, indexes: readonly Index[]): Promise<void> {
-  if (runner.dataSource.driver.options.type !== 'postgres') return;
-  const invalid = (await runner.query(
-    `SELECT relname AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-     WHERE NOT indisvalid AND relnamespace = CAST(current_schema() AS regnamespace)
-       AND relname = ANY($1)`,
-    [indexes.map(({ name }) => name)],
-  )) as { name: string }[];
-  for (const { name } of invalid) await runner.query(`DROP INDEX "${name}"`);
-}
-
-/** Dropping locks readers out until the end of the transaction, so it comes last. */
-async function replaceIndexes(
-  runner: QueryRunner,
-  added: readonly Index[],
-  dropped: readonly Index[],
-): Promise<void> {
-  await dropInvalid(runner, added);
-  const isMariaDb = runner.dataSource.driver.options.type === 'mariadb';
-  const present = isMariaDb ? await indexNames(runner) : undefined;
-  for (const { name, isUnique, columns, where } of added) {
-    if (present?.has(name) === true) continue;
-    const ifAbsent = isMariaDb ? '' : 'IF NOT EXISTS';
-    // MySQL has no partial indexes.
-    const rows = where === undefined || isMariaDb ? '' : `WHERE ${where}`;
-    await runner.query(
-      `CREATE ${isUnique === true ? 'UNIQUE' : ''} INDEX ${ifAbsent} ${name} ON flock_connection (${columns}) ${rows}`,
-    );
-  }
-  for (const { name } of dropped) {
-    if (!isMariaDb) await runner.query(`DROP INDEX IF EXISTS ${name}`);
-    else if (present?.has(name) === true)
-      await runner.query(`DROP INDEX ${name} ON flock_connection`);
-  }
-}
-
-async function indexNames(runner: QueryRunner): Promise<ReadonlySet<string>> {
-  const rows = (await runner.query(
-    `SELECT DISTINCT index_name AS name FROM information_schema.statistics
-     WHERE table_schema = DATABASE() AND table_name = 'flock_connection'`,
-  )) as { name: string }[];
-  return new Set(rows.map(({ name }) => name));
 }

@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 
-/** Adds nullable columns that are not there yet: MariaDB keeps what a migration did before a crash. */
+/** Adds columns, nullable or with a default, that are not there yet: MariaDB keeps what a migration did before a crash. */
 export async function addColumns(
   runner: QueryRunner,
   table: string,
