@@ -42,11 +42,13 @@ export type ConnectionEvent =
 export type OpenedDelivery = Pick<NewDelivery, 'body' | 'event'>;
 
 const place = (id: string) => ({ table: 'flock_delivery', row: id, column: 'body' });
-/** Due, and nobody has it. */
-const FREE = `status = 'pending' AND due_at <= (SELECT {now})
+/**
+ * Of one priority, due for `since` milliseconds, and nobody has it. By one priority at a time the index
+ * leads to what is due and to nothing else, however much waits for later.
+ */
+const due = (priority: number, since: string): string => `status = 'pending'
+  AND priority = ${priority} AND due_at <= (SELECT {now}) - ${since}
   AND (claim_until IS NULL OR claim_until <= {now})`;
-/** What does not go first is left to others for `:since` milliseconds. */
-const DUE = `priority = ${PRIORITY.first} OR due_at <= (SELECT {now}) - :since`;
 const hash = (...parts: readonly string[]): string =>
   digest('sha256', JSON.stringify(parts), 'hex');
 /** ECMA-262 21.4.1.1. */
@@ -139,8 +141,9 @@ export class DeliveryStore {
 
   /** Whether `claim` would find anything; costs no write. */
   async isAnyDue(sinceMs: number): Promise<boolean> {
-    const sql = `SELECT 1 AS due FROM flock_delivery WHERE ${FREE} AND (${DUE}) LIMIT 1`;
-    return (await this.database.read(sql, { since: sinceMs })).length > 0;
+    const any = (which: string) => `SELECT 1 AS due FROM flock_delivery WHERE ${which}`;
+    const sql = `${any(due(PRIORITY.first, '0'))} UNION ALL ${any(due(PRIORITY.usual, ':since'))}`;
+    return (await this.database.read(`${sql} LIMIT 1`, { since: sinceMs })).length > 0;
   }
 
   /** Takes this delivery if it is due and nobody has it. */
@@ -159,36 +162,40 @@ export class DeliveryStore {
    * for `sinceMs` milliseconds, the oldest.
    */
   claim(limit: number, sinceMs: number): Promise<DeliveryRow[]> {
-    return this.claimWhere(DUE, limit, sinceMs);
+    return this.database.run(async (transaction) => {
+      const first = await this.pick(transaction, PRIORITY.first, limit, 0);
+      const left = limit - first.length;
+      if (left < 1) return first;
+      return [...first, ...(await this.pick(transaction, PRIORITY.usual, left, sinceMs))];
+    });
   }
 
   /** Takes up to `limit` of those alone that end connections. */
   claimFirst(limit: number): Promise<DeliveryRow[]> {
-    return this.claimWhere(`priority = ${PRIORITY.first}`, limit, 0);
+    return this.database.run((transaction) => this.pick(transaction, PRIORITY.first, limit, 0));
   }
 
-  private async claimWhere(which: string, limit: number, sinceMs: number): Promise<DeliveryRow[]> {
+  private async pick(
+    transaction: Transaction,
+    priority: number,
+    limit: number,
+    since: number,
+  ): Promise<DeliveryRow[]> {
     if (!this.deployment.isOurs) return [];
     const { randomId } = this.database.dialect;
-    return this.database.run(async (transaction) => {
-      const rows = await transaction.updatePicked(
-        {
-          table: 'flock_delivery',
-          set: `claim_id = ${randomId}, claim_until = {now} + :lease,
-            ${COUNTED}`,
-          pick: `SELECT id FROM flock_delivery
-           WHERE ${FREE} AND (${which}) AND ${OURS}
-           ORDER BY priority, due_at LIMIT ${Math.max(1, Math.floor(limit))}`,
-          returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
-        },
-        {
-          lease: this.policy.leaseMs,
-          since: sinceMs,
-          deployment: this.deployment.name,
-        },
-      );
-      return rows.map(readDeliveryRow);
-    });
+    const rows = await transaction.updatePicked(
+      {
+        table: 'flock_delivery',
+        set: `claim_id = ${randomId}, claim_until = {now} + :lease,
+          ${COUNTED}`,
+        pick: `SELECT id FROM flock_delivery
+          WHERE ${due(priority, ':since')} AND ${OURS}
+          ORDER BY due_at LIMIT ${Math.max(1, Math.floor(limit))}`,
+        returning: [...DELIVERY_COLUMNS, '{now} AS db_now'],
+      },
+      { lease: this.policy.leaseMs, since, deployment: this.deployment.name },
+    );
+    return rows.map(readDeliveryRow);
   }
 
   /** Deletes what is older than its retention, a thousand at a time. */
