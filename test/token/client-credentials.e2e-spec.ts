@@ -208,7 +208,14 @@ describe.each(DATABASES)(
         );
         endpoint.answers.length = 0;
       }
-      expect(await suite.tokens.getAccessToken(ref)).toMatch(/^token-/);
+      // However many are wrong: each is another credential.
+      for (const account of ['bad2', 'bad3']) {
+        await suite.connections.register({ ...bad, account });
+        endpoint.answers.push({ status: 401, body: { error: 'invalid_client' } });
+        await failureOf(suite.tokens.getAccessToken({ ...badRef, account }));
+      }
+      endpoint.answers.length = 0;
+      expect(await suite.tokens.getAccessToken(ref, { fresh: true })).toMatch(/^token-/);
       const replaced = await suite.connections.register({ ...bad, clientSecret: 'right' });
       expect(replaced.generation).toBe(2);
       expect(await suite.tokens.getAccessToken(badRef)).toMatch(/^token-/);
