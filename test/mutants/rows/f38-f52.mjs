@@ -591,7 +591,7 @@ export default [
   {
     id: 'F48-always-the-first-attempt',
     row: 'F48',
-    file: 'delivery.dispatcher.ts',
+    file: 'to-delivery.ts',
     before: 'attempt: row.runs,',
     after: 'attempt: 1,',
     breaks: 'with attempt above 1',
@@ -668,9 +668,9 @@ export default [
   {
     id: 'F48-attempt-by-failures',
     row: 'F48',
-    file: 'delivery.dispatcher.ts',
-    before: '      attempt: row.runs,',
-    after: '      attempt: row.attempts,',
+    file: 'to-delivery.ts',
+    before: 'attempt: row.runs,',
+    after: 'attempt: row.attempts,',
     breaks: 'what did not end runs again, with `attempt` above 1',
     killedBy: [
       'inbox/deliveries › F48: become dead letters after bounded retries, are listed, looked at and replayed',
@@ -861,7 +861,7 @@ export default [
     after: `await Promise.all(
         handlers
           .filter(({ internal }) => internal !== true)
-          .map((handler) => this.run(running, handler, delivery)),
+          .map((handler) => this.run(running, handler, delivery, opened.event)),
       );
       for (const handler of handlers.filter(({ internal }) => internal === true)) {`,
     breaks: 'does not wait behind handlers of yours that hang',
@@ -877,17 +877,15 @@ export default [
         await this.run(running, handler, delivery, opened.event);
       }
       // What the library did may have changed the connection.
-      const connection = await this.subject.connectionOf(row, opened.event);
       const { connection: _before, ...rest } = delivery;
-      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const now = { ...rest, ...given(await connectionNow()) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
       await Promise.all(hosts.map((handler) => this.run(running, handler, now, opened.event)));
 `,
-    after: `      const connection = await this.subject.connectionOf(row, opened.event);
-      const { connection: _before, ...rest } = delivery;
-      const now = { ...rest, ...(connection !== undefined && { connection }) };
-      const hosts = handlers.filter(({ internal }) => internal !== true);
-      await Promise.all(hosts.map((handler) => this.run(running, handler, now, opened.event)));
+    after: `      const hosts = handlers.filter(({ internal }) => internal !== true);
+      await Promise.all(
+        hosts.map((handler) => this.run(running, handler, delivery, opened.event)),
+      );
       for (const handler of handlers.filter(({ internal }) => internal === true)) {
         await this.run(running, handler, delivery, opened.event);
       }

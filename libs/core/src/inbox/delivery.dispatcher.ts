@@ -4,11 +4,12 @@ import { Database } from '../foundation/database/database.js';
 import type { SqlRow } from '../foundation/database/statement.js';
 import type { DeliveryEnd } from '../foundation/fleet/delivery-queue.js';
 import { Fleet } from '../foundation/fleet/fleet.js';
-import { parseObject } from '../foundation/http/parse-object.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { inSpan } from '../foundation/telemetry/in-span.js';
+import type { Connection } from '../provider/connection.js';
 import type { KeptEvent } from '../provider/kept-event.js';
 import type { Delivery } from './delivery.js';
+import { toDelivery } from './to-delivery.js';
 import { DELIVERY_SUBJECT } from './delivery-subject.js';
 import type { DeliverySubject } from './delivery-subject.js';
 import { DeliveryHandlers } from './delivery-handlers.js';
@@ -26,7 +27,6 @@ import {
   POSTPONE_DELIVERY,
 } from './delivery.statements.js';
 import { DeliveryStore } from './delivery.store.js';
-import type { OpenedDelivery } from './delivery.store.js';
 import { DueDeliveries } from './due-deliveries.js';
 
 /** Slots beyond the concurrency, for lifecycle events alone. */
@@ -197,14 +197,14 @@ export class DeliveryDispatcher {
     }
     if (handlers.length > 0) {
       const opened = this.store.open(row);
-      const delivery = await this.deliveryOf(row, opened);
+      const connectionNow = () => this.subject.connectionOf(row, opened.event);
+      const delivery = { ...toDelivery(row, opened.body), ...given(await connectionNow()) };
       for (const handler of handlers.filter(({ internal }) => internal === true)) {
         await this.run(running, handler, delivery, opened.event);
       }
       // What the library did may have changed the connection.
-      const connection = await this.subject.connectionOf(row, opened.event);
       const { connection: _before, ...rest } = delivery;
-      const now = { ...rest, ...(connection !== undefined && { connection }) };
+      const now = { ...rest, ...given(await connectionNow()) };
       const hosts = handlers.filter(({ internal }) => internal !== true);
       await Promise.all(hosts.map((handler) => this.run(running, handler, now, opened.event)));
     }
@@ -302,27 +302,6 @@ export class DeliveryDispatcher {
       }
     }
   }
-
-  private async deliveryOf(
-    row: DeliveryRow,
-    { body: rawBody, event }: OpenedDelivery,
-  ): Promise<Omit<Delivery, 'signal'>> {
-    const payload = parseObject(rawBody) ?? {};
-    const connection = await this.subject.connectionOf(row, event);
-    return {
-      id: row.id,
-      source: row.source,
-      provider: row.provider,
-      app: row.app,
-      ...(row.tenant !== null && { tenant: row.tenant }),
-      eventId: row.event_id,
-      type: row.type,
-      ...(connection !== undefined && { connection }),
-      payload,
-      rawBody,
-      ...(row.occurred_at !== null && { occurredAt: new Date(row.occurred_at) }),
-      receivedAt: new Date(row.received_at),
-      attempt: row.runs,
-    };
-  }
 }
+
+const given = (connection: Connection | undefined) => connection && { connection };
