@@ -1,7 +1,7 @@
 import { TokenService } from '@nest-flock/core';
 import { LocalSendLimits } from '@nest-flock/core/fleet';
 import type { Connection } from '@nest-flock/core';
-import { holdMonotonicClock } from '../support/clock.js';
+import { driveWaits, holdMonotonicClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import { failureOf, until } from '../support/poll.js';
 import { refreshCalls, startSuite } from '../support/suite.js';
@@ -43,6 +43,39 @@ describe('a token endpoint that asks for quiet', () => {
       retry_at: null,
       claim_id: null,
     });
+  });
+
+  it('F19: a call that waits for its place under the ceiling does not leave into a pause', async () => {
+    const host = await suite.another({
+      flint: { ratePerSecond: 1 },
+      flock: { background: false, refresh: { storeBudgetMs: 8_000 } },
+    });
+    const tokens = host.app.get(TokenService);
+    const token = await tokens.getAccessToken(birch.id);
+    // Places are a second apart, however long this takes.
+    const clock = holdMonotonicClock();
+    const waits = driveWaits(500);
+    try {
+      await tokens.getAccessToken(birch.id, { rejected: token });
+      suite.sandbox.faults.add({
+        on: 'token.refresh',
+        fault: { kind: 'rate_limit', retryAfter: 60 },
+      });
+      const renew = async (id: string) =>
+        failureOf(tokens.getAccessToken(id, { rejected: await tokens.getAccessToken(id) }));
+      const told = renew(acorn.id);
+      await until(() => waits.held === 1);
+      const behind = renew(birch.id);
+      await until(() => waits.held === 2);
+      await waits.advance(1_000);
+      expect((await told).code).toBe('provider_rate_limited');
+      await waits.advance(1_000);
+      expect(await behind).toMatchObject({ code: 'provider_rate_limited', retryable: true });
+      expect(refreshCalls(suite)).toHaveLength(2);
+    } finally {
+      waits.release();
+      clock.release();
+    }
   });
 
   it('F19: a shorter pause that is told later does not end a longer one', async () => {

@@ -358,6 +358,17 @@ export default [
     killedBy: ['send-limits › F19: a shorter pause that is told later does not end a longer one'],
   },
   {
+    id: 'F19-booked-call-leaves-into-the-pause',
+    row: 'F19',
+    file: 'endpoint/token-sender.ts',
+    before: 'return inPerson ? 0 : (await limits.peek(endpoint)).restMs;',
+    after: 'return 0;',
+    breaks: `The process that was told sends nothing for that app's other connections either`,
+    killedBy: [
+      'send-limits › F19: a call that waits for its place under the ceiling does not leave into a pause',
+    ],
+  },
+  {
     id: 'F20-5xx-is-a-refusal',
     row: 'F20',
     file: 'read-token-answer.ts',
