@@ -1,5 +1,7 @@
 import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
 
+const ENVIRONMENTS = ['sandbox', 'production'];
+
 /** A sixth provider, as a host would write it: credentials per merchant, JSON, body authentication. */
 const acme = defineProvider({
   provider: 'acme',
@@ -8,15 +10,21 @@ const acme = defineProvider({
     clientId: variable.text({ env: 'CLIENT_ID' }),
     clientSecret: variable.secret({ env: 'CLIENT_SECRET' }),
     baseUrl: variable.url({ env: 'BASE_URL' }),
+    /** Further accounts; each has a credential of its own, made of its name. */
+    branches: variable.list({ env: 'BRANCHES', expected: 'names of accounts', default: [] }),
   },
-  environments: ['sandbox', 'production'],
+  environments: ENVIRONMENTS,
   grant: 'client_credentials',
   profile: { ...CAUTIOUS_PROFILE, rotates: false },
   endpoints: ({ baseUrl }, { environment }) => ({
     token: `${baseUrl}/${environment}/token`,
     api: `${baseUrl}/${environment}`,
   }),
-  client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
+  accounts: ({ clientId, clientSecret, branches }) =>
+    ENVIRONMENTS.flatMap((environment) => [
+      { environment, account: 'default', id: clientId, secret: clientSecret },
+      ...branches.map((account) => ({ environment, account, id: account, secret: account })),
+    ]),
   dialect: () => ({ clientAuthentication: 'body', encoding: 'json' }),
   obtain: () => ({ scope: 'everything' }),
 });

@@ -19,6 +19,7 @@ describe.each(DATABASES)(
     const start = async (
       refresh: Partial<RefreshPolicy> = {},
       clientSecret: Secret = 'app-secret',
+      branches: string[] = [],
     ) => {
       endpoint = await startTokenEndpoint();
       suite = await startSuite(open, {
@@ -28,6 +29,7 @@ describe.each(DATABASES)(
             clientId: 'app',
             clientSecret,
             baseUrl: endpoint.url,
+            branches,
           }),
         ],
       });
@@ -365,6 +367,24 @@ describe.each(DATABASES)(
       expect(bodies().at(-1)).toMatchObject({ client_id: 'own' });
       // What it proves is its own: the other is as wrong as before.
       expect(await stopped()).toHaveLength(1);
+    });
+
+    it('F24: another account of the configuration is renewed while the default one is stopped', async () => {
+      await suite.stop();
+      await endpoint.stop();
+      await start({ probeIntervalMs: 600_000 }, 'app-secret', ['north']);
+      const north = await suite.connections.get({ ...ref, account: 'north' });
+      await suite.tokens.getAccessToken(north.id);
+      await until(async () => {
+        endpoint.answers.push({ status: 401, body: { error: 'invalid_client' } });
+        await suite.tokens.getAccessToken(ref, { fresh: true }).catch(() => undefined);
+        const open = 'SELECT id FROM flock_circuit WHERE is_open = 1';
+        return (await suite.database.sql(open)).length === 1;
+      });
+      endpoint.answers.length = 0;
+      await suite.database.sql('UPDATE flock_connection SET due_at = 1 WHERE id = ?', [north.id]);
+      await until(async () => Number((await suite.row(north.id)).token_version) === 2);
+      expect(bodies().at(-1)).toMatchObject({ client_id: 'north', client_secret: 'north' });
     });
 
     it('F24: a vault that is down for one account keeps no other from its renewal', async () => {

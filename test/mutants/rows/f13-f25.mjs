@@ -725,6 +725,17 @@ export default [
     ],
   },
   {
+    id: 'F24-scheduler-holds-named-accounts-too',
+    row: 'F24',
+    file: 'due-connections.ts',
+    before: `OR flock_connection.account <> 'default' OR NOT EXISTS (`,
+    after: 'OR NOT EXISTS (',
+    breaks: 'Other credentials go on.',
+    killedBy: [
+      'client-credentials › F24: another account of the configuration is renewed while the default one is stopped',
+    ],
+  },
+  {
     id: 'F25-missing-type',
     row: 'F25',
     file: 'read-token-answer.ts',
