@@ -154,10 +154,14 @@ describe.each(ALL_DATABASES)('another process, without Redis, on %s', (_, open) 
         clientSecret,
       });
 
-    it('obtains its token anew with a credential that was registered again', async () => {
+    it('F34: obtains its token anew with a credential that was registered again', async () => {
       await register('first');
       const before = await held(ref);
       expect(acme.calls.at(-1)?.body).toContain('first');
+      // The feed reads what is younger than 10 s again and again: the first must not lead to the second.
+      await suite.database.sql(
+        "UPDATE flock_connection SET changed_at = 1 WHERE provider = 'acme'",
+      );
       await register('second');
       const { token } = await next(ref, before);
       expect(acme.calls.at(-1)?.body).toContain('second');

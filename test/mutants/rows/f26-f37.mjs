@@ -527,6 +527,17 @@ export default [
     killedBy: ['refresh › F34: every process reads once a second what was withdrawn or replaced'],
   },
   {
+    id: 'F34-new-registration-not-in-the-feed',
+    row: 'F34',
+    file: 'lifecycle/connection.service.ts',
+    before: 'retry_at = NULL, installed_at = {now}, changed_at = {now}',
+    after: 'retry_at = NULL, installed_at = {now}',
+    breaks: 'every process reads once a second what was withdrawn or replaced',
+    killedBy: [
+      'coherence › F34: obtains its token anew with a credential that was registered again',
+    ],
+  },
+  {
     id: 'F35-the-oldest-key-seals',
     row: 'F35',
     file: 'key-ring.ts',
