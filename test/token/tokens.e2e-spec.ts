@@ -1,5 +1,6 @@
 import { TokenService } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
+import { FlintModule } from '@nest-flock/flint';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../libs/core/src/foundation/database/database.js';
 import { driveIntervals } from '../support/clock.js';
@@ -333,6 +334,50 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       } finally {
         intervals.release();
       }
+    });
+
+    it('F30: apps that share an environment have slots of their own', async () => {
+      const redirectUri = 'http://localhost:3000/flint/eu/oauth/callback';
+      const { flint } = suite.sandbox;
+      const eu = flint.registerApp({ name: 'EU', redirect_uris: [redirectUri] });
+      const grants = [...flint.issue({ count: 3 }), ...flint.issue({ count: 3 }, eu)];
+      const ids = await seedConnections(
+        suite,
+        grants,
+        grants.map(() => randomUUID()),
+      );
+      for (const id of ids.slice(3)) {
+        await suite.database.sql("UPDATE flock_connection SET app = 'eu' WHERE id = ?", [id]);
+      }
+      await suite.database.sql('UPDATE flock_connection SET due_at = 1');
+      const held = suite.sandbox.faults.add({
+        on: 'token.refresh',
+        times: Infinity,
+        fault: { kind: 'hold' },
+      });
+      const worker = await suite.another({
+        flock: { background: true, refresh: { concurrency: 2, httpTimeoutMs: 50_000 } },
+        imports: [
+          FlintModule.forRoot({
+            name: 'eu',
+            clientId: eu.client_id,
+            clientSecret: eu.client_secret,
+            baseUrl: flint.url,
+            redirectUri,
+          }),
+        ],
+      });
+      await until(() => held.waiting === 4);
+      const claims = await suite.database.sql(
+        `SELECT app, COUNT(*) AS n FROM flock_connection
+         WHERE claim_id IS NOT NULL GROUP BY app ORDER BY app`,
+      );
+      expect(claims.map(({ app, n }) => [app, Number(n)])).toEqual([
+        ['eu', 2],
+        ['flint', 2],
+      ]);
+      held.remove();
+      await worker.close();
     });
 
     it('what a process holds is given back at its shutdown', async () => {

@@ -340,6 +340,15 @@ export default [
     ],
   },
   {
+    id: 'F30-queue-key-forgets-the-app',
+    row: 'F30',
+    file: 'refresh.scheduler.ts',
+    before: 'key: `${app.provider}/${app.name}/${environment}`,',
+    after: 'key: `${app.provider}/${environment}`,',
+    breaks: '32 at once in each for an app and environment',
+    killedBy: ['token/tokens › F30: apps that share an environment have slots of their own'],
+  },
+  {
     id: 'F31-whatever-was-rejected',
     row: 'F31',
     file: 'token.service.ts',
