@@ -187,6 +187,41 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
     await until(async () => (await status(connection.id)) === 'revoked');
   });
 
+  it('F45: an event about several waits while Flint gives no clear answer about one, whichever it is', async () => {
+    const both = [await suite.connect({ mode: 'test' }), await suite.connect({ mode: 'live' })];
+    for (const { account, install } of both) {
+      const fault = suite.sandbox.faults.add({
+        on: 'token.refresh',
+        times: Infinity,
+        environment_grant_id: account,
+        fault: { kind: 'status', status: 503 },
+      });
+      const id = await send('partner_app.install.revoked', {
+        partner_app_install_id: install,
+        status: 'revoked',
+        granted_scopes: [],
+      });
+      const delivery = async () => {
+        const [row] = await suite.database.sql(
+          'SELECT status, due_at, claim_id FROM flock_delivery WHERE event_id = ?',
+          [id],
+        );
+        return row as Record<string, unknown>;
+      };
+      const after = await until(async () => {
+        const row = await delivery();
+        const again = row.claim_id === null && Number(row.due_at) > Date.now();
+        return (row.status !== 'pending' || again) && row;
+      });
+      expect(after.status).toBe('pending');
+      fault.remove();
+      await suite.database.sql('UPDATE flock_connection SET retry_at = NULL');
+      await suite.database.sql('UPDATE flock_delivery SET due_at = 0 WHERE event_id = ?', [id]);
+      await until(async () => (await delivery()).status === 'done');
+      for (const one of both) expect(await status(one.id)).toBe('active');
+    }
+  });
+
   it('F45: where nobody knows when it was installed by their clock, Flint is asked', async () => {
     const connection = await suite.connect();
     // As after a reinstall by a release that does not keep the time.
@@ -271,6 +306,12 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
     expect(await scopes()).toEqual(['commerce.orders.read']);
     await changed(['commerce.orders.read', 'commerce.orders.write'], 10);
     expect(await scopes()).toEqual(['commerce.orders.read', 'commerce.orders.write']);
+    // What changes nothing is the newest word all the same, and no change.
+    await changed(['commerce.orders.write', 'commerce.orders.read'], 5);
+    await changed(['customers.customers.read'], 8);
+    expect(await scopes()).toEqual(['commerce.orders.read', 'commerce.orders.write']);
+    const trail = await audited(connection.id);
+    expect(trail.filter(([action]) => action === 'scopes')).toHaveLength(3);
     await until(() => heard.of('scopes_changed').length === 3);
     await suite.connect();
     await changed(['commerce.orders.read'], 5);
@@ -601,6 +642,13 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
         [Date.now() - secondsAgo * 1_000],
       );
     await consumed(10);
+    await suite.host.app.get(RevocationService).run();
+    expect(remote(connection)).not.toBe('revoked');
+    // Nor when the attempt would have expired meanwhile: it was in time.
+    await suite.database.sql(
+      'UPDATE flock_authorization_request SET expires_at = ? WHERE outcome IS NULL',
+      [Date.now() - 5_000],
+    );
     await suite.host.app.get(RevocationService).run();
     expect(remote(connection)).not.toBe('revoked');
     held.release();

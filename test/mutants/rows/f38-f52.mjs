@@ -251,6 +251,15 @@ export default [
     killedBy: ['lifecycle › F43: none begins while a code is being exchanged'],
   },
   {
+    id: 'F43-expired-attempt-does-not-hold-revocations',
+    row: 'F43',
+    file: 'revocation.service.ts',
+    before: 'WHERE pending.expires_at > (SELECT {now}) - ${EXCHANGE_MS}',
+    after: 'WHERE pending.expires_at > (SELECT {now})',
+    breaks: 'A revocation and an exchange of one app exclude each other.',
+    killedBy: ['lifecycle › F43: none begins while a code is being exchanged'],
+  },
+  {
     id: 'F44-renewal-brings-it-back',
     row: 'F44',
     file: 'refresh.statements.ts',
@@ -441,6 +450,17 @@ export default [
     ],
   },
   {
+    id: 'F45-last-connection-decides-for-all',
+    row: 'F45',
+    file: 'lifecycle.handler.ts',
+    before: `open = (await this.revoke(row, at)) === 'open' || open;`,
+    after: `open = (await this.revoke(row, at)) === 'open';`,
+    breaks: 'while it gives no clear answer nothing is decided',
+    killedBy: [
+      'lifecycle › F45: an event about several waits while Flint gives no clear answer about one, whichever it is',
+    ],
+  },
+  {
     id: 'F46-tenants-share-ids',
     row: 'F46',
     file: 'delivery.store.ts',
@@ -500,8 +520,8 @@ export default [
     id: 'F47-order-of-arrival',
     row: 'F47',
     file: 'connection.statements.ts',
-    before: 'AND COALESCE(scopes_at, provider_time, installed_at) <= :at`,',
-    after: 'AND :at = :at`,',
+    before: 'AND COALESCE(scopes_at, provider_time, installed_at) <= :at`;',
+    after: 'AND :at = :at`;',
     breaks: `follows the provider's time of the event, not the order of arrival`,
     killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],
   },
@@ -540,6 +560,15 @@ export default [
     after: 'provider_time = :provider_time, ${NO_CLAIM}',
     breaks:
       "what the library itself applies follows the provider's time of the event, not the order of arrival",
+    killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],
+  },
+  {
+    id: 'F47-what-changes-nothing-is-no-word',
+    row: 'F47',
+    file: 'connection-scopes.ts',
+    before: `        same && (await transaction.apply(CONFIRM_SCOPES, { id, generation, scopes: known, at }));`,
+    after: '        same;',
+    breaks: `follows the provider's time of the event, not the order of arrival`,
     killedBy: ['lifecycle › F47: scopes follow the newest event, in whatever order they come'],
   },
   {

@@ -39,6 +39,10 @@ export const END_OWING_WORD = end(
   'credential = NULL, token_set = NULL, due_at = {now}',
 );
 
+/** Of the present grants the provider has said nothing newer. */
+const NOTHING_NEWER = `generation = :generation AND status <> 'revoked'
+    AND COALESCE(scopes_at, provider_time, installed_at) <= :at`;
+
 /**
  * What the provider says is granted now, unless it has said something newer since. A token with the
  * new scopes is due at once.
@@ -49,8 +53,17 @@ export const CHANGE_SCOPES = rowStatement<{ generation: number; scopes: string; 
   set: `
     scopes = :scopes, scopes_at = :at, changed_at = {now},
     due_at = CASE WHEN status = 'active' THEN {now} ELSE due_at END`,
-  where: `generation = :generation AND status <> 'revoked'
-    AND COALESCE(scopes_at, provider_time, installed_at) <= :at`,
+  where: NOTHING_NEWER,
+  parameters: { generation: 'integer', scopes: 'text', at: 'integer' },
+  returning: ['scopes'],
+});
+
+/** The provider says again what is granted already: only the time of its word moves. */
+export const CONFIRM_SCOPES = rowStatement<{ generation: number; scopes: string; at: number }>({
+  name: 'confirm_scopes',
+  table: 'flock_connection',
+  set: 'scopes_at = :at',
+  where: `${NOTHING_NEWER} AND scopes = :scopes`,
   parameters: { generation: 'integer', scopes: 'text', at: 'integer' },
   returning: ['scopes'],
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConnectionLedger } from '../connection/connection-ledger.js';
 import type { ChangedConnection } from '../connection/connection-ledger.js';
-import { CHANGE_SCOPES } from '../connection/connection.statements.js';
+import { CHANGE_SCOPES, CONFIRM_SCOPES } from '../connection/connection.statements.js';
 
 /** Follows what the provider says is granted. */
 @Injectable()
@@ -9,13 +9,23 @@ export class ConnectionScopes {
   constructor(private readonly ledger: ConnectionLedger) {}
 
   /**
-   * Nothing changes where the provider has said something newer since.
+   * Nothing changes where the provider has said something newer since. What it says of the scopes that
+   * are there is the newest word as well: an older one that comes later does not undo it.
    * @param scopes joined by spaces
    * @param at the provider's time of it
    */
-  async change(row: ChangedConnection, scopes: string, at: number): Promise<void> {
-    const { id, generation } = row;
+  async follow(
+    row: ChangedConnection & { readonly scopes: string },
+    scopes: string,
+    at: number,
+  ): Promise<void> {
+    const { id, generation, scopes: known } = row;
+    const same = sorted(scopes) === sorted(known);
     await this.ledger.change(async (transaction, note) => {
+      // What was read may have changed since: then it is a change after all.
+      const confirmed =
+        same && (await transaction.apply(CONFIRM_SCOPES, { id, generation, scopes: known, at }));
+      if (confirmed) return;
       const changed = await transaction.apply(CHANGE_SCOPES, { id, generation, scopes, at });
       if (changed === undefined) return;
       const trail = { actor: 'provider', action: 'scopes', outcome: 'changed' } as const;
@@ -23,3 +33,5 @@ export class ConnectionScopes {
     });
   }
 }
+
+const sorted = (scopes: string): string => scopes.split(' ').sort().join(' ');

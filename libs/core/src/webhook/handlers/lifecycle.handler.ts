@@ -97,9 +97,7 @@ export class LifecycleHandler implements DeliveryHandler {
   ): Promise<void> {
     // What an install is granted is the sum of its grants: of several, none has all of it.
     if (change.account === undefined && concerned > 1) return;
-    const scopes = writeScopes(change.scopes ?? []);
-    if (sorted(scopes) === sorted(row.scopes)) return;
-    await this.scopes.change(row, scopes, at);
+    await this.scopes.follow(row, writeScopes(change.scopes ?? []), at);
   }
 
   private ignore(row: ConnectionRow, reason: string): Promise<void> {
@@ -118,5 +116,3 @@ export class LifecycleHandler implements DeliveryHandler {
 
 const isTimeOfInstall = ({ provider_time: at, installed_at: installed }: ConnectionRow): boolean =>
   at === null || Math.abs(at - installed) <= CLOCKS_APART_MS;
-
-const sorted = (scopes: string): string => scopes.split(' ').sort().join(' ');
