@@ -270,6 +270,19 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     expect((await states(id))['orders.mail']).toEqual({ state: 'pending' });
     ledger.release();
     await ended(id);
+    // Also where all of them have failed before.
+    ledger.clear();
+    ledger.fail = (handler) => {
+      if (ledger.runs.length > 2) return undefined;
+      // From its second run on.
+      if (handler === 'mail') ledger.holdAll('mail');
+      return new Error('at first');
+    };
+    const again = await send('order.paid');
+    await until(async () => (await states(again))['Orders.paid']?.state === 'done');
+    expect((await states(again))['orders.mail']).toMatchObject({ state: 'failed' });
+    ledger.release();
+    await ended(again);
   });
 
   it('F48: what a process was at that died runs again, and says so, but not for ever', async () => {

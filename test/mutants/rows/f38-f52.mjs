@@ -706,6 +706,17 @@ export default [
     ],
   },
   {
+    id: 'F48-no-progress-kept-in-a-retry',
+    row: 'F48',
+    file: 'delivery.dispatcher.ts',
+    before: `if (end.kind === 'done' && Object.values(states).some(isOpen)) {`,
+    after: `if (end.kind === 'done' && Object.values(states).some((one) => one.state === 'pending')) {`,
+    breaks: 'That a handler is done is committed at once, also while others run',
+    killedBy: [
+      'inbox/deliveries › F48: that a handler is done is committed while another still runs',
+    ],
+  },
+  {
     id: 'F49-one-minute',
     row: 'F49',
     file: 'webhook.receiver.ts',
