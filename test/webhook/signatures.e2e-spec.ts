@@ -526,8 +526,43 @@ describe('what two processes know', () => {
     await there.app.get(WebhookSecrets).add(owner, whsec('first'));
     expect(await send(whsec('first'))).toBe(200);
     await there.app.get(WebhookSecrets).add(owner, whsec('second'));
-    await clock.advance(2_000);
+    // However much arrives meanwhile.
+    await clock.advance(1_000);
+    expect(await send(whsec('first'))).toBe(200);
+    await clock.advance(1_000);
     expect([await send(whsec('second')), await send(whsec('first'))]).toEqual([200, 200]);
+  });
+
+  it('F50: a look-up that began before a secret was added or cleared does not outlive that', async () => {
+    let asked = 0;
+    let lookUp = Promise.resolve();
+    const webhookSecrets = async () => {
+      asked += 1;
+      await lookUp;
+      return [];
+    };
+    const host = await start({ flint: { hooks: { webhookSecrets } } });
+    const secrets = host.app.get(WebhookSecrets);
+    const owner = { provider: 'flint', tenant: 'shop-1' };
+    const send = async (name: string) =>
+      (await host.post('/flint/webhooks/shop-1', standard(event(), whsec(name)))).status;
+    /** What is done while a look-up is under way, which has read the store already. */
+    const meanwhile = async (change: () => Promise<void>) => {
+      let goOn: () => void = () => undefined;
+      lookUp = new Promise((resolve) => (goOn = resolve));
+      await clock.advance(2_000);
+      const before = asked;
+      const sent = send('first');
+      await until(() => asked > before);
+      await change();
+      goOn();
+      expect(await sent).toBe(200);
+    };
+    await secrets.add(owner, whsec('first'));
+    await meanwhile(() => secrets.add(owner, whsec('second')));
+    expect(await send('second')).toBe(200);
+    await meanwhile(() => secrets.clear(owner));
+    expect(await send('first')).toBe(503);
   });
 });
 

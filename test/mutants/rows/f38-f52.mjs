@@ -811,7 +811,7 @@ export default [
     before: `\`tenant \${of.tenant}\`.slice(0, 190) }),
       });
     });
-    this.known.delete(nameOf(app, of.tenant));`,
+    this.forget(nameOf(app, of.tenant));`,
     after: `\`tenant \${of.tenant}\`.slice(0, 190) }),
       });
     });`,
@@ -859,6 +859,33 @@ export default [
     after: '      if (signature.length !== DIGEST_BYTES) break;',
     breaks: 'a list of secrets and a list of signatures both work',
     killedBy: ['signatures › F50: accepts the older secret and a header with several signatures'],
+  },
+  {
+    id: 'F50-secrets-stay-while-webhooks-arrive',
+    row: 'F50',
+    file: 'webhook-secrets.service.ts',
+    before:
+      'if (known !== undefined && performance.now() - known.readAt < REREAD_MS) return known.secrets;',
+    after: `if (known !== undefined && performance.now() - known.readAt < REREAD_MS) {
+      this.known.set(key, { ...known, readAt: performance.now() });
+      return known.secrets;
+    }`,
+    breaks: 'in other processes within 2 s',
+    killedBy: ['signatures › F50: a secret that another process has added holds here within 2 s'],
+  },
+  {
+    id: 'F50-a-late-look-up-brings-the-old-ones-back',
+    row: 'F50',
+    file: 'webhook-secrets.service.ts',
+    before: `    this.known.delete(key);
+    this.loading.delete(key);
+`,
+    after: `    this.known.delete(key);
+`,
+    breaks: 'a new secret holds at once',
+    killedBy: [
+      'signatures › F50: a look-up that began before a secret was added or cleared does not outlive that',
+    ],
   },
   {
     id: 'F51-always-asks',

@@ -93,7 +93,7 @@ export class WebhookSecrets {
         ...(of.tenant !== undefined && { reason: `tenant ${of.tenant}`.slice(0, 190) }),
       });
     });
-    this.known.delete(nameOf(app, of.tenant));
+    this.forget(nameOf(app, of.tenant));
   }
 
   /** Ends all secrets of this app (or of this tenant) that were added. */
@@ -113,7 +113,7 @@ export class WebhookSecrets {
         app: app.name,
       });
     });
-    this.known.delete(nameOf(app, of.tenant));
+    this.forget(nameOf(app, of.tenant));
   }
 
   /** Whether looking them up asks nobody, or has found some before. */
@@ -157,6 +157,8 @@ export class WebhookSecrets {
     if (under !== undefined) return under;
     const loading = this.read(app, tenant)
       .then((secrets) => {
+        // They changed meanwhile: good for who has waited, not for keeping.
+        if (this.loading.get(key) !== loading) return secrets;
         this.known.delete(key);
         // The oldest goes; what is in use is read again, and so is young.
         if (this.known.size >= CAPACITY)
@@ -164,9 +166,17 @@ export class WebhookSecrets {
         this.known.set(key, { secrets, readAt: performance.now() });
         return secrets;
       })
-      .finally(() => this.loading.delete(key));
+      .finally(() => {
+        if (this.loading.get(key) === loading) this.loading.delete(key);
+      });
     this.loading.set(key, loading);
     return loading;
+  }
+
+  /** They have changed: what was read is forgotten, and look-ups under way are not shared further. */
+  private forget(key: string): void {
+    this.known.delete(key);
+    this.loading.delete(key);
   }
 
   private async read(app: RegisteredApp, tenant: string | undefined): Promise<readonly string[]> {
