@@ -286,9 +286,8 @@ export default [
     id: 'F44-late-tokens-live-on',
     row: 'F44',
     file: 'token-store.service.ts',
-    before:
-      'await this.database.write(REVOKE_INSTEAD, { id, generation, spent, token_set: tokenSet });',
-    after: 'void [id, generation, spent, tokenSet, REVOKE_INSTEAD];',
+    before: 'await this.database.write(REVOKE_INSTEAD, { id, generation, spent, token_set });',
+    after: 'void [id, generation, spent, token_set, REVOKE_INSTEAD];',
     breaks: 'so are those that came too late',
     killedBy: [
       'sixth › F44: tokens of a rotation in flight are revoked as well, though they come late',
@@ -336,6 +335,29 @@ export default [
     killedBy: [
       'install › F44, S34: after a disconnect the session opens nothing, also when the merchant reconnects elsewhere',
     ],
+  },
+  {
+    id: 'F44-revocation-in-flight-erases-late-tokens',
+    row: 'F44',
+    file: 'refresh.statements.ts',
+    before: `token_set = :token_set, due_at = {now}, failures = 0, failure = NULL,
+    \${NO_CLAIM}\``,
+    after: 'token_set = :token_set, due_at = {now}, failures = 0, failure = NULL`',
+    breaks: 'Where tokens are revoked at the provider, so are those that came too late.',
+    killedBy: [
+      'sixth › F44: late tokens that come while those before are being revoked are revoked as well',
+    ],
+  },
+  {
+    id: 'F44-rescued-late-tokens-live-on',
+    row: 'F44',
+    file: 'token-store.service.ts',
+    before: `    if (now.status === 'revoked') {
+      await this.revokeInstead(`,
+    after: `    if (now.attempt_id === parameters.attempt) {
+      await this.revokeInstead(`,
+    breaks: 'so are those that came too late',
+    killedBy: ['sixth › F44: late tokens that the store refuses at first are revoked as well'],
   },
   {
     id: 'F45-by-our-clock',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ConnectionService, TokenService } from '@nest-flock/core';
 import type { TokenRequest, TokenResponse } from '@nest-flock/core';
 import { FlexPayModule } from '@nest-flock/flex-pay';
+import { Database } from '../../../libs/core/src/foundation/database/database.js';
 import { UndiciTokenTransport } from '../../../libs/core/src/foundation/http/undici-token-transport.js';
 import { parametersOf } from '../../../libs/core/src/testing/contract/wire-secrets.js';
 import { approve } from './approve.js';
@@ -220,13 +221,14 @@ describe('a sixth provider, written by a host, against a server of other people'
     const revoked = () =>
       transport.sent.filter(({ path }) => path === '/token/revocation').map(({ token }) => token);
 
-    it('F44: tokens of a rotation in flight are revoked as well, though they come late', async () => {
+    /** A rotation that is under way until `arrive`, and that somebody waits for. */
+    const rotate = async () => {
       await start();
       await suite.install('alice');
       const { id } = await suite.of('alice');
       const token = await suite.tokens.getAccessToken(id);
-      let release = (): void => undefined;
-      const gate = new Promise<void>((resolve) => (release = resolve));
+      let arrive = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (arrive = resolve));
       const sent = new Promise<void>((resolve) => {
         transport.answer = ({ url }) => {
           if (url.endsWith('/revocation')) return undefined;
@@ -238,14 +240,53 @@ describe('a sixth provider, written by a host, against a server of other people'
       });
       const renewing = failureOf(suite.tokens.getAccessToken(id, { rejected: token }));
       await sent;
-      await suite.connections.disconnect(id);
-      await until(async () => (await suite.audit('revoke')).length === 1);
-      expect(revoked()).not.toContain('late-r');
-      release();
-      expect((await renewing).code).toBe('connection_revoked');
+      return { id, renewing, arrive: () => arrive() };
+    };
+    const lateOnesAreRevoked = async () => {
       await until(() => revoked().includes('late-r') && revoked().includes('late-a'));
       await until(async () => (await suite.audit('revoke')).length === 2);
       expect((await suite.of('alice')).status).toBe('revoked');
+    };
+
+    it('F44: tokens of a rotation in flight are revoked as well, though they come late', async () => {
+      const { id, renewing, arrive } = await rotate();
+      await suite.connections.disconnect(id);
+      await until(async () => (await suite.audit('revoke')).length === 1);
+      expect(revoked()).not.toContain('late-r');
+      arrive();
+      expect((await renewing).code).toBe('connection_revoked');
+      await lateOnesAreRevoked();
+    });
+
+    it('F44: late tokens that come while those before are being revoked are revoked as well', async () => {
+      const { id, renewing, arrive } = await rotate();
+      const held = suite.proxy.disturb(({ path }) => path === '/token/revocation', {
+        kind: 'hold',
+      });
+      await suite.connections.disconnect(id);
+      await held.reached;
+      arrive();
+      expect((await renewing).code).toBe('connection_revoked');
+      held.release();
+      await until(() => revoked().includes('late-r') && revoked().includes('late-a'));
+      expect((await suite.of('alice')).status).toBe('revoked');
+    });
+
+    it('F44: late tokens that the store refuses at first are revoked as well', async () => {
+      const { id, renewing, arrive } = await rotate();
+      await suite.connections.disconnect(id);
+      await until(async () => (await suite.audit('revoke')).length === 1);
+      const database = suite.app.get(Database);
+      const write = database.write.bind(database);
+      const once = jest.spyOn(database, 'write').mockImplementation((statement, parameters) => {
+        if (statement.name !== 'store_tokens') return write(statement, parameters);
+        once.mockRestore();
+        return Promise.reject(new Error('refused'));
+      });
+      arrive();
+      expect((await renewing).code).toBe('connection_revoked');
+      expect(await suite.audit('rescue')).toEqual(['obsolete']);
+      await lateOnesAreRevoked();
     });
 
     it('S17: a registered server is told at a public address only, as it was asked for tokens', async () => {

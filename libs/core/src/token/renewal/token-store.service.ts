@@ -7,6 +7,8 @@ import type { ConnectionRow } from '../../connection/connection.row.js';
 import { tokenSetPlace } from '../../connection/seal-places.js';
 import { Database } from '../../foundation/database/database.js';
 import type { ParametersOf, SqlRow } from '../../foundation/database/statement.js';
+import { ProviderRegistry } from '../../provider/provider.registry.js';
+import type { RegisteredApp } from '../../provider/registered-app.js';
 import type { TokenAnswer } from '../../provider/token-answer.js';
 import { REVOKE_INSTEAD } from './refresh.statements.js';
 import { SealingService } from '../../foundation/sealing/sealing.service.js';
@@ -16,7 +18,7 @@ import type { ClaimedRow } from './claimed-row.js';
 import { failureError } from '../endpoint/refresh-failure.js';
 import { STORE_TOKENS } from './refresh.statements.js';
 import { placeOf } from '../endpoint/renewal-request.js';
-import type { OpenedRow } from '../endpoint/renewal-request.js';
+import type { OpenedRow, PlacedRow } from '../endpoint/renewal-request.js';
 import type { RescueOutcome, RescueRecord } from '../rescue/rescue.record.js';
 import { RescueService } from '../rescue/rescue.service.js';
 import { lostScopes, nextDueAt, readTokenResult } from './token-result.js';
@@ -35,6 +37,7 @@ export class TokenStore {
     private readonly entries: CacheEntryFactory,
     private readonly sealing: SealingService,
     private readonly rescue: RescueService,
+    private readonly registry: ProviderRegistry,
     private readonly audit: AuditService,
     @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
   ) {
@@ -79,7 +82,7 @@ export class TokenStore {
       return this.storeLater(claimed, parameters);
     }
     publishStep('stored', row.id, attemptId);
-    if (stored === undefined) return this.resolveLostStore(claimed, parameters.token_set);
+    if (stored === undefined) return this.resolveLostStore(claimed, parameters);
     const databaseNow = Number(stored.db_now);
     const storedRow: ConnectionRow = {
       ...row,
@@ -114,7 +117,7 @@ export class TokenStore {
   }
 
   /** The same conditional statement, from a rescue file. */
-  private async replay({ data }: RescueRecord): Promise<RescueOutcome> {
+  private async replay({ provider, app, data }: RescueRecord): Promise<RescueOutcome> {
     const parameters = {
       ...data,
       token_set: Buffer.from(data.token_set as string, 'base64'),
@@ -130,24 +133,23 @@ export class TokenStore {
       now !== undefined &&
       now.token_version >= parameters.spent &&
       now.generation >= parameters.generation;
-    return known ? 'obsolete' : 'ahead';
+    if (!known) return 'ahead';
+    if (now.status === 'revoked') {
+      await this.revokeInstead(this.registry.find(provider, app), now, parameters);
+    }
+    return 'obsolete';
   }
 
   /**
    * Our conditional write met no row: either it had been committed before after all, or the
-   * connection was withdrawn, reinstalled or healed by another. What is stored counts. Nothing is
-   * revoked but what was withdrawn anyway: where a provider revokes the grant with a token, a loser
-   * would kill the winner.
+   * connection was withdrawn, reinstalled or healed by another. What is stored counts.
    */
   private async resolveLostStore(
     { row, attemptId, app }: ClaimedRow,
-    tokenSet: Buffer,
+    parameters: ParametersOf<typeof STORE_TOKENS>,
   ): Promise<void> {
     const now = await this.reader.row(row.id);
-    if (now?.status === 'revoked' && app.endpoints(placeOf(app, row)).revocation !== undefined) {
-      const { id, generation, token_version: spent } = row;
-      await this.database.write(REVOKE_INSTEAD, { id, generation, spent, token_set: tokenSet });
-    }
+    if (now?.status === 'revoked') await this.revokeInstead(app, row, parameters);
     if (now?.attempt_id !== attemptId) {
       await this.audit.note({
         actor: 'scheduler',
@@ -166,6 +168,20 @@ export class TokenStore {
       });
     }
     this.cache.drop(row.id);
+  }
+
+  /**
+   * Tokens that came after the connection was withdrawn. Nothing is revoked but what was withdrawn
+   * anyway: where a provider revokes the grant with a token, a loser would kill the winner.
+   */
+  private async revokeInstead(
+    app: RegisteredApp | undefined,
+    row: PlacedRow,
+    late: ParametersOf<typeof STORE_TOKENS>,
+  ): Promise<void> {
+    if (app?.endpoints(placeOf(app, row)).revocation === undefined) return;
+    const { id, generation, spent, token_set } = late;
+    await this.database.write(REVOKE_INSTEAD, { id, generation, spent, token_set });
   }
 
   private async noteLostScopes({ app, row }: ClaimedRow, lost: string[]): Promise<void> {
