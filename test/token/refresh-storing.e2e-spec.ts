@@ -2,8 +2,12 @@ import { ConnectionService, FlockHealthIndicator, TokenService } from '@nest-flo
 import type { Connection, FlockError } from '@nest-flock/core';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { driveIntervals, driveMonotonicClock, holdMonotonicClock } from '../support/clock.js';
+import {
+  driveIntervals,
+  driveMonotonicClock,
+  driveWaits,
+  holdMonotonicClock,
+} from '../support/clock.js';
 import type { DrivenClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import type { Host } from '../support/host.js';
@@ -210,7 +214,9 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         [connection, second].map(({ id }) => tokens.getAccessToken(id)),
       );
       const clock = holdMonotonicClock();
-      clocks.push(clock);
+      // The pauses between two tries of the attempt; nothing else here waits so long.
+      const pauses = driveWaits(50);
+      clocks.push(clock, pauses);
       await clock.advance(1_000);
       const rescued = () => until(() => rescueFiles(suite.database)[0]);
 
@@ -219,8 +225,10 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       await rescued();
       await clock.advance(9_999);
       // Refused in the meantime, it is not given up.
-      await Promise.race([patient, wait(1_000)]);
+      await pauses.advance(500);
+      await Promise.race([patient, until(() => pauses.held === 1)]);
       await accept();
+      await pauses.advance(500);
       expect(await works(await patient)).toBe(true);
       expect(rescueFiles(suite.database)).toEqual([]);
 
@@ -230,6 +238,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       const file = readFileSync(join(suite.database.directory, 'rescue', await rescued()), 'utf8');
       for (const secret of suite.sandbox.flint.secretsSeen()) expect(file).not.toContain(secret);
       await clock.advance(10_000);
+      await pauses.advance(500);
       expect(await failing).toMatchObject({ code: 'provider_unavailable', retryable: true });
       expect(await tokens.getAccessToken(second.id)).toBe(other);
       await accept();
