@@ -8,13 +8,12 @@ import {
   driveWaits,
   holdMonotonicClock,
 } from '../support/clock.js';
-import type { DrivenClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import type { Host } from '../support/host.js';
 import { failureOf, until } from '../support/poll.js';
 import { refuseTokens } from '../support/refuse-tokens.js';
 import { rescueFiles } from '../support/rescue-files.js';
-import { refreshCalls, startSuite, untilRetryable } from '../support/suite.js';
+import { refreshCalls, untilRetryable } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { withoutTimer } from '../support/without-timer.js';
 import { renewing } from '../support/renewing.js';
@@ -22,19 +21,10 @@ import { renewing } from '../support/renewing.js';
 describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
-  /** Given back after the test. */
-  const clocks: DrivenClock[] = [];
-
-  beforeEach(async () => {
-    suite = await startSuite(open);
-    connection = await suite.connect();
-  });
-  afterEach(async () => {
-    for (const clock of clocks.splice(0)) clock.release();
-    await suite.stop();
-  });
-
-  const { get, works, fail, ageAll, callsOf } = renewing(() => ({ suite, connection }));
+  const { clocks, get, works, fail, ageAll, callsOf } = renewing(
+    open,
+    (world) => ({ suite, connection } = world),
+  );
 
   describe('what a dead process leaves', () => {
     const TAKERS = ['a caller', 'the scheduler'] as const;
