@@ -10,7 +10,7 @@ import { OrdersController } from '../support/orders.controller.js';
 import { failureOf, until } from '../support/poll.js';
 import { startEndlessEndpoint, startSilentServer } from '../support/silent-server.js';
 import type { SilentServer } from '../support/silent-server.js';
-import { refreshCalls, startSuite, untilRetryable } from '../support/suite.js';
+import { refreshCalls, untilRetryable } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { startProxy } from '../support/tcp-proxy.js';
 import { startTokenEndpoint } from '../support/token-endpoint.js';
@@ -20,19 +20,7 @@ import { renewing } from '../support/renewing.js';
 describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
-  /** Given back after the test. */
-  const clocks: DrivenClock[] = [];
-
-  beforeEach(async () => {
-    suite = await startSuite(open);
-    connection = await suite.connect();
-  });
-  afterEach(async () => {
-    for (const clock of clocks.splice(0)) clock.release();
-    await suite.stop();
-  });
-
-  const { get, works, fail, callsOf } = renewing(() => ({ suite, connection }));
+  const { get, works, fail, callsOf } = renewing(open, (world) => ({ suite, connection } = world));
 
   describe('what the provider sends', () => {
     it('F13: an answer without a refresh token keeps the old one', async () => {

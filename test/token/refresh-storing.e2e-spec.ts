@@ -2,15 +2,18 @@ import { ConnectionService, FlockHealthIndicator, TokenService } from '@nest-flo
 import type { Connection, FlockError } from '@nest-flock/core';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { driveIntervals, driveMonotonicClock, holdMonotonicClock } from '../support/clock.js';
-import type { DrivenClock } from '../support/clock.js';
+import {
+  driveIntervals,
+  driveMonotonicClock,
+  driveWaits,
+  holdMonotonicClock,
+} from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import type { Host } from '../support/host.js';
 import { failureOf, until } from '../support/poll.js';
 import { refuseTokens } from '../support/refuse-tokens.js';
 import { rescueFiles } from '../support/rescue-files.js';
-import { refreshCalls, startSuite, untilRetryable } from '../support/suite.js';
+import { refreshCalls, untilRetryable } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { withoutTimer } from '../support/without-timer.js';
 import { renewing } from '../support/renewing.js';
@@ -18,19 +21,10 @@ import { renewing } from '../support/renewing.js';
 describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
-  /** Given back after the test. */
-  const clocks: DrivenClock[] = [];
-
-  beforeEach(async () => {
-    suite = await startSuite(open);
-    connection = await suite.connect();
-  });
-  afterEach(async () => {
-    for (const clock of clocks.splice(0)) clock.release();
-    await suite.stop();
-  });
-
-  const { get, works, fail, ageAll, callsOf } = renewing(() => ({ suite, connection }));
+  const { clocks, get, works, fail, ageAll, callsOf } = renewing(
+    open,
+    (world) => ({ suite, connection } = world),
+  );
 
   describe('what a dead process leaves', () => {
     const TAKERS = ['a caller', 'the scheduler'] as const;
@@ -210,7 +204,9 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         [connection, second].map(({ id }) => tokens.getAccessToken(id)),
       );
       const clock = holdMonotonicClock();
-      clocks.push(clock);
+      // The pauses between two tries of the attempt; nothing else here waits so long.
+      const pauses = driveWaits(50);
+      clocks.push(clock, pauses);
       await clock.advance(1_000);
       const rescued = () => until(() => rescueFiles(suite.database)[0]);
 
@@ -219,8 +215,10 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       await rescued();
       await clock.advance(9_999);
       // Refused in the meantime, it is not given up.
-      await Promise.race([patient, wait(1_000)]);
+      await pauses.advance(500);
+      await Promise.race([patient, until(() => pauses.held === 1)]);
       await accept();
+      await pauses.advance(500);
       expect(await works(await patient)).toBe(true);
       expect(rescueFiles(suite.database)).toEqual([]);
 
@@ -230,6 +228,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       const file = readFileSync(join(suite.database.directory, 'rescue', await rescued()), 'utf8');
       for (const secret of suite.sandbox.flint.secretsSeen()) expect(file).not.toContain(secret);
       await clock.advance(10_000);
+      await pauses.advance(500);
       expect(await failing).toMatchObject({ code: 'provider_unavailable', retryable: true });
       expect(await tokens.getAccessToken(second.id)).toBe(other);
       await accept();

@@ -2,12 +2,11 @@ import { AuditService, ConnectionService, DeliveryService, TokenService } from '
 import type { Connection, FlockError, TokenResponse, TokenTransport } from '@nest-flock/core';
 import { inspect } from 'node:util';
 import { driveIntervals, driveTimeouts, holdMonotonicClock } from '../support/clock.js';
-import type { DrivenClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import type { Host } from '../support/host.js';
 import { failureOf, until } from '../support/poll.js';
 import { countSteps } from '../support/renewal-steps.js';
-import { refreshCalls, startSuite } from '../support/suite.js';
+import { refreshCalls } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { withoutTimer } from '../support/without-timer.js';
 import { renewing } from '../support/renewing.js';
@@ -40,19 +39,10 @@ class SlowFailure implements TokenTransport {
 describe.each(DATABASES)('renewing on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
-  /** Given back after the test. */
-  const clocks: DrivenClock[] = [];
-
-  beforeEach(async () => {
-    suite = await startSuite(open);
-    connection = await suite.connect();
-  });
-  afterEach(async () => {
-    for (const clock of clocks.splice(0)) clock.release();
-    await suite.stop();
-  });
-
-  const { get, works, fail, ageAll } = renewing(() => ({ suite, connection }));
+  const { clocks, get, works, fail, ageAll } = renewing(
+    open,
+    (world) => ({ suite, connection } = world),
+  );
 
   describe('one provider call', () => {
     it('F8: two instances that renew at once make one call and share its token', async () => {
