@@ -41,6 +41,7 @@ export type { TokenAnswer } from './provider/token-answer.js';
 export { readIdToken } from './provider/read-id-token.js';
 export type { ExpectedIdToken } from './provider/read-id-token.js';
 export type {
+  AnsweredGrant,
   CodeGrant,
   InstallDefinition,
   InstalledAccount,
@@ -56,6 +57,7 @@ export type {
   WebhookDefinition,
   WebhookEvent,
   WebhookHint,
+  WebhookOrigin,
 } from './provider/webhook-definition.js';
 
 export { ProviderRegistry } from './provider/provider.registry.js';

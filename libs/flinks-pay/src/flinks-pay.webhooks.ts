@@ -48,7 +48,7 @@ export const flinksPayWebhooks: WebhookDefinition<FlinksPayWebhookOptions> = {
     tenant === undefined
       ? webhookSecrets
       : (customers.find(({ account }) => account === tenant)?.webhookSecrets ?? []),
-  read: (payload, _options, tenant = DEFAULT_ACCOUNT) => readEvent(payload, tenant),
+  read: (payload, { tenant = DEFAULT_ACCOUNT }) => readEvent(payload, tenant),
 };
 
 /**

@@ -1,7 +1,7 @@
 import { FlockError } from '@nest-flock/core';
 import { defineProvider, LONGEST_ID, textOf } from '@nest-flock/core/provider';
 import type { Connection } from '@nest-flock/core';
-import type { InstallRequest, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
+import type { AnsweredGrant, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
 import { readFlintProblem } from './flint.problem.js';
 import { readInstallRequest } from './flint.install-request.js';
 import { FLINT_PROFILE } from './flint.profile.js';
@@ -58,7 +58,7 @@ function flintWithdrawal(
 }
 
 /** The fields that the install guide says to store. A grant lives in one mode. */
-function account(answer: TokenAnswer, request: InstallRequest) {
+function account(answer: TokenAnswer, { request }: AnsweredGrant) {
   const { mode } = answer;
   const [grant, merchant, install] = [
     answer.environment_grant_id,

@@ -6,6 +6,7 @@ import type {
   SignatureScheme,
   WebhookDefinition,
   WebhookEvent,
+  WebhookOrigin,
 } from '@nest-flock/core/provider';
 
 /** `X-Flint-Signature: t=…,v1=…` over `t.body`; the key is the whole secret, `whsec_` included. */
@@ -39,11 +40,7 @@ export const flintWebhooks: WebhookDefinition<FlintWebhookOptions> = {
   lifecycle: changeOf,
 };
 
-function readEvent(
-  payload: Members,
-  _options: FlintWebhookOptions,
-  tenant: string | undefined,
-): WebhookEvent | undefined {
+function readEvent(payload: Members, { tenant }: WebhookOrigin): WebhookEvent | undefined {
   const type = text(payload.event_type);
   if (type === undefined) return undefined;
   const data = dataOf(payload);

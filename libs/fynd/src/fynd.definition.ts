@@ -43,7 +43,7 @@ export const fynd = defineProvider({
       callback: 'auth',
     },
     frameAncestors: ({ panelOrigins }) => panelOrigins,
-    reusable: (request, connection, { launch, scopes }) =>
+    reusable: (connection, { request, options: { launch, scopes } }) =>
       launch === 'reuse' &&
       userOf(connection.account) !== undefined &&
       connection.merchant === request.account &&

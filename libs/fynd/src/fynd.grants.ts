@@ -1,4 +1,5 @@
 import type {
+  AnsweredGrant,
   CodeGrant,
   InstalledAccount,
   InstallRequest,
@@ -15,8 +16,7 @@ import type { FyndOptions } from './fynd.variables.js';
  */
 export function fyndGrants(
   request: InstallRequest,
-  options: FyndOptions,
-  code: string,
+  { options, code }: { readonly options: FyndOptions; readonly code: string },
 ): readonly CodeGrant[] {
   const companyId = request.account ?? '';
   const { token, offlineToken } = fyndEndpoints(options, { account: companyId });
@@ -46,9 +46,9 @@ export function fyndGrants(
 /** Whose token it is: the company that the attempt was for, and the user that Fynd names. */
 export function fyndAccount(
   answer: TokenAnswer,
-  { environment, account: companyId }: InstallRequest,
-  grant: string,
+  { request, grant }: AnsweredGrant,
 ): InstalledAccount | undefined {
+  const { environment, account: companyId } = request;
   if (companyId === undefined) return undefined;
   if (grant === 'offline') return { account: companyId, environment, merchant: companyId };
   const userId = readUserId(answer.current_user);

@@ -245,7 +245,7 @@ describe('functions behind the doors take anything', () => {
       fc.tuple(fc.nat(3), payload, fc.option(hostileText, { nil: undefined })),
       ([index, body, tenant]) => {
         const [definition, options] = WEBHOOKS[index] as (typeof WEBHOOKS)[0];
-        const event = definition.webhooks!.read(body, options, tenant);
+        const event = definition.webhooks!.read(body, { options, tenant });
         if (event === undefined) return;
         const { occurredAt, ...texts } = event;
         expect(typeof event.type).toBe('string');
@@ -341,8 +341,20 @@ describe('functions behind the doors take anything', () => {
       expect(result.scopes).not.toContain('\u0000');
       readIdToken(outcome.answer, { issuer: 'i', audience: 'a' });
       const request = { environment: 'test', parameters: {}, account: '1' };
-      defined(() => flint.definition.install!.account(outcome.answer, request, 'code', FLINT));
-      defined(() => fynd.definition.install!.account(outcome.answer, request, 'online', FYND));
+      defined(() =>
+        flint.definition.install!.account(outcome.answer, {
+          request,
+          grant: 'code',
+          options: FLINT,
+        }),
+      );
+      defined(() =>
+        fynd.definition.install!.account(outcome.answer, {
+          request,
+          grant: 'online',
+          options: FYND,
+        }),
+      );
     });
     await campaign.check({ runs: 3_000 }, hostileValue, (scope) => {
       expect(readGrantedScopes(scope) ?? '').not.toContain('\u0000');

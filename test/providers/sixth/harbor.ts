@@ -28,7 +28,7 @@ const harbor = defineProvider({
       environment: 'default',
       parameters: { scope: 'openid offline_access things.read', prompt: 'consent' },
     }),
-    account: (answer, _request, _grant, { issuer, clientId }) => {
+    account: (answer, { options: { issuer, clientId } }) => {
       const claims = readIdToken(answer, { issuer, audience: clientId });
       return claims && { account: claims.sub, environment: 'default' };
     },

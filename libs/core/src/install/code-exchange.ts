@@ -53,7 +53,7 @@ export class CodeExchange {
   grants(app: RegisteredApp, { code, request }: ReceivedCode): readonly CodeGrant[] {
     const { install, redirectUri } = installOf(app);
     return (
-      install.grants?.(request, app.options, code) ?? [
+      install.grants?.(request, { options: app.options, code }) ?? [
         {
           name: 'code',
           parameters: { grant_type: 'authorization_code', code, redirect_uri: redirectUri },
@@ -79,7 +79,7 @@ export class CodeExchange {
     const answer = grantedOrThrow(outcome, app);
     void this.sender.resume(app, place);
     const providerTime = timeOf(response);
-    const account = install.account(answer, request, grant.name, app.options);
+    const account = install.account(answer, { request, grant: grant.name, options: app.options });
     if (account === undefined || !isStorable(account)) {
       throw new FlockError(
         'install_failed',

@@ -22,6 +22,14 @@ export interface InstalledAccount {
   readonly supersedeKey?: string;
 }
 
+/** What a token answer is the answer to. */
+export interface AnsweredGrant<O = unknown> {
+  readonly request: InstallRequest;
+  /** Name of the grant, where the code buys several. */
+  readonly grant: string;
+  readonly options: O;
+}
+
 /** A token set that the code buys. */
 export interface CodeGrant extends TokenCall {
   /** For `account`, such as `offline`. */
@@ -43,7 +51,10 @@ export interface InstallPaths {
   readonly callback: string;
 }
 
-/** The parts of an install that differ between providers. Throw `FlockError` to refuse. */
+/**
+ * The parts of an install that differ between providers. Throw `FlockError` to refuse. A function gets
+ * what it is about and, where that is not enough, the rest as one object.
+ */
 export interface InstallDefinition<O> {
   /**
    * Checks the query of the install route.
@@ -61,17 +72,12 @@ export interface InstallDefinition<O> {
   /** RFC 9207: the server announces `iss`, so a callback without this very one is refused. */
   issuer?(options: O, place: ProviderPlace): string;
   /** Which token sets the code buys, in order; default the one of RFC 6749 4.1.3. */
-  grants?(request: InstallRequest, options: O, code: string): readonly CodeGrant[];
-  /**
-   * Reads whose token it is; `undefined` when the answer does not say or contradicts the request.
-   * `grant` is the name of the grant, where there are several.
-   */
-  account(
-    answer: TokenAnswer,
+  grants?(
     request: InstallRequest,
-    grant: string,
-    options: O,
-  ): InstalledAccount | undefined;
+    of: { readonly options: O; readonly code: string },
+  ): readonly CodeGrant[];
+  /** Reads whose token it is; `undefined` when the answer does not say or contradicts the request. */
+  account(answer: TokenAnswer, of: AnsweredGrant<O>): InstalledAccount | undefined;
   /** Where a merchant goes after the install unless the link said; default `/`. */
   landing?(request: InstallRequest, options: O): string;
   /** Name of the query parameter that says where to; default `return_to`. */
@@ -84,5 +90,8 @@ export interface InstallDefinition<O> {
    */
   frameAncestors?(options: O): readonly string[];
   /** A live connection of this browser's session makes the flow unnecessary; default: never. */
-  reusable?(request: InstallRequest, connection: Connection, options: O): boolean;
+  reusable?(
+    connection: Connection,
+    of: { readonly request: InstallRequest; readonly options: O },
+  ): boolean;
 }

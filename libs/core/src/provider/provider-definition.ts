@@ -48,7 +48,10 @@ export interface WrittenDefinition<V extends Variables = Variables> {
   /** How the secret travels to the token endpoint; default HTTP Basic, and a form (RFC 6749 2.3.1). */
   dialect?(options: OptionsOf<V>): TokenDialect;
   /** The renewal with a refresh token; default RFC 6749 6. */
-  renewal?(spent: Renewable, options: OptionsOf<V>, place: ProviderPlace): TokenCall;
+  renewal?(
+    spent: Renewable,
+    of: { readonly options: OptionsOf<V>; readonly place: ProviderPlace },
+  ): TokenCall;
   /** Extra parameters of a client-credentials grant, such as `scope`. */
   obtain?(options: OptionsOf<V>): Readonly<Record<string, string>>;
   /** Client credentials: a refresh token, where one came, is tried first; refused, it is dropped. */

@@ -48,6 +48,13 @@ export interface HintRoute<O> {
   read(body: Readonly<Record<string, unknown>>, options: O): WebhookHint | undefined;
 }
 
+/** By which route an event came. */
+export interface WebhookOrigin<O = unknown> {
+  readonly options: O;
+  /** Absent on the app's own route. */
+  readonly tenant?: string;
+}
+
 /** How a provider tells of events. */
 export interface WebhookDefinition<O> {
   /** The route below the base of the app's routes; default `webhooks`. */
@@ -65,8 +72,7 @@ export interface WebhookDefinition<O> {
   /** `undefined` fields are looked for nowhere else; an unknown shape keeps the type `unknown`. */
   read(
     payload: Readonly<Record<string, unknown>>,
-    options: O,
-    tenant: string | undefined,
+    origin: WebhookOrigin<O>,
   ): WebhookEvent | undefined;
   /** What the library itself does about an event; default nothing. */
   lifecycle?(
