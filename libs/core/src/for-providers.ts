@@ -1,6 +1,7 @@
 /** `@nest-flock/core/provider`: for who writes a provider, in a library or in an app. */
 export { defineProvider } from './nest/define-provider.js';
 export type { DefinedProvider } from './nest/define-provider.js';
+export { secretNotStored } from './nest/provider-handle.js';
 export type { ProviderHandle } from './nest/provider-handle.js';
 export type {
   ProviderModuleAsyncOptions,
