@@ -13,8 +13,8 @@ export type {
   ProviderApiProblem,
   ProviderDefinition,
   Withdrawal,
-  WrittenDefinition,
 } from './provider/provider-definition.js';
+export type { WrittenDefinition } from './provider/written-definition.js';
 
 export { variable } from './foundation/configuration/variable.js';
 export type {
@@ -29,6 +29,7 @@ export { CAUTIOUS_PROFILE } from './provider/provider-profile.js';
 export type { ProviderProfile } from './provider/provider-profile.js';
 export type {
   ConfiguredAccount,
+  EndpointPaths,
   ProviderEndpoints,
   ProviderPlace,
 } from './provider/provider-place.js';

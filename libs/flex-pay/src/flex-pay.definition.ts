@@ -60,11 +60,9 @@ export const flexPay = defineProvider({
   environments: FLEX_PAY_ENVIRONMENTS,
   grant: 'client_credentials',
   profile: FLEX_PAY_PROFILE,
-  endpoints: ({ preProductionUrl, productionUrl }, { environment, serverUrl }) => {
-    const usual = environment === 'production' ? productionUrl : preProductionUrl;
-    const base = serverUrl ?? usual;
-    return { token: `${base}/api/auth/v1/oauth/token`, api: base };
-  },
+  server: ({ preProductionUrl, productionUrl }, { environment }) =>
+    environment === 'production' ? productionUrl : preProductionUrl,
+  endpoints: { token: '/api/auth/v1/oauth/token' },
   accounts,
   allowedHosts: ({ serverHosts }) => serverHosts,
   // The grant is in the query and the body is empty (Authorization page).

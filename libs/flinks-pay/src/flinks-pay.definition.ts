@@ -82,10 +82,8 @@ export const flinksPay = defineProvider({
   idempotencyKeys: false,
   accounts,
   allowedHosts: ({ serverHosts }) => serverHosts,
-  endpoints: (options, place) => {
-    const base = baseUrlOf(options, place);
-    return { token: `${base}/api/v1/authorize`, api: base };
-  },
+  server,
+  endpoints: { token: '/api/v1/authorize' },
   dialect: ({ clientAuthentication }) => ({
     clientAuthentication,
     encoding: 'form',
@@ -123,13 +121,14 @@ function accounts({ baseUrl, username, password, customers }: FlinksPayOptions) 
  * A base URL belongs to one customer, so that of the default account serves no other.
  * @throws FlockError `not_connected` for an account that was registered without one
  */
-function baseUrlOf({ baseUrl }: FlinksPayOptions, { account, serverUrl }: ProviderPlace): string {
-  const base =
-    serverUrl ?? ((account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? baseUrl : undefined);
-  if (base !== undefined) return base;
+function server(
+  { baseUrl }: FlinksPayOptions,
+  { account = DEFAULT_ACCOUNT }: ProviderPlace,
+): string {
+  if (account === DEFAULT_ACCOUNT && baseUrl !== undefined) return baseUrl;
   throw new FlockError(
     'not_connected',
-    `The account "${account ?? DEFAULT_ACCOUNT}" of FlinksPay has no base URL: register it with its serverUrl.`,
+    `The account "${account}" of FlinksPay has no base URL: register it with its serverUrl.`,
   );
 }
 

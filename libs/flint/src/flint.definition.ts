@@ -15,11 +15,8 @@ export const flint = defineProvider({
   environments: ['test', 'live'],
   grant: 'authorization_code',
   profile: FLINT_PROFILE,
-  endpoints: ({ baseUrl }) => ({
-    token: `${baseUrl}/v1/oauth/token`,
-    authorize: `${baseUrl}/v1/oauth/authorize`,
-    api: baseUrl,
-  }),
+  server: ({ baseUrl }) => baseUrl,
+  endpoints: { token: '/v1/oauth/token', authorize: '/v1/oauth/authorize' },
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   dialect: ({ clientAuthentication }) => ({ clientAuthentication, encoding: 'form' }),
   redirectUri: ({ redirectUri }) => redirectUri,

@@ -364,9 +364,8 @@ export default [
     id: 'P63-the-default-server-for-all',
     row: 'P63',
     file: 'flinks-pay.definition.ts',
-    before: `  const base =
-    serverUrl ?? ((account ?? DEFAULT_ACCOUNT) === DEFAULT_ACCOUNT ? baseUrl : undefined);`,
-    after: '  const base = serverUrl ?? baseUrl;',
+    before: `if (account === DEFAULT_ACCOUNT && baseUrl !== undefined) return baseUrl;`,
+    after: `if (baseUrl !== undefined) return baseUrl;`,
     breaks: 'an account without one gets no call',
     killedBy: [
       'flinks-pay/flinks-pay › P63: one is registered at run time with its own server, on a permitted host only',

@@ -13,11 +13,8 @@ const machines = defineProvider({
   environments: ['default'],
   grant: 'client_credentials',
   profile: { ...CAUTIOUS_PROFILE, rotates: false },
-  endpoints: ({ baseUrl }, { serverUrl = baseUrl }) => ({
-    token: `${serverUrl}/token`,
-    revocation: `${serverUrl}/token/revocation`,
-    api: `${serverUrl}/api`,
-  }),
+  server: ({ baseUrl }) => baseUrl,
+  endpoints: { token: '/token', revocation: '/token/revocation', api: '/api' },
   allowedHosts: ({ serverHosts }) => serverHosts,
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),

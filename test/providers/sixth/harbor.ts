@@ -13,12 +13,8 @@ const harbor = defineProvider({
   grant: 'authorization_code',
   // Refresh tokens rotate; a second use of one ends the whole grant.
   profile: { ...CAUTIOUS_PROFILE, grace: { kind: 'none' }, reuseDetection: true },
-  endpoints: ({ issuer }) => ({
-    authorize: `${issuer}/auth`,
-    token: `${issuer}/token`,
-    revocation: `${issuer}/token/revocation`,
-    api: `${issuer}/api`,
-  }),
+  server: ({ issuer }) => issuer,
+  endpoints: { authorize: '/auth', token: '/token', revocation: '/token/revocation', api: '/api' },
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   redirectUri: ({ redirectUri }) => redirectUri,
   install: {
