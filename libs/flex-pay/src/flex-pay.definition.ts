@@ -4,7 +4,6 @@ import { FLEX_PAY_ENVIRONMENTS } from './flex-pay.merchant.js';
 import type { FlexPayMerchant } from './flex-pay.merchant.js';
 import { merchantProblems, readMerchants } from './flex-pay.merchants.js';
 import { readFailure, readFlexPayProblem, readTokenProblem } from './flex-pay.problem.js';
-import { FLEX_PAY_PROFILE } from './flex-pay.profile.js';
 
 export const FLEX_PAY_VARIABLES = {
   /** With `clientSecret` and `environment`: the credential of the account `default`. */
@@ -59,14 +58,16 @@ export const flexPay = defineProvider({
   variables: FLEX_PAY_VARIABLES,
   environments: FLEX_PAY_ENVIRONMENTS,
   grant: 'client_credentials',
-  profile: FLEX_PAY_PROFILE,
+  // Half an hour by default, which holds where the answer does not say (Authorization page). There is
+  // no refresh token: a renewal is the same request again.
+  profile: { rotates: false, defaultLifetimeSeconds: 1_800 },
   server: ({ preProductionUrl, productionUrl }, { environment }) =>
     environment === 'production' ? productionUrl : preProductionUrl,
   endpoints: { token: '/api/auth/v1/oauth/token' },
   accounts,
   allowedHosts: ({ serverHosts }) => serverHosts,
   // The grant is in the query and the body is empty (Authorization page).
-  dialect: () => ({ clientAuthentication: 'basic', encoding: 'query' }),
+  dialect: () => ({ encoding: 'query' }),
   tokenProblem: readTokenProblem,
   apiProblem: readFlexPayProblem,
   apiFailure: readFailure,

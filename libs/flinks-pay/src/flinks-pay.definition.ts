@@ -1,10 +1,5 @@
 import { FlockError } from '@nest-flock/core';
-import {
-  CAUTIOUS_PROFILE,
-  DEFAULT_ACCOUNT,
-  defineProvider,
-  variable,
-} from '@nest-flock/core/provider';
+import { DEFAULT_ACCOUNT, defineProvider, variable } from '@nest-flock/core/provider';
 import type { ConfiguredAccount, OptionsOf, ProviderPlace } from '@nest-flock/core/provider';
 import { readCustomers } from './flinks-pay.customer.js';
 import type { FlinksPayCustomer } from './flinks-pay.customer.js';
@@ -75,7 +70,7 @@ export const flinksPay = defineProvider({
   environments: [ENVIRONMENT],
   grant: 'client_credentials',
   // 299 s on the v1 pages, 599 s on the v2 ones; a token for one use outlives neither.
-  profile: { ...CAUTIOUS_PROFILE, rotates: false, defaultLifetimeSeconds: 299 },
+  profile: { rotates: false, defaultLifetimeSeconds: 299 },
   // Authorize page: a token starts a single session.
   tokenPerUse: true,
   // None is documented: nothing would come of repeating a write with the same key.
@@ -86,7 +81,6 @@ export const flinksPay = defineProvider({
   endpoints: { token: '/api/v1/authorize' },
   dialect: ({ clientAuthentication }) => ({
     clientAuthentication,
-    encoding: 'form',
     fields: { id: 'Username', secret: 'Password' },
   }),
   webhooks: flinksPayWebhooks,

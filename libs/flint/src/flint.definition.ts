@@ -4,7 +4,6 @@ import type { Connection } from '@nest-flock/core';
 import type { AnsweredGrant, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
 import { readFlintProblem } from './flint.problem.js';
 import { readInstallRequest } from './flint.install-request.js';
-import { FLINT_PROFILE } from './flint.profile.js';
 import { flintWebhooks } from './flint.webhooks.js';
 import { FLINT_VARIABLES } from './flint.variables.js';
 
@@ -14,11 +13,12 @@ export const flint = defineProvider({
   variables: FLINT_VARIABLES,
   environments: ['test', 'live'],
   grant: 'authorization_code',
-  profile: FLINT_PROFILE,
+  // Install guide, step 6; grace, reuse and the life of a refresh token are not documented.
+  profile: { rotates: true },
   server: ({ baseUrl }) => baseUrl,
   endpoints: { token: '/v1/oauth/token', authorize: '/v1/oauth/authorize' },
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
-  dialect: ({ clientAuthentication }) => ({ clientAuthentication, encoding: 'form' }),
+  dialect: ({ clientAuthentication }) => ({ clientAuthentication }),
   redirectUri: ({ redirectUri }) => redirectUri,
   install: {
     request: readInstallRequest,

@@ -5,7 +5,6 @@ import { fyndAccount, fyndGrants } from './fynd.grants.js';
 import { namedCompany } from './named-company.js';
 import { readLaunch } from './fynd.launch.js';
 import { readFyndProblem } from './fynd.problem.js';
-import { FYND_PROFILE } from './fynd.profile.js';
 import { fyndRenewal } from './fynd.renewal.js';
 import { fyndWebhooks } from './fynd.webhooks.js';
 import { FYND_VARIABLES } from './fynd.variables.js';
@@ -15,12 +14,13 @@ export const fynd = defineProvider({
   provider: 'fynd',
   title: 'Fynd',
   variables: FYND_VARIABLES,
-  environments: ['default'],
   grant: 'authorization_code',
-  profile: FYND_PROFILE,
+  // Authorization guide, step 4.3; whether the one before dies is not documented. Answers without a
+  // lifetime have occurred.
+  profile: { rotates: true },
   endpoints: (options, place) => fyndEndpoints(options, place),
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
-  dialect: ({ encoding }) => ({ clientAuthentication: 'basic', encoding }),
+  dialect: ({ encoding }) => ({ encoding }),
   renewal: fyndRenewal,
   redirectUri: ({ extensionUrl }) => `${extensionUrl}/fp/auth`,
   personal: userOf,

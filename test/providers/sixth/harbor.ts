@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, readIdToken, variable } from '@nest-flock/core/provider';
+import { defineProvider, readIdToken, variable } from '@nest-flock/core/provider';
 
 const harbor = defineProvider({
   provider: 'harbor',
@@ -12,7 +12,7 @@ const harbor = defineProvider({
   },
   grant: 'authorization_code',
   // Refresh tokens rotate; a second use of one ends the whole grant.
-  profile: { ...CAUTIOUS_PROFILE, grace: { kind: 'none' }, reuseDetection: true },
+  profile: { grace: { kind: 'none' }, reuseDetection: true },
   server: ({ issuer }) => issuer,
   endpoints: { authorize: '/auth', token: '/token', revocation: '/token/revocation', api: '/api' },
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),

@@ -31,7 +31,6 @@ export interface DefinitionBase<V extends Variables> {
   readonly title: string;
   readonly variables: V;
   readonly grant: 'authorization_code' | 'client_credentials';
-  readonly profile: ProviderProfile;
   /** The credential of the app; for client credentials the account `default` of every environment. */
   client?(options: OptionsOf<V>, environment: string): { id: string; secret: Secret };
   /** Client credentials: all that the configuration gives, in place of `client`. */
@@ -91,6 +90,7 @@ export interface DefinitionBase<V extends Variables> {
 /** A definition as the core reads it, with nothing left open. */
 export interface ProviderDefinition<V extends Variables = Variables> extends DefinitionBase<V> {
   readonly environments: readonly string[];
+  readonly profile: ProviderProfile;
   endpoints(options: OptionsOf<V>, place: ProviderPlace): ProviderEndpoints;
   dialect(options: OptionsOf<V>): TokenDialect;
 }

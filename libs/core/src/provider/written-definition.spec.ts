@@ -1,4 +1,5 @@
 import { variable } from '../foundation/configuration/variable.js';
+import { CAUTIOUS_PROFILE } from './provider-profile.js';
 import { completed } from './written-definition.js';
 
 describe('a definition as it is written', () => {
@@ -7,12 +8,6 @@ describe('a definition as it is written', () => {
     title: 'Harbor',
     variables: { baseUrl: variable.url({ env: 'BASE_URL' }) },
     grant: 'client_credentials',
-    profile: {
-      rotates: false,
-      grace: { kind: 'none' },
-      reuseDetection: true,
-      defaultLifetimeSeconds: 60,
-    },
   } as const;
   const place = { environment: 'default' };
   const below = (baseUrl: string, serverUrl?: string) =>
@@ -50,6 +45,30 @@ describe('a definition as it is written', () => {
     expect(below('https://harbor.example', 'https://own.example')).toMatchObject({
       token: 'https://own.example/token',
       api: 'https://own.example',
+    });
+  });
+
+  it('has one environment, the cautious profile and the usual dialect, but for what it says', () => {
+    const endpoints = () => ({ token: 'https://a.example/t', api: 'https://a.example' });
+    const usual = completed({ ...written, endpoints });
+    expect(usual.environments).toEqual(['default']);
+    expect(usual.profile).toEqual(CAUTIOUS_PROFILE);
+    expect(usual.dialect({ baseUrl: '' })).toEqual({
+      clientAuthentication: 'basic',
+      encoding: 'form',
+    });
+    const own = completed({
+      ...written,
+      endpoints,
+      environments: ['test', 'live'],
+      profile: { rotates: false },
+      dialect: ({ baseUrl }) => ({ encoding: baseUrl === '' ? 'json' : 'query' }),
+    });
+    expect(own.environments).toEqual(['test', 'live']);
+    expect(own.profile).toEqual({ ...CAUTIOUS_PROFILE, rotates: false });
+    expect(own.dialect({ baseUrl: '' })).toEqual({
+      clientAuthentication: 'basic',
+      encoding: 'json',
     });
   });
 

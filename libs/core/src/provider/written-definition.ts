@@ -2,6 +2,8 @@ import type { OptionsOf, Variables } from '../foundation/configuration/variable.
 import { withoutSlash } from '../foundation/http/without-slash.js';
 import type { DefinitionBase, ProviderDefinition } from './provider-definition.js';
 import type { EndpointPaths, ProviderEndpoints, ProviderPlace } from './provider-place.js';
+import { CAUTIOUS_PROFILE } from './provider-profile.js';
+import type { ProviderProfile } from './provider-profile.js';
 import type { TokenDialect } from './token-call.js';
 
 /** Paths below a server, or every URL computed. */
@@ -24,8 +26,10 @@ export type WrittenDefinition<V extends Variables = Variables> = DefinitionBase<
   Whereabouts<V> & {
     /** Default: one, called `default`. */
     readonly environments?: readonly string[];
+    /** What is known of its refresh tokens; what is left out is taken from the cautious profile. */
+    readonly profile?: Partial<ProviderProfile>;
     /** How the secret travels to the token endpoint; default HTTP Basic, and a form (RFC 6749 2.3.1). */
-    dialect?(options: OptionsOf<V>): TokenDialect;
+    dialect?(options: OptionsOf<V>): Partial<TokenDialect>;
   };
 
 /** What is the same for most providers may be left out. */
@@ -33,8 +37,13 @@ export const completed = <V extends Variables>(
   written: WrittenDefinition<V>,
 ): ProviderDefinition<V> => ({
   environments: ['default'],
-  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
   ...written,
+  profile: { ...CAUTIOUS_PROFILE, ...written.profile },
+  dialect: (options) => ({
+    clientAuthentication: 'basic',
+    encoding: 'form',
+    ...written.dialect?.(options),
+  }),
   endpoints: endpointsOf(written),
 });
 
