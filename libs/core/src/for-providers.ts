@@ -43,10 +43,10 @@ export type { TokenAnswer } from './provider/token-answer.js';
 export { readIdToken } from './provider/read-id-token.js';
 export type { ExpectedIdToken } from './provider/read-id-token.js';
 export type {
+  AnsweredAccount,
   AnsweredGrant,
   CodeGrant,
   InstallDefinition,
-  InstalledAccount,
   InstallPaths,
   InstallRequest,
 } from './provider/install-definition.js';

@@ -73,7 +73,6 @@ function account(answer: TokenAnswer, { request }: AnsweredGrant) {
   const place = request.parameters.environment_id ?? '';
   return {
     account: grant,
-    environment: request.environment,
     merchant,
     install,
     supersedeKey: `${merchant}/${place}`,

@@ -1,7 +1,7 @@
 import type {
+  AnsweredAccount,
   AnsweredGrant,
   CodeGrant,
-  InstalledAccount,
   InstallRequest,
   TokenAnswer,
 } from '@nest-flock/core/provider';
@@ -46,12 +46,11 @@ export function fyndGrants(
 /** Whose token it is: the company that the attempt was for, and the user that Fynd names. */
 export function fyndAccount(
   answer: TokenAnswer,
-  { request, grant }: AnsweredGrant,
-): InstalledAccount | undefined {
-  const { environment, account: companyId } = request;
+  { request: { account: companyId }, grant }: AnsweredGrant,
+): AnsweredAccount | undefined {
   if (companyId === undefined) return undefined;
-  if (grant === 'offline') return { account: companyId, environment, merchant: companyId };
+  if (grant === 'offline') return { account: companyId, merchant: companyId };
   const userId = readUserId(answer.current_user);
   if (userId === undefined) return undefined;
-  return { account: `${companyId}:${userId}`, environment, merchant: companyId };
+  return { account: `${companyId}:${userId}`, merchant: companyId };
 }

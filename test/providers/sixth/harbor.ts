@@ -26,7 +26,7 @@ const harbor = defineProvider({
     }),
     account: (answer, { options: { issuer, clientId } }) => {
       const claims = readIdToken(answer, { issuer, audience: clientId });
-      return claims && { account: claims.sub, environment: 'default' };
+      return claims && { account: claims.sub };
     },
   },
 });

@@ -5,6 +5,7 @@ import { fitsColumn } from '../foundation/database/fits-column.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { TokenRequest, TokenResponse } from '../foundation/http/token-transport.js';
 import type {
+  AnsweredAccount,
   CodeGrant,
   InstallRequest,
   InstalledAccount,
@@ -104,7 +105,7 @@ export class CodeExchange {
       },
     );
     return {
-      account,
+      account: { ...account, environment: account.environment ?? request.environment },
       tokens,
       scopes: result.scopes,
       expiresAt: result.expiresAt,
@@ -147,7 +148,7 @@ function timeOf(response: TokenResponse): number | undefined {
 }
 
 /** Ids come from outside: a text of a length that the store keeps, or it is no id. */
-function isStorable({ account, merchant, install, supersedeKey }: InstalledAccount): boolean {
+function isStorable({ account, merchant, install, supersedeKey }: AnsweredAccount): boolean {
   return (
     fitsColumn(account, 190) &&
     (merchant === undefined || fitsColumn(merchant, 190)) &&

@@ -13,13 +13,19 @@ export interface InstallRequest {
 }
 
 /** What the first token answer says of the connection. */
-export interface InstalledAccount {
+export interface AnsweredAccount {
   readonly account: string;
-  readonly environment: string;
+  /** Default: the one that was asked for. */
+  readonly environment?: string;
   readonly merchant?: string;
   readonly install?: string;
   /** A newer grant of the same key replaces the older connection. */
   readonly supersedeKey?: string;
+}
+
+/** The same, and where it is. */
+export interface InstalledAccount extends AnsweredAccount {
+  readonly environment: string;
 }
 
 /** What a token answer is the answer to. */
@@ -77,7 +83,7 @@ export interface InstallDefinition<O> {
     of: { readonly options: O; readonly code: string },
   ): readonly CodeGrant[];
   /** Reads whose token it is; `undefined` when the answer does not say or contradicts the request. */
-  account(answer: TokenAnswer, of: AnsweredGrant<O>): InstalledAccount | undefined;
+  account(answer: TokenAnswer, of: AnsweredGrant<O>): AnsweredAccount | undefined;
   /** Where a merchant goes after the install unless the link said; default `/`. */
   landing?(request: InstallRequest, options: O): string;
   /** Name of the query parameter that says where to; default `return_to`. */
