@@ -1,4 +1,10 @@
-import { LONGEST_ID, membersOf, STANDARD_WEBHOOKS, textOf } from '@nest-flock/core/provider';
+import {
+  LONGEST_ID,
+  membersOf,
+  STANDARD_WEBHOOKS,
+  textOf,
+  withoutUndefined,
+} from '@nest-flock/core/provider';
 import type {
   LifecycleChange,
   Members,
@@ -44,21 +50,19 @@ function readEvent(payload: Members, { tenant }: WebhookOrigin): WebhookEvent | 
   const type = text(payload.event_type);
   if (type === undefined) return undefined;
   const data = dataOf(payload);
-  const id = text(payload.webhook_event_id);
   const occurredAt = Date.parse(text(payload.created_at) ?? '');
   const mode = text(payload.mode) ?? text(data.mode);
-  const account = text(data.environment_grant_id);
-  const install = text(data.partner_app_install_id);
-  // A tenant speaks for the merchant of its name, whoever the body names.
-  const merchant = tenant ?? text(payload.merchant_id) ?? text(data.merchant_id);
   return {
     type,
-    ...(id !== undefined && { id }),
-    ...(!Number.isNaN(occurredAt) && { occurredAt }),
-    ...((mode === 'test' || mode === 'live') && { environment: mode }),
-    ...(account !== undefined && { account }),
-    ...(install !== undefined && { install }),
-    ...(merchant !== undefined && { merchant }),
+    ...withoutUndefined({
+      id: text(payload.webhook_event_id),
+      occurredAt: Number.isNaN(occurredAt) ? undefined : occurredAt,
+      environment: mode === 'test' || mode === 'live' ? mode : undefined,
+      account: text(data.environment_grant_id),
+      install: text(data.partner_app_install_id),
+      // A tenant speaks for the merchant of its name, whoever the body names.
+      merchant: tenant ?? text(payload.merchant_id) ?? text(data.merchant_id),
+    }),
   };
 }
 
@@ -73,10 +77,7 @@ function changeOf(event: WebhookEvent, payload: Members): LifecycleChange | unde
   if (type.startsWith('partner_app.install.environment_grant.') && account === undefined) {
     return undefined;
   }
-  const of = {
-    ...(account !== undefined && { account }),
-    ...(install !== undefined && { install }),
-  };
+  const of = withoutUndefined({ account, install });
   const { status, granted_scopes: scopes } = dataOf(payload);
   if (type.endsWith('.revoked') || status === 'revoked') return { kind: 'revoked', ...of };
   const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');

@@ -524,12 +524,12 @@ describe('functions behind the doors take anything', () => {
     const status = fc.constantFrom(400, 401, 403, 404, 409, 422, 500);
     await campaign.check({ runs: 5_000 }, fc.tuple(json, status), async ([answer, code]) => {
       for (const { definition } of PROVIDERS) {
-        const problem = definition.apiProblem?.(code, answer) ?? {};
+        const problem = definition.apiProblem?.(answer, code) ?? {};
         const { code: named, requestId, missingScopes = [] } = problem;
         for (const text of [named, requestId, ...missingScopes].filter((one) => one !== undefined))
           expect(text).toMatch(/^[A-Za-z0-9_.:-]{1,128}$/);
         definition.apiFailure?.(answer, '/api/checkout/v1/orders/x/payment');
-        definition.tokenProblem?.(code, answer);
+        definition.tokenProblem?.(answer, code);
       }
       const response = { status: 200, headers: {}, data: answer };
       defined(() => readFlintPage(response, 'a list', readPartnerApp));

@@ -76,9 +76,9 @@ export interface DefinitionBase<V extends Variables> {
   /** Where merchants come back; must be set for `authorization_code`. */
   redirectUri?(options: OptionsOf<V>): string;
   /** A refusal of the token endpoint that RFC 6749 has no word for. `body` is text if it is no JSON. */
-  readonly tokenProblem?: (status: number, body: unknown) => 'ip_not_allowed' | undefined;
+  readonly tokenProblem?: (body: unknown, status: number) => 'ip_not_allowed' | undefined;
   /** Reads a refusal of the API. */
-  apiProblem?(status: number, body: unknown): ProviderApiProblem;
+  apiProblem?(body: unknown, status: number): ProviderApiProblem;
   /** A failure that the API answers with a 2xx; `path` is that of the called URL. */
   apiFailure?(body: unknown, path: string): { readonly code?: string } | undefined;
   /** POST and PATCH carry an `Idempotency-Key` of their own unless given one; default `true`. */
