@@ -44,10 +44,9 @@ const SCHEMES: readonly SignatureScheme[] = [
 export const flinksPayWebhooks: WebhookDefinition<FlinksPayWebhookOptions> = {
   tenants: true,
   schemes: () => SCHEMES,
-  secrets: ({ webhookSecrets, customers }, tenant) =>
-    tenant === undefined
-      ? webhookSecrets
-      : (customers.find(({ account }) => account === tenant)?.webhookSecrets ?? []),
+  secrets: ({ webhookSecrets }) => webhookSecrets,
+  tenantSecrets: ({ customers }, tenant) =>
+    customers.find(({ account }) => account === tenant)?.webhookSecrets ?? [],
   read: (payload, { tenant = DEFAULT_ACCOUNT }) => readEvent(payload, tenant),
 };
 

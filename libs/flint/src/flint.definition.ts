@@ -1,11 +1,12 @@
 import { FlockError } from '@nest-flock/core';
 import { defineProvider, LONGEST_ID, textOf } from '@nest-flock/core/provider';
 import type { Connection } from '@nest-flock/core';
-import type { AnsweredGrant, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
+import type { AnsweredGrant, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
 import { readFlintProblem } from './flint.problem.js';
 import { readInstallRequest } from './flint.install-request.js';
 import { flintWebhooks } from './flint.webhooks.js';
 import { FLINT_VARIABLES } from './flint.variables.js';
+import type { FlintOptions } from './flint.variables.js';
 
 export const flint = defineProvider({
   provider: 'flint',
@@ -42,7 +43,7 @@ export type FlintApp = ReturnType<FlintHandle['app']>;
 /** The revocation route of the install guide, for the grant alone: others of the install live on. */
 function flintWithdrawal(
   { install, account }: Connection,
-  { baseUrl, developerKey, partnerAppId }: OptionsOf<typeof FLINT_VARIABLES>,
+  { baseUrl, developerKey, partnerAppId }: FlintOptions,
 ): Withdrawal | undefined {
   if (developerKey === undefined || partnerAppId === undefined || install === undefined) {
     return undefined;

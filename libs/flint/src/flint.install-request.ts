@@ -1,7 +1,7 @@
 import { FlockError } from '@nest-flock/core';
 import { identifierOf } from '@nest-flock/core/provider';
-import type { InstallRequest, OptionsOf } from '@nest-flock/core/provider';
-import type { FLINT_VARIABLES } from './flint.variables.js';
+import type { InstallRequest } from '@nest-flock/core/provider';
+import type { FlintOptions } from './flint.variables.js';
 
 const KNOWN = new Set(['mode', 'permission_ids', 'environment_id']);
 
@@ -9,10 +9,7 @@ const KNOWN = new Set(['mode', 'permission_ids', 'environment_id']);
  * The query of the install route: `mode` (`test` or `live`; omitted: the first permitted one),
  * `permission_ids` (omitted: the app's defaults), `environment_id` (omitted: the merchant's default).
  */
-export function readInstallRequest(
-  query: URLSearchParams,
-  options: OptionsOf<typeof FLINT_VARIABLES>,
-): InstallRequest {
+export function readInstallRequest(query: URLSearchParams, options: FlintOptions): InstallRequest {
   for (const name of query.keys()) {
     if (!KNOWN.has(name))
       throw invalid(name, `unknown; expected ${[...KNOWN].join(', ')} or return_to`);

@@ -8,12 +8,12 @@ import {
 import type {
   LifecycleChange,
   Members,
-  Secret,
   SignatureScheme,
   WebhookDefinition,
   WebhookEvent,
   WebhookOrigin,
 } from '@nest-flock/core/provider';
+import type { FlintOptions } from './flint.variables.js';
 
 /** `X-Flint-Signature: t=…,v1=…` over `t.body`; the key is the whole secret, `whsec_` included. */
 const LEGACY: SignatureScheme = {
@@ -27,21 +27,16 @@ const LEGACY: SignatureScheme = {
   timestampPrefix: 't=',
 };
 
-interface FlintWebhookOptions {
-  readonly webhookSecrets: readonly Secret[];
-  readonly legacySignatures: boolean;
-}
-
 /**
  * Flint's webhooks: Standard Webhooks, in two envelopes. Partner sources put merchant and mode into
  * `data`, merchants' own endpoints have them at the top.
  */
-export const flintWebhooks: WebhookDefinition<FlintWebhookOptions> = {
+export const flintWebhooks: WebhookDefinition<FlintOptions> = {
   // A merchant's own endpoint, whose secret the merchant knows.
   tenants: true,
   schemes: ({ legacySignatures }) =>
     legacySignatures ? [STANDARD_WEBHOOKS, LEGACY] : [STANDARD_WEBHOOKS],
-  secrets: ({ webhookSecrets }, tenant) => (tenant === undefined ? webhookSecrets : []),
+  secrets: ({ webhookSecrets }) => webhookSecrets,
   read: readEvent,
   lifecycle: changeOf,
 };

@@ -27,7 +27,7 @@ const FLUTE: SignatureScheme = {
 export const fluteWebhooks: WebhookDefinition<FluteOptions> = {
   tenants: true,
   schemes: () => [FLUTE],
-  secrets: ({ webhookSecrets }, tenant) => (tenant === undefined ? webhookSecrets : []),
+  secrets: ({ webhookSecrets }) => webhookSecrets,
   read: readEvent,
 };
 

@@ -67,8 +67,10 @@ export interface WebhookDefinition<O> {
   readonly tenants?: boolean;
   /** In order of preference; the first whose header is there is the one that counts. */
   schemes(options: O): readonly SignatureScheme[];
-  /** From the configuration, newest first; further ones may be added to the store. */
-  secrets(options: O, tenant?: string): readonly Secret[];
+  /** Those of the app's own route from the configuration, newest first; the store may have further ones. */
+  secrets(options: O): readonly Secret[];
+  /** The same of a tenant's route, where no other secret is accepted; default none. */
+  tenantSecrets?(options: O, tenant: string): readonly Secret[];
   /** `undefined` fields are looked for nowhere else; an unknown shape keeps the type `unknown`. */
   read(
     payload: Readonly<Record<string, unknown>>,
