@@ -51,6 +51,8 @@ export type {
   InstallRequest,
 } from './provider/install-definition.js';
 
+export { InstallLink } from './provider/install-link.js';
+
 export { STANDARD_WEBHOOKS } from './provider/signature-scheme.js';
 export type { SignatureScheme } from './provider/signature-scheme.js';
 export type {
