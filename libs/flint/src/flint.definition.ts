@@ -1,5 +1,5 @@
 import { FlockError } from '@nest-flock/core';
-import { defineProvider, LONGEST_ID, textOf } from '@nest-flock/core/provider';
+import { defineProvider, LONGEST_ID, textOf, urlPath } from '@nest-flock/core/provider';
 import type { Connection } from '@nest-flock/core';
 import type { AnsweredGrant, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
 import { readFlintProblem } from './flint.problem.js';
@@ -43,14 +43,13 @@ export type FlintApp = ReturnType<FlintHandle['app']>;
 /** The revocation route of the install guide, for the grant alone: others of the install live on. */
 function flintWithdrawal(
   { install, account }: Connection,
-  { baseUrl, developerKey, partnerAppId }: FlintOptions,
+  { developerKey, partnerAppId }: FlintOptions,
 ): Withdrawal | undefined {
   if (developerKey === undefined || partnerAppId === undefined || install === undefined) {
     return undefined;
   }
-  const [app, of, grant] = [partnerAppId, install, account].map(encodeURIComponent);
   return {
-    url: `${baseUrl}/v1/developer/partner/apps/${app}/installs/${of}/environment-grants/${grant}/revoke`,
+    path: urlPath`/v1/developer/partner/apps/${partnerAppId}/installs/${install}/environment-grants/${account}/revoke`,
     credential: developerKey,
   };
 }

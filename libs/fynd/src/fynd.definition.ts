@@ -1,4 +1,4 @@
-import { defineProvider, withoutSlash } from '@nest-flock/core/provider';
+import { defineProvider, urlPath, withoutSlash } from '@nest-flock/core/provider';
 import { readAccount, userOf } from './fynd.account.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import { fyndAccount, fyndGrants } from './fynd.grants.js';
@@ -52,7 +52,7 @@ export const fynd = defineProvider({
   webhooks: fyndWebhooks,
   probe: ({ account }) => {
     const { companyId } = readAccount(account ?? '');
-    return `/service/platform/configuration/v1.0/company/${companyId}/application`;
+    return urlPath`/service/platform/configuration/v1.0/company/${companyId}/application`;
   },
   apiProblem: readFyndProblem,
   check,

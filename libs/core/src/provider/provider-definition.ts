@@ -9,7 +9,8 @@ import type { InstallDefinition } from './install-definition.js';
 
 /** A POST without a body that ends a grant; 404 and 410 mean that it has ended. */
 export interface Withdrawal {
-  readonly url: string;
+  /** Below the API's base. */
+  readonly path: string;
   /** Sent as a bearer token. */
   readonly credential: Secret;
 }
