@@ -1,14 +1,15 @@
-import { defineProvider, urlPath, withoutSlash } from '@nest-flock/core/provider';
+import { defineProvider, urlPath } from '@nest-flock/core/provider';
 import { readAccount, userOf } from './fynd.account.js';
+import { checkOptions } from './fynd.check.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import { fyndAccount, fyndGrants } from './fynd.grants.js';
 import { namedCompany } from './named-company.js';
+import { extensionPage } from './fynd.landing.js';
 import { readLaunch } from './fynd.launch.js';
 import { readFyndProblem } from './fynd.problem.js';
 import { fyndRenewal } from './fynd.renewal.js';
 import { fyndWebhooks } from './fynd.webhooks.js';
 import { FYND_VARIABLES } from './fynd.variables.js';
-import type { FyndOptions } from './fynd.variables.js';
 
 export const fynd = defineProvider({
   provider: 'fynd',
@@ -18,7 +19,7 @@ export const fynd = defineProvider({
   // Authorization guide, step 4.3; whether the one before dies is not documented. Answers without a
   // lifetime have occurred.
   profile: { rotates: true },
-  endpoints: (options, place) => fyndEndpoints(options, place),
+  endpoints: fyndEndpoints,
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   dialect: ({ encoding }) => ({ encoding }),
   renewal: fyndRenewal,
@@ -35,7 +36,7 @@ export const fynd = defineProvider({
     }),
     echoed: ({ account }, { clientId }) => ({ company_id: account ?? '', client_id: clientId }),
     echoRequired: true,
-    landing: ({ account }, options) => extensionPage(account ?? '', options),
+    landing: extensionPage,
     returnParameter: 'redirect_path',
     paths: {
       base: (app) => (app === 'fynd' ? 'fp' : `${app}/fp`),
@@ -55,30 +56,9 @@ export const fynd = defineProvider({
     return urlPath`/service/platform/configuration/v1.0/company/${companyId}/application`;
   },
   apiProblem: readFyndProblem,
-  check,
+  check: checkOptions,
 });
 
 /** The apps of Fynd, and the services of the core, for the classes of this library. */
 export class FyndHandle extends fynd.Handle {}
 export type FyndApp = ReturnType<FyndHandle['app']>;
-
-/** The extension's own page, below the Extension URL (authorization guide, step 5). */
-function extensionPage(companyId: string, options: FyndOptions): string {
-  const below = withoutSlash(new URL(options.extensionUrl).pathname);
-  return `${below}${options.extensionPage.replaceAll('{company_id}', companyId)}`;
-}
-
-function check({ accessModes, scopes, panelOrigins, extensionPage: page }: FyndOptions): string[] {
-  const modes = accessModes.length > 0 && accessModes.every((mode) => /^(on|off)line$/.test(mode));
-  const origins = panelOrigins.every(
-    (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
-  );
-  return [
-    ...(modes ? [] : ['FYND_ACCESS_MODES is not usable; expected online, offline, or both']),
-    ...(scopes.length > 0 ? [] : ['FYND_SCOPES names none; expected at least one scope']),
-    ...(origins
-      ? []
-      : ['FYND_PANEL_ORIGINS is not usable; expected origins such as https://platform.fynd.com']),
-    ...(page.startsWith('/') ? [] : ['FYND_EXTENSION_PAGE is not usable; expected a path']),
-  ];
-}

@@ -259,7 +259,7 @@ export default [
   {
     id: 'P62-every-five-minutes',
     row: 'P62',
-    file: 'flinks-pay.definition.ts',
+    file: 'flinks-pay.variables.ts',
     before: `max: 86_400, default: 30`,
     after: `max: 86_400, default: 300`,
     breaks: 'every 30 s',
@@ -354,7 +354,7 @@ export default [
   {
     id: 'P63-starts-without-a-credential',
     row: 'P63',
-    file: 'flinks-pay.definition.ts',
+    file: 'flinks-pay.check.ts',
     before: `if (missing.length === 3 && customers.length === 0 && serverHosts.length === 0) {`,
     after: `if (missing.length === 4 && customers.length === 0 && serverHosts.length === 0) {`,
     breaks: 'Without a credential, customers or serverHosts the app does not start',
@@ -363,7 +363,7 @@ export default [
   {
     id: 'P63-the-default-server-for-all',
     row: 'P63',
-    file: 'flinks-pay.definition.ts',
+    file: 'flinks-pay.server.ts',
     before: `if (account === DEFAULT_ACCOUNT && baseUrl !== undefined) return baseUrl;`,
     after: `if (baseUrl !== undefined) return baseUrl;`,
     breaks: 'an account without one gets no call',

@@ -23,7 +23,7 @@ export function sentences(source: Source): Sentence[] {
     source.number(file, pattern),
   ];
 
-  const pollMs = option('flinks-pay.definition.ts', 'FLINKS_PAY_VARIABLES', 'pollSeconds') * 1_000;
+  const pollMs = option('flinks-pay.variables.ts', 'FLINKS_PAY_VARIABLES', 'pollSeconds') * 1_000;
   const overlapMs = of('webhook-secrets.service.ts', 'OVERLAP_SECONDS') * 1_000;
   const attemptMs = of('authorization-request.store.ts', 'ATTEMPT_LIFE_SECONDS') * 1_000;
   const toleranceMs = of('webhook.receiver.ts', 'TOLERANCE_SECONDS') * 1_000;
