@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FlockError } from '@nest-flock/core';
+import { withoutUndefined } from '@nest-flock/core/provider';
 import { randomUUID } from 'node:crypto';
 import { FlinksPayAccounts } from './flinks-pay.accounts.js';
 import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
@@ -57,13 +58,13 @@ export class FlinksPayV2Service {
   ): Promise<FlinksPayV2Details> {
     const data = await this.call('GET', sessionId, 'details', options);
     const { amount } = data;
-    const referenceId = answeredText(data, 'referenceId');
-    const type = answeredText(data, 'type');
     return {
       ...statusOf(sessionId, data),
-      ...(referenceId !== undefined && { referenceId }),
-      ...(typeof amount === 'number' && { amount: amount.toFixed(2) }),
-      ...(type !== undefined && { type }),
+      ...withoutUndefined({
+        referenceId: answeredText(data, 'referenceId'),
+        amount: typeof amount === 'number' ? amount.toFixed(2) : undefined,
+        type: answeredText(data, 'type'),
+      }),
       data,
     };
   }

@@ -60,11 +60,11 @@ describe('what random input has broken once', () => {
 
   it('a member of an answer that is no text or number does not pass for a status', () => {
     const body = (statusCode: unknown) => ({ codeName: 'X', message: 'm', statusCode });
-    expect(readTokenProblem(403, body({ toString: 0 }))).toBe('ip_not_allowed');
-    expect(readFlexPayProblem(403, body({ toString: 0 }))).toMatchObject({
+    expect(readTokenProblem(body({ toString: 0 }), 403)).toBe('ip_not_allowed');
+    expect(readFlexPayProblem(body({ toString: 0 }), 403)).toMatchObject({
       kind: 'ip_not_allowed',
     });
-    expect(readTokenProblem(403, body('403'))).toBeUndefined();
+    expect(readTokenProblem(body('403'), 403)).toBeUndefined();
   });
 
   it('a list of what a webhook sends may hold anything: the error names the field', () => {

@@ -1031,9 +1031,9 @@ export default [
   {
     id: 'S32-any-mode',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `if (mode !== null && permitted.includes(mode)) return mode;`,
-    after: `if (['test', 'live', ...permitted].includes(mode)) return mode;`,
+    file: 'install-link.ts',
+    before: `permitted.includes(value)) return value;`,
+    after: `['test', 'live', ...permitted].includes(value)) return value;`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1042,9 +1042,9 @@ export default [
   {
     id: 'S32-any-permission',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `(permitted !== undefined && !permitted.includes(id)),`,
-    after: `(permitted !== undefined && permitted.length === 0),`,
+    file: 'install-link.ts',
+    before: `ids.every((id) => isPermitted(id, permitted))`,
+    after: `ids.every((id) => isPermitted(id))`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1053,9 +1053,9 @@ export default [
   {
     id: 'S32-any-environment',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `(permitted === undefined || permitted.includes(id))`,
-    after: `(permitted === undefined || permitted.length > 0)`,
+    file: 'install-link.ts',
+    before: `if (isPermitted(id, permitted)) return id;`,
+    after: `if (isPermitted(id)) return id;`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1084,9 +1084,9 @@ export default [
   {
     id: 'S32-one-permitted-is-enough',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `(permitted !== undefined && !permitted.includes(id)),`,
-    after: `(permitted !== undefined && !ids.some((one) => permitted.includes(one))),`,
+    file: 'install-link.ts',
+    before: `ids.every((id) => isPermitted(id, permitted))`,
+    after: `ids.some((id) => isPermitted(id, permitted))`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1201,8 +1201,8 @@ export default [
     id: 'S34-flex-pay-is-called',
     row: 'S34',
     file: 'flex-pay.definition.ts',
-    before: `return { token: \`\${base}/api/auth/v1/oauth/token\`,`,
-    after: `return { revocation: \`\${base}/api/auth/v1/oauth/revoke\`, token: \`\${base}/api/auth/v1/oauth/token\`,`,
+    before: `endpoints: { token:`,
+    after: `endpoints: { revocation: '/api/auth/v1/oauth/revoke', token:`,
     breaks: 'Flex Pay',
     killedBy: ['sixth › S34: nothing of flex-pay: it is erased here, and nobody is called'],
   },

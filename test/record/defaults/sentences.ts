@@ -23,7 +23,7 @@ export function sentences(source: Source): Sentence[] {
     source.number(file, pattern),
   ];
 
-  const pollMs = option('flinks-pay.definition.ts', 'FLINKS_PAY_VARIABLES', 'pollSeconds') * 1_000;
+  const pollMs = option('flinks-pay.variables.ts', 'FLINKS_PAY_VARIABLES', 'pollSeconds') * 1_000;
   const overlapMs = of('webhook-secrets.service.ts', 'OVERLAP_SECONDS') * 1_000;
   const attemptMs = of('authorization-request.store.ts', 'ATTEMPT_LIFE_SECONDS') * 1_000;
   const toleranceMs = of('webhook.receiver.ts', 'TOLERANCE_SECONDS') * 1_000;
@@ -266,7 +266,11 @@ export function sentences(source: Source): Sentence[] {
       /when (a fifth) of its life is left, or (five minutes) where that is less/,
       renewal,
     ],
-    ['libs/flute/README.md', /does not say counts as (\d+ minutes)/, [profile('flute.profile.ts')]],
+    [
+      'libs/flute/README.md',
+      /does not say counts as (\d+ minutes)/,
+      [profile('flute.definition.ts')],
+    ],
     [
       'libs/flute/README.md',
       /`pageSize` \(1 to (\d+), default (\d+)\)/,
@@ -275,9 +279,9 @@ export function sentences(source: Source): Sentence[] {
     [
       'libs/flex-pay/README.md',
       /or (\d+ minutes) where it has none/,
-      [profile('flex-pay.profile.ts')],
+      [profile('flex-pay.definition.ts')],
     ],
-    ['libs/fynd/README.md', /the cautious default, (an hour)/, [profile('fynd.profile.ts')]],
+    ['libs/fynd/README.md', /the cautious default, (an hour)/, [profile('provider-profile.ts')]],
     ['libs/flinks-pay/README.md', /asked about every (\d+ s)/, [pollMs]],
   ];
 

@@ -5,6 +5,7 @@ import { fitsColumn } from '../foundation/database/sql-text.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { TokenRequest, TokenResponse } from '../foundation/http/token-transport.js';
 import type {
+  AnsweredAccount,
   CodeGrant,
   InstallRequest,
   InstalledAccount,
@@ -53,7 +54,7 @@ export class CodeExchange {
   grants(app: RegisteredApp, { code, request }: ReceivedCode): readonly CodeGrant[] {
     const { install, redirectUri } = installOf(app);
     return (
-      install.grants?.(request, app.options, code) ?? [
+      install.grants?.(request, { options: app.options, code }) ?? [
         {
           name: 'code',
           parameters: { grant_type: 'authorization_code', code, redirect_uri: redirectUri },
@@ -79,7 +80,7 @@ export class CodeExchange {
     const answer = grantedOrThrow(outcome, app);
     void this.sender.resume(app, place);
     const providerTime = timeOf(response);
-    const account = install.account(answer, request, grant.name, app.options);
+    const account = install.account(answer, { request, grant: grant.name, options: app.options });
     if (account === undefined || !isStorable(account)) {
       throw new FlockError(
         'install_failed',
@@ -104,7 +105,7 @@ export class CodeExchange {
       },
     );
     return {
-      account,
+      account: { ...account, environment: account.environment ?? request.environment },
       tokens,
       scopes: result.scopes,
       expiresAt: result.expiresAt,
@@ -147,7 +148,7 @@ function timeOf(response: TokenResponse): number | undefined {
 }
 
 /** Ids come from outside: a text of a length that the store keeps, or it is no id. */
-function isStorable({ account, merchant, install, supersedeKey }: InstalledAccount): boolean {
+function isStorable({ account, merchant, install, supersedeKey }: AnsweredAccount): boolean {
   return (
     fitsColumn(account, 190) &&
     (merchant === undefined || fitsColumn(merchant, 190)) &&
