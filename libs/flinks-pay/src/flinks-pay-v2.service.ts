@@ -3,7 +3,7 @@ import { FlockError } from '@nest-flock/core';
 import { withoutUndefined } from '@nest-flock/core/provider';
 import { randomUUID } from 'node:crypto';
 import { FlinksPayAccounts } from './flinks-pay.accounts.js';
-import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
+import type { FlinksPayCallOptions } from './flinks-pay.accounts.js';
 import { FlinksPayPolling } from './flinks-pay.polling.js';
 import { v2Body } from './flinks-pay-v2.body.js';
 import type {
@@ -13,7 +13,7 @@ import type {
   FlinksPayV2Status,
 } from './flinks-pay-v2.session.js';
 import { readId, readText } from './check-input.js';
-import { hostedUrl } from './hosted-url.js';
+import { hostedUrl } from './flinks-pay.session.js';
 import { answered, answeredText } from './read-answer.js';
 import { startSession } from './start-session.js';
 

@@ -1,10 +1,9 @@
 import { defineProvider } from '@nest-flock/core/provider';
 import { checkOptions } from './flute.check.js';
-import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
+import { FLUTE_ENVIRONMENTS, FLUTE_VARIABLES } from './flute.variables.js';
 import { configuredAccounts } from './flute.keys.js';
 import { readFluteProblem } from './flute.problem.js';
 import { fluteWebhooks } from './flute.webhooks.js';
-import { FLUTE_VARIABLES } from './flute.variables.js';
 
 export const flute = defineProvider({
   provider: 'flute',

@@ -1,4 +1,4 @@
-import { urlPath } from './url-path.js';
+import { urlPath } from './server-url.js';
 
 describe('a path with values in it', () => {
   it('encodes the values and nothing else', () => {

@@ -1,4 +1,4 @@
-import { withoutUndefined } from './without-undefined.js';
+import { withoutUndefined } from './read-json.js';
 
 describe('members that may be unknown', () => {
   it('are there with any value but undefined', () => {
