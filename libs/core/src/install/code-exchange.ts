@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { readScopes, writeScopes } from '../connection/connection.row.js';
 import { Database } from '../foundation/database/database.js';
-import { fitsColumn } from '../foundation/database/sql-text.js';
+import { fitsColumn } from '../provider/read-json.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { TokenRequest, TokenResponse } from '../foundation/http/token-transport.js';
 import type {
@@ -18,8 +18,8 @@ import { TokenSender } from '../token/endpoint/token-sender.js';
 import { nextDueAt, readTokenResult } from '../token/renewal/token-result.js';
 import type { TokenSet } from '../connection/token-set.js';
 import { installOf } from './install-app.js';
-import { REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../token/endpoint/renewal-policy.js';
 
 export interface ExchangedCode {
   readonly account: InstalledAccount;
@@ -46,7 +46,7 @@ export interface ReceivedCode {
 export class CodeExchange {
   constructor(
     private readonly database: Database,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly sender: TokenSender,
   ) {}
 

@@ -16,6 +16,10 @@ const IDENTIFIER = /^[A-Za-z0-9_.:-]{1,128}$/;
 export const textOf = (value: unknown, longest = Infinity): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= longest ? value : undefined;
 
+/** Whether a value from outside is a text that a column of this length keeps; PostgreSQL keeps no NUL. */
+export const fitsColumn = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= longest && !value.includes('\u0000');
+
 /** Of an open set, where what is missing is an empty text. */
 export const anyTextOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 

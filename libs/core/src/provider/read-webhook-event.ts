@@ -1,4 +1,4 @@
-import { fitsColumn } from '../foundation/database/sql-text.js';
+import { fitsColumn } from './read-json.js';
 import type { RegisteredApp } from './registered-app.js';
 import type { WebhookEvent } from './webhook-definition.js';
 

@@ -9,7 +9,7 @@ import type { Connection } from '../../provider/connection.js';
 import type { FlockErrorCode } from '../../foundation/errors/error-codes.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
-import type { RefreshPolicy } from '../../token/endpoint/refresh-policy.js';
+import type { RenewalPolicy } from '../../token/endpoint/renewal-policy.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { ContractHost } from './contract-host.js';
 import type { ContractChoice, ContractProvider, ContractSubject } from './contract-subject.js';
@@ -25,7 +25,7 @@ const CALLER = 'x-contract';
 interface HostChoice {
   /** Renews ahead of need too. */
   readonly background: boolean;
-  readonly refresh?: Partial<RefreshPolicy>;
+  readonly renewal?: Partial<RenewalPolicy>;
 }
 
 /** A provider, a proxy in front of it, a trap beside it, and hosts; and all that came out of them. */
@@ -65,14 +65,14 @@ export class ContractWorld {
   }
 
   /** A further instance on the same store. */
-  async anotherHost({ background, refresh }: HostChoice): Promise<ContractHost> {
+  async anotherHost({ background, renewal }: HostChoice): Promise<ContractHost> {
     const { pathname } = new URL(this.provider.url);
     const baseUrl = `${this.proxy.url}${pathname.replace(/\/$/, '')}`;
     const host = await ContractHost.start({
       folder: this.folder,
       logger: this.logger,
       background,
-      refresh,
+      renewal,
       seen: ({ text }) => void this.said.push(text),
       modules: (hostUrl) =>
         ([undefined, 'second'] as const).map((app) =>
@@ -85,8 +85,8 @@ export class ContractWorld {
 
   /** The same world, from a further instance that soon gives a silent provider up. */
   async fromHastyHost(): Promise<ContractWorld> {
-    const refresh = { httpTimeoutMs: 500 };
-    const host = await this.anotherHost({ background: false, refresh });
+    const renewal = { httpTimeoutMs: 500 };
+    const host = await this.anotherHost({ background: false, renewal });
     return Object.create(this, { host: { value: host } }) as ContractWorld;
   }
 

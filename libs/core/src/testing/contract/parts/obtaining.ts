@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RefreshScheduler } from '../../../token/renewal/refresh.scheduler.js';
+import { RenewalScheduler } from '../../../token/renewal/renewal.scheduler.js';
 import { hasRefreshTokens } from '../contract-part.js';
 import type { ContractPart } from '../contract-part.js';
 
@@ -30,7 +30,7 @@ export function obtaining({ it, capabilities }: ContractPart): void {
 
   it('what renews ahead of need finds its way among the accounts', async ({ world }) => {
     const instance = await world.anotherHost({ background: true });
-    const scheduler = instance.app.get(RefreshScheduler);
+    const scheduler = instance.app.get(RenewalScheduler);
     await scheduler.tick();
     await scheduler.stop();
     await instance.stop();
