@@ -138,7 +138,7 @@ describeOnServers.each(SERVERS)('the database goes away: %s', (name, open) => {
         through.port = String(proxy.port);
         return { ...database, url: through.href };
       },
-      { flock: { refresh: { storeBudgetMs: 1_000 } } },
+      { flock: { renewal: { storeBudgetMs: 1_000 } } },
     );
     connection = await suite.connect();
   });
@@ -151,7 +151,7 @@ describeOnServers.each(SERVERS)('the database goes away: %s', (name, open) => {
   });
 
   it('F27: valid tokens are served on for 60 s, nothing is spent, and then nothing is served', async () => {
-    const blindSooner = await suite.another({ flock: { refresh: { maxBlindMs: 10_000 } } });
+    const blindSooner = await suite.another({ flock: { renewal: { maxBlindMs: 10_000 } } });
     const hosts = [suite.host, blindSooner];
     const ask = ({ app }: Host, rejected?: string) =>
       app

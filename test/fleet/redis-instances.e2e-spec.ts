@@ -32,7 +32,7 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
     connection = await suite.connect();
     suite.sandbox.flint.settings.grace = { kind: 'none' };
     await expire(connection.id);
-    await start('feed', 'refresh');
+    await start('feed', 'renewals');
     await untilRedis(suite.host, 'up');
   });
   afterAll(async () => {
@@ -150,7 +150,7 @@ describeWithRedis(ALL_DATABASES)('processes joined by Redis, on %s', (_name, ope
       connection.id,
     ]);
     await expire(connection.id);
-    await start('refresh');
+    await start('renewals');
     const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
     const reading = readAll(connection.id);
     await held.reached;

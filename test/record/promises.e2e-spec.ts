@@ -43,7 +43,7 @@ describe('renewals at the defaults', () => {
   let suite: Suite;
   beforeEach(async () => {
     suite = await startSuite(sqliteDatabase, {
-      flock: { background: false, refresh: { backoffBaseMs: 1_000, backoffCapMs: 300_000 } },
+      flock: { background: false, renewal: { backoffBaseMs: 1_000, backoffCapMs: 300_000 } },
     });
   });
   afterEach(() => suite.stop());
@@ -492,7 +492,7 @@ describe('what a token endpoint is sent', () => {
     const suite = await startSuite(sqliteDatabase, { flock: { background: false } });
     const host = await suite.another({
       flint: { ratePerSecond: 0.22 },
-      flock: { background: false, refresh: { storeBudgetMs: 10_000 } },
+      flock: { background: false, renewal: { storeBudgetMs: 10_000 } },
     });
     const tokens = host.app.get(TokenService);
     const ids: string[] = [];

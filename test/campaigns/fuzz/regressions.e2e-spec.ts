@@ -139,7 +139,7 @@ describe('what random input has broken once', () => {
   it('F37: a server that is no URL makes one connection unreadable; those that were due with it are renewed', async () => {
     // A claim that is left behind would hold them up for longer than this test waits.
     const suite = await startSuite(sqliteDatabase, {
-      flock: { refresh: { httpTimeoutMs: 600_000 } },
+      flock: { renewal: { httpTimeoutMs: 600_000 } },
     });
     const [spoilt, sound] = [await suite.connect(), await suite.connect({ merchant: 'mer_birch' })];
     const version = async () => Number((await suite.row(sound.id)).token_version);

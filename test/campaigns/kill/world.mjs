@@ -180,7 +180,7 @@ export class World {
     );
     const events = await this.database.sql(
       `SELECT connection_id, reason FROM flock_event
-       WHERE action = 'refresh' AND outcome = 'reauthorization_required'`,
+       WHERE action = 'renewal' AND outcome = 'reauthorization_required'`,
     );
     const { flint } = this.sandbox;
     const audit = flint.audit();

@@ -190,7 +190,7 @@ class Soak {
       merchants: merchants.counts,
       guardedRequests: merchants.answers,
       unknownOutcomesInTheAudit: events.filter(
-        ({ action, outcome }) => action === 'refresh' && outcome === 'unknown',
+        ({ action, outcome }) => action === 'renewal' && outcome === 'unknown',
       ).length,
     };
   }

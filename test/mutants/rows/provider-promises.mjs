@@ -913,7 +913,7 @@ async function* byNumber`,
   {
     id: 'P76-pauses-do-not-grow',
     row: 'P76',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: `2 ** Math.min(failures, 20)`,
     after: `2 ** Math.min(failures, 1)`,
     breaks: 'only with growing pauses',

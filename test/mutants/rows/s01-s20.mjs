@@ -771,7 +771,7 @@ export default [
     breaks: 'table, row and column are part of what is authenticated',
     killedBy: [
       'sealer › S15: does not open in another row',
-      'refresh-storing › F36, S15: a token set moved to another row does not open',
+      'renewal-storing › F36, S15: a token set moved to another row does not open',
     ],
   },
   {

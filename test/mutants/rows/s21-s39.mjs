@@ -214,7 +214,7 @@ export default [
   {
     id: 'S23-span',
     row: 'S23',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: `'flock.app': row.app };`,
     after: `'flock.app': row.app, 'flock.client': claimed.client?.secret };`,
     breaks: 'spans',
@@ -504,7 +504,7 @@ export default [
     const shown = Object.freeze({ ...made.connection, token: made.accessToken });
     const entry = this.cache.put(Object.assign(made, { connection: shown }));`,
     breaks: 'connections, pages of deliveries and the audit trail hold no token',
-    killedBy: ['refresh › S26: what the host is given to show of a connection holds no token'],
+    killedBy: ['renewal › S26: what the host is given to show of a connection holds no token'],
   },
   {
     id: 'S26-page-with-body',
@@ -513,7 +513,7 @@ export default [
     before: `deliveries: found.map(toSummary),`,
     after: `deliveries: await Promise.all(found.map(({ id }) => this.get(id))),`,
     breaks: 'pages of deliveries',
-    killedBy: ['refresh › S26: what the host is given to show of a connection holds no token'],
+    killedBy: ['renewal › S26: what the host is given to show of a connection holds no token'],
   },
   {
     id: 'S26-disconnect-not-recorded',
@@ -522,7 +522,7 @@ export default [
     before: `actor: by.actor ?? 'host',`,
     after: `actor: 'host',`,
     breaks: 'with their actor',
-    killedBy: ['refresh › S26: the audit trail names actor, action and outcome of every change'],
+    killedBy: ['renewal › S26: the audit trail names actor, action and outcome of every change'],
   },
   {
     id: 'S26-install-actor',
@@ -531,7 +531,7 @@ export default [
     before: `actor: row.host_user ?? 'merchant',`,
     after: `actor: 'host',`,
     breaks: 'with their actor',
-    killedBy: ['refresh › S26: the audit trail names actor, action and outcome of every change'],
+    killedBy: ['renewal › S26: the audit trail names actor, action and outcome of every change'],
   },
   {
     id: 'S26-register-not-recorded',
@@ -571,7 +571,7 @@ export default [
       );
 `,
     breaks: 'Changes are in the audit trail with their actor',
-    killedBy: ['refresh › S26: the audit trail names actor, action and outcome of every change'],
+    killedBy: ['renewal › S26: the audit trail names actor, action and outcome of every change'],
   },
 
   // At the door
@@ -898,7 +898,7 @@ export default [
     after: `MAX_TOKEN_ANSWER_BYTES = ${bytes}`,
     breaks: 'for an answer of a token endpoint',
     killedBy: [
-      'refresh-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so',
+      'renewal-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so',
     ],
   })),
   ...['install', 'callback'].map((route) => ({
@@ -1048,7 +1048,7 @@ export default [
   {
     id: 'S31-marks-merchants',
     row: 'S31',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: '    throw await this.claims.end(claimed, failure, { unknown, retryAfterSeconds });',
     after: `    if (failure === 'credential_rejected') {
       return this.requireReauthorization(claimed, failure, unknown);
@@ -1056,7 +1056,7 @@ export default [
     throw await this.claims.end(claimed, failure, { unknown, retryAfterSeconds });`,
     breaks: 'marks nobody',
     killedBy: [
-      'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
+      'renewal-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
     ],
   },
   {
@@ -1100,7 +1100,7 @@ export default [
     after: `previous.scopes || (readGrantedScopes(answer.scope) ?? '')`,
     breaks: 'what was granted is stored',
     killedBy: [
-      'refresh-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
+      'renewal-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
     ],
   },
   {
@@ -1152,7 +1152,7 @@ export default [
     after: `? (previous.tokens?.refreshToken ?? answer.refresh_token)
       : previous.tokens?.refreshToken;`,
     breaks: 'the new one replaces the old one',
-    killedBy: ['refresh-answers › F14, S33: a rotated refresh token replaces the old one at once'],
+    killedBy: ['renewal-answers › F14, S33: a rotated refresh token replaces the old one at once'],
   },
   ...['7 * 86_400', '10_800'].map((seconds) => ({
     id: `S33-idle-${seconds.replaceAll(/\W/g, '')}`,
@@ -1369,7 +1369,7 @@ export default [
   {
     id: 'S36-flights-of-an-account',
     row: 'S36',
-    file: 'refresh.service.ts',
+    file: 'renewal.service.ts',
     before: 'const key = `${known.id}/${known.generation}`;',
     after: 'const key = `${known.provider}/${known.account}`;',
     breaks: 'flights',
@@ -1457,7 +1457,7 @@ export default [
     id: 'S36-absence-is-remembered',
     row: 'S36',
     file: 'connection-ledger.ts',
-    before: `    if (changed.length > 0) this.reader.refreshViews();
+    before: `    if (changed.length > 0) this.reader.readViewsAnew();
 `,
     after: '',
     breaks: 'provider, app, environment and account, in caches, flights, claims and event ids',
@@ -1680,7 +1680,7 @@ export default [
   {
     id: 'S39-renewals-that-do-not-open',
     row: 'S39',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: `      this.metrics.securityEvent('unreadable');
 `,
     after: '',

@@ -278,7 +278,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
     it('P74: fresh takes a new token for one call, and only for that', async () => {
       // The interval between renewals is no hindrance: this is the host's own wish.
       const { tokens, flute, api, connections } = await start({
-        refresh: { minIntervalMs: 60_000 },
+        renewal: { minIntervalMs: 60_000 },
       });
       const first = await tokens.getAccessToken(at('sandbox'));
       expect(await tokens.getAccessToken(at('sandbox'))).toBe(first);
@@ -300,7 +300,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       async (accessTokenSeconds) => {
         const { tokens, flute } = await start({
           sandbox: { accessTokenSeconds },
-          refresh: { minIntervalMs: 5_000 },
+          renewal: { minIntervalMs: 5_000 },
         });
         const got = new Set<string>();
         for (let round = 0; round < 20; round += 1) {

@@ -7,7 +7,7 @@ export type Sentence = readonly [page: string, pattern: RegExp, numbers: readonl
 export function sentences(source: Source): Sentence[] {
   const of = (file: string, name: string) => source.constant(file, name) as number;
   const policy = (name: string) =>
-    (source.constant('refresh-policy.ts', 'DEFAULT_REFRESH_POLICY') as Record<string, number>)[
+    (source.constant('renewal-policy.ts', 'DEFAULT_RENEWAL_POLICY') as Record<string, number>)[
       name
     ] as number;
   const delivery = (name: string) =>

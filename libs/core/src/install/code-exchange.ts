@@ -17,8 +17,8 @@ import { TokenSender } from '../token/endpoint/token-sender.js';
 import { nextDueAt, readTokenResult } from '../token/renewal/token-result.js';
 import type { TokenSet } from '../connection/token-set.js';
 import { installOf } from './install-app.js';
-import { REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../token/endpoint/renewal-policy.js';
 
 export interface ExchangedCode {
   readonly account: InstalledAccount;
@@ -45,7 +45,7 @@ export interface ReceivedCode {
 export class CodeExchange {
   constructor(
     private readonly database: Database,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly sender: TokenSender,
   ) {}
 

@@ -12,8 +12,8 @@ import { TokenTransport } from '../../foundation/http/token-transport.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { Withdrawal } from '../../provider/provider-definition.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { REFRESH_POLICY, backoffMs, leaseMs } from '../../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../../token/endpoint/refresh-policy.js';
+import { RENEWAL_POLICY, backoffMs, leaseMs } from '../../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../../token/endpoint/renewal-policy.js';
 import { placeOf, reachOf, RenewalRequests } from '../../token/endpoint/renewal-request.js';
 import { isRevoked, revocationRequests } from './revocation-request.js';
 import { FINISH_REVOCATION, POSTPONE_REVOCATION } from './revocation.statements.js';
@@ -46,7 +46,7 @@ export class RevocationService {
     private readonly registry: ProviderRegistry,
     private readonly requests: RenewalRequests,
     private readonly audit: AuditService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly deployment: Deployment,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}

@@ -59,7 +59,7 @@ export class ContractHost {
           dataDir: options.folder,
           installsPerMinute: 100_000,
           background: options.background,
-          refresh: QUICK,
+          renewal: QUICK,
         }),
         ...options.modules(url),
       ],

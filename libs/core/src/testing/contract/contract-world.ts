@@ -9,8 +9,8 @@ import type { Connection } from '../../provider/connection.js';
 import type { FlockErrorCode } from '../../foundation/errors/error-codes.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
-import { REFRESH_POLICY } from '../../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../../token/endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../../token/endpoint/renewal-policy.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { ContractHost } from './contract-host.js';
 import type { ContractChoice, ContractProvider, ContractSubject } from './contract-subject.js';
@@ -105,7 +105,7 @@ export class ContractWorld {
   /** `work` under a deadline that a silent provider soon exceeds. */
   async hastily<T>(work: () => Promise<T>): Promise<T> {
     const policy =
-      this.host.app.get<{ -readonly [K in keyof RefreshPolicy]: RefreshPolicy[K] }>(REFRESH_POLICY);
+      this.host.app.get<{ -readonly [K in keyof RenewalPolicy]: RenewalPolicy[K] }>(RENEWAL_POLICY);
     const { httpTimeoutMs } = policy;
     policy.httpTimeoutMs = 500;
     try {

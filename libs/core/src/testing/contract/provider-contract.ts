@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Connection } from '../../provider/connection.js';
-import { RefreshScheduler } from '../../token/renewal/refresh.scheduler.js';
+import { RenewalScheduler } from '../../token/renewal/renewal.scheduler.js';
 import type { FlockErrorCode } from '../../foundation/errors/error-codes.js';
 import { BAD_ANSWERS, ODD_LIVES, RAW_WORDS } from './bad-answers.js';
 import type { BadAnswer } from './bad-answers.js';
@@ -73,7 +73,7 @@ export function providerContract(
 
       it('what renews ahead of need finds its way among the accounts', async () => {
         const instance = await world.anotherHost();
-        const scheduler = instance.app.get(RefreshScheduler);
+        const scheduler = instance.app.get(RenewalScheduler);
         await scheduler.tick();
         await scheduler.stop();
         await instance.stop();

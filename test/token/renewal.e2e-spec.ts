@@ -183,7 +183,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     });
 
     it('F11: a waiter is served the token that still holds, else gets a retryable error of its own', async () => {
-      const impatient = await suite.another({ flock: { refresh: { waitMs: 300 } } });
+      const impatient = await suite.another({ flock: { renewal: { waitMs: 300 } } });
       const token = await get();
       const held = fail({ kind: 'hold' });
       const renewing = suite.tokens.getAccessToken(connection.id, { rejected: token });
@@ -194,7 +194,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       held.release();
       await renewing;
       expect(served).toBe(token);
-      expect(error).toMatchObject({ code: 'refresh_timeout', retryable: true });
+      expect(error).toMatchObject({ code: 'renewal_timeout', retryable: true });
     });
 
     it('F11: who may still use a token that is due gets it at once, while it is renewed', async () => {
@@ -215,7 +215,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const second = await suite.connect({ merchant: 'mer_birch' });
       await ageAll();
       // Only the caller's own deadline is meant to end anything here.
-      const flock = { refresh: { httpTimeoutMs: 60_000 } };
+      const flock = { renewal: { httpTimeoutMs: 60_000 } };
       const holder = (await suite.another({ flock })).app.get(TokenService);
       const tokens = (await suite.another({ defaults: 'all', flock })).app.get(TokenService);
       const rejected = await tokens.getAccessToken(connection.id);
@@ -225,7 +225,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const now = holdMonotonicClock();
       clocks.push(timers, now);
       const leaves = async (waiter: Promise<unknown>) =>
-        expect(await failureOf(waiter)).toMatchObject({ code: 'refresh_timeout', retryable: true });
+        expect(await failureOf(waiter)).toMatchObject({ code: 'renewal_timeout', retryable: true });
       const renewing = holder.getAccessToken(connection.id, { rejected });
       await held.reached;
       const steps = countSteps();
@@ -256,11 +256,11 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const holder = await suite.another({
         flock: {
           tokenTransport: provider,
-          refresh: { backoffBaseMs: hour, backoffCapMs: hour },
+          renewal: { backoffBaseMs: hour, backoffCapMs: hour },
         },
       });
       // What comes due again meanwhile is not renewed by a timer.
-      for (const host of [suite.host, holder]) withoutTimer(host, 'refresh');
+      for (const host of [suite.host, holder]) withoutTimer(host, 'renewals');
       const rejected = await get();
       const many = ({ app }: Host) =>
         Array.from({ length: 50 }, () =>
@@ -331,14 +331,14 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
           connection.id,
         ]);
       // Another process has renewed it meanwhile: the store decides, not what is remembered.
-      const hourly = await suite.another({ flock: { refresh: { minIntervalMs: HOUR } } });
+      const hourly = await suite.another({ flock: { renewal: { minIntervalMs: HOUR } } });
       const theirs = hourly.app.get(TokenService);
       await setRefreshed(Date.now() - 2 * HOUR);
       const first = await theirs.getAccessToken(connection.id);
       await setRefreshed(Date.now() - 60_000);
       expect(
         await failureOf(theirs.getAccessToken(connection.id, { rejected: first })),
-      ).toMatchObject({ code: 'refresh_timeout', retryable: true });
+      ).toMatchObject({ code: 'renewal_timeout', retryable: true });
       expect(refreshCalls(suite)).toEqual([]);
 
       const careful = await suite.another({ defaults: ['minIntervalMs'] });

@@ -66,7 +66,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
     it.each(TAKERS)(
       'F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken',
       async (taker) => {
-        withoutTimer(suite.host, 'refresh');
+        withoutTimer(suite.host, 'renewals');
         await ageAll();
         const host = await suite.another({ defaults: 'all' });
         const held = fail({ kind: 'hold' });
@@ -88,7 +88,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
     it.each(TAKERS)(
       'F1, F2: 120 s after the end of a dead process’s claim %s takes it over, and an unknown outcome counts',
       async (taker) => {
-        withoutTimer(suite.host, 'refresh');
+        withoutTimer(suite.host, 'renewals');
         const token = await get();
         const second = await suite.connect({ merchant: 'mer_birch' });
         await ageAll();
@@ -96,7 +96,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         clocks.push(clock);
         const host = await suite.another({
           defaults: 'all',
-          flock: { refresh: { waitMs: 300 } },
+          flock: { renewal: { waitMs: 300 } },
         });
         // The store has been there for longer than any process needs to bring what it holds.
         await clock.advance(41_000);
@@ -108,7 +108,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
           const tokens = host.app.get(TokenService);
           expect(
             await failureOf(tokens.getAccessToken(connection.id, { rejected: token })),
-          ).toMatchObject({ code: 'refresh_timeout' });
+          ).toMatchObject({ code: 'renewal_timeout' });
         }
         expect(callsOf(connection)).toEqual([]);
         expect(await suite.row(connection.id)).toMatchObject({ claim_id: 'gone' });
@@ -132,7 +132,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
     );
 
     it('F1: a row that was made due long ago and held since is found again by the scheduler', async () => {
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const second = await suite.connect({ merchant: 'mer_birch' });
       await ageAll();
       const clock = driveMonotonicClock();
@@ -168,7 +168,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         expect(row).toMatchObject({ status_reason: 'rotation_lost', token_set });
         expect(callsOf(connection)).toHaveLength(1);
         const events = await suite.events(connection.id);
-        expect(events.filter(({ action }) => action === 'refresh')).toMatchObject([
+        expect(events.filter(({ action }) => action === 'renewal')).toMatchObject([
           { outcome: 'reauthorization_required', reason: 'rotation_lost' },
         ]);
       },
@@ -200,7 +200,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       await ageAll();
       const holder = await suite.another({
         defaults: 'all',
-        flock: { background: false, refresh: { waitMs: 120_000 } },
+        flock: { background: false, renewal: { waitMs: 120_000 } },
       });
       // What stores it is the attempt itself, or the next process; nothing else changes what it remembers.
       for (const timer of ['rescue', 'feed']) withoutTimer(holder, timer);
@@ -247,7 +247,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       const second = await suite.connect({ merchant: 'mer_birch' });
       await ageAll();
       const holder = await suite.another({
-        flock: { background: false, refresh: { storeBudgetMs: 50 } },
+        flock: { background: false, renewal: { storeBudgetMs: 50 } },
       });
       for (const host of [suite.host, holder]) withoutTimer(host, 'adopt');
       withoutTimer(holder, 'rescue');
@@ -381,7 +381,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         (id) => `${id}:${Buffer.alloc(32, `key ${id} of this test`).toString('base64')}`,
       );
       // Only who lacks the key tries to renew.
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const lost = [connection.id, (await suite.connect({ merchant: 'mer_cedar' })).id];
       const token = await get();
       const other = await suite.another({ flock: { encryptionKeys: first as string } });
@@ -408,7 +408,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       const others = (await suite.connections.find({ merchant: 'mer_birch' })).connections;
       expect(await works(await theirs((others[0] as Connection).id))).toBe(true);
       // With the key they are back.
-      withoutTimer(other, 'refresh');
+      withoutTimer(other, 'renewals');
       const back = (await suite.another()).app.get(TokenService);
       expect(await back.getAccessToken(connection.id)).toBe(token);
       await untilRetryable(suite, connection.id);
