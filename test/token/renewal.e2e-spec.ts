@@ -1,4 +1,10 @@
-import { AuditService, ConnectionService, DeliveryService, TokenService } from '@nest-flock/core';
+import {
+  AuditService,
+  ConnectionService,
+  DeliveryService,
+  TokenService,
+  WebhookSecrets,
+} from '@nest-flock/core';
 import type { Connection, FlockError, TokenResponse, TokenTransport } from '@nest-flock/core';
 import { inspect } from 'node:util';
 import { driveIntervals, driveTimeouts, holdMonotonicClock } from '../support/clock.js';
@@ -10,6 +16,7 @@ import { refreshCalls } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { withoutTimer } from '../support/without-timer.js';
 import { renewing } from '../support/renewing.js';
+import { whsec } from '../webhook/support/signers.js';
 
 const HOUR = 3_600_000;
 
@@ -362,6 +369,16 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(await suite.row(connection.id)).toMatchObject({ token_version: 2 });
       expect(refreshCalls(suite)).toHaveLength(1);
     });
+
+    it('F7: a ref that a database cannot take fails its own caller, and none who asks at the same time', async () => {
+      // It has read nothing yet: both are looked up, and look-ups of one moment share a statement.
+      const { app } = await suite.another({ flock: { background: false } });
+      const tokens = app.get(TokenService);
+      const wrong = failureOf(tokens.getAccessToken(`${connection.id}\u0000`));
+      const right = tokens.getAccessToken(connection.id);
+      expect(await wrong).toMatchObject({ code: 'not_connected' });
+      expect(await works(await right)).toBe(true);
+    });
   });
 
   describe('reinstall and withdrawal', () => {
@@ -534,6 +551,15 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     ).toEqual([
       { actor: 'user-7', action: 'disconnect', outcome: 'revoked', reason: 'closed_account' },
       { actor: 'merchant', action: 'install', outcome: 'connected', reason: null },
+    ]);
+    const secrets = suite.host.app.get(WebhookSecrets);
+    await secrets.add({ provider: 'flint' }, whsec('one'));
+    await secrets.clear({ provider: 'flint' });
+    const ofSecrets = (await suite.events()).filter(({ action }) => action === 'webhook_secret');
+    // Both may be of one millisecond.
+    expect(ofSecrets.map(({ actor, outcome }) => [actor, outcome]).sort()).toEqual([
+      ['host', 'added'],
+      ['host', 'cleared'],
     ]);
   });
 });

@@ -425,6 +425,18 @@ export default [
     ],
   },
   {
+    id: 'F7-one-unusable-ref-fails-the-shared-read',
+    row: 'F7',
+    file: 'connection.reader.ts',
+    before: `typeof value === 'string' && value !== '' && !value.includes('\\u0000');`,
+    after: `typeof value === 'string' && value !== '';`,
+    breaks: "A caller's own failure fails that caller alone",
+    killedBy: [
+      'renewal › F7: a ref that a database cannot take fails its own caller, and none who asks at the same time',
+    ],
+    on: 'postgres',
+  },
+  {
     id: 'F8-a-flight-for-each-caller',
     row: 'F8',
     file: 'renewal.service.ts',

@@ -273,6 +273,17 @@ export default [
     ],
   },
   {
+    id: 'P9-not-on-the-last-attempt',
+    row: 'P9',
+    file: 'delivery-end.ts',
+    before: 'const exhausted = row.attempts >= policy.maxAttempts && later === undefined;',
+    after: 'const exhausted = row.attempts >= policy.maxAttempts;',
+    breaks: 'is called again, and that does not count',
+    killedBy: [
+      'inbox/deliveries › P9: come again without having failed when a handler asks for it',
+    ],
+  },
+  {
     id: 'P10-twins',
     row: 'P10',
     file: 'delivery-handlers.ts',
@@ -411,6 +422,18 @@ export default [
     after: 'if (age > 10 * GIVE_UP_MS) return;',
     breaks: 'for a week',
     killedBy: [polled],
+  },
+  {
+    id: 'P13-activated-later-is-not-followed',
+    row: 'P13',
+    file: 'flinks-pay.service.ts',
+    before: `    await this.polling.follow(account.connection, { sessionId, requestId });
+`,
+    after: '',
+    breaks: 'a session that was started is asked about every 30 s',
+    killedBy: [
+      'flinks-pay-events › P13: a session that was activated later is asked about as well',
+    ],
   },
   {
     id: 'P14-asked-once-less',
@@ -569,6 +592,18 @@ export default [
     breaks:
       "A merchant's install is not held up, and when the endpoint grants it, everything else goes on.",
     killedBy: ['redis › P17: what a merchant’s install is granted ends the pause in Redis too'],
+  },
+  {
+    id: 'P17-a-shorter-pause-after-a-lifted-one',
+    row: 'P17',
+    file: 'local-send-limits.ts',
+    before: `    state.pausedUntil = 0;
+`,
+    after: '',
+    breaks: 'after a pause each process goes on at a random moment within the next tenth',
+    killedBy: [
+      'send-limits › F33, P17: a merchant who installs meanwhile is let through, and renewals go on',
+    ],
   },
   {
     id: 'P18-own-hints',

@@ -330,6 +330,15 @@ export default [
     killedBy: ['flinks-pay-events › P62: every end that the guide names is one'],
   },
   {
+    id: 'P62-refused-answers-use-up-the-asking',
+    row: 'P62',
+    file: 'flinks-pay.polling.ts',
+    before: 'if (error instanceof FlockError) return undefined;',
+    after: 'if (error instanceof FlockError && error.retryable) return undefined;',
+    breaks: 'Failures and restarts do not end that',
+    killedBy: ['flinks-pay-events › P62: goes on asking through failures and after a restart'],
+  },
+  {
     id: 'P63-any-host',
     row: 'P63',
     file: 'flinks-pay.definition.ts',

@@ -422,6 +422,17 @@ export default [
     ],
   },
   {
+    id: 'S8-first-app-without-install-ends-the-look',
+    row: 'S8',
+    file: 'mounted-routes.ts',
+    before: 'if (redirectUri === undefined || routes.callback === undefined) continue;',
+    after: 'if (redirectUri === undefined || routes.callback === undefined) return;',
+    breaks: 'a redirect URI that nobody serves stops the start',
+    killedBy: [
+      'foundation/configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: false)',
+    ],
+  },
+  {
     id: 'S9-from-host',
     row: 'S9',
     file: 'authorization.service.ts',

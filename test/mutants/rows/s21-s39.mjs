@@ -356,6 +356,17 @@ export default [
     breaks: '15 minutes for an attempt',
     killedBy: ['install › S24: on https cookies are Secure and pinned to the host'],
   },
+  {
+    id: 'S24-resealed-session-forgets-the-frame',
+    row: 'S24',
+    file: 'session.service.ts',
+    before: 'return this.write({ ...session, seenAt: now }, scope);',
+    after: 'return this.write({ ...session, seenAt: now }, { ...scope, embedded: false });',
+    breaks: "In a provider's frame SameSite=None with Partitioned",
+    killedBy: [
+      'fynd › S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages',
+    ],
+  },
   ...['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => ({
     id: `S25-${method.toLowerCase()}`,
     row: 'S25',
@@ -541,6 +552,26 @@ export default [
     after: 'await this.connections.disconnect(connection.id);',
     breaks: 'Changes are in the audit trail with their actor',
     killedBy: ['install › S26: a disconnect in the browser is in the trail with who did it'],
+  },
+  {
+    id: 'S26-cleared-secrets-leave-no-trail',
+    row: 'S26',
+    file: 'webhook-secrets.service.ts',
+    before: `        key,
+      );
+      await this.audit.record(transaction, {
+        actor: 'host',
+        action: 'webhook_secret',
+        outcome: 'cleared',
+        provider: app.provider,
+        app: app.name,
+      });
+`,
+    after: `        key,
+      );
+`,
+    breaks: 'Changes are in the audit trail with their actor',
+    killedBy: ['renewal › S26: the audit trail names actor, action and outcome of every change'],
   },
 
   // At the door
@@ -1102,6 +1133,17 @@ export default [
     killedBy: ['install › S18, S32: a scope that was not granted is named, with the way to get it'],
   },
   {
+    id: 'S32-only-the-first-comma',
+    row: 'S32',
+    file: 'code-exchange.ts',
+    before: `(parameters.scope ?? '').replace(/,/g, ' ')`,
+    after: `(parameters.scope ?? '').replace(',', ' ')`,
+    breaks: 'what was granted is stored',
+    killedBy: [
+      'fynd › S32: an answer that names no scopes grants all that were asked for, one by one',
+    ],
+  },
+  {
     id: 'S33-old-one-stays',
     row: 'S33',
     file: 'token-result.ts',
@@ -1420,6 +1462,17 @@ export default [
     after: '',
     breaks: 'provider, app, environment and account, in caches, flights, claims and event ids',
     killedBy: ['client-credentials › S36: what is registered changes at once whom a ref leads to'],
+  },
+  {
+    id: 'S36-registered-accounts-of-any-environment',
+    row: 'S36',
+    file: 'connection.reader.ts',
+    before: 'const key = JSON.stringify([provider, app, environment]);',
+    after: 'const key = JSON.stringify([provider, app]);',
+    breaks: 'provider, app, environment and account, in caches',
+    killedBy: [
+      'flute › S36: of two registered keys a route has the one of its environment, also right after the other',
+    ],
   },
   {
     id: 'S37-called-without',

@@ -124,6 +124,29 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(connection.account).toBe('m1');
     });
 
+    it('S36: of two registered keys a route has the one of its environment, also right after the other', async () => {
+      const { host, flute, connections } = await start({
+        modules: () => [{ environments: [] }],
+        controllers: [TransactionsController],
+      });
+      const environments = ['production', 'sandbox'] as const;
+      for (const environment of environments) {
+        const key = flute.addKey({ environments: [environment] });
+        await connections.register({
+          provider: 'flute',
+          environment,
+          account: `of-${environment}`,
+          clientId: key.client_id,
+          clientSecret: key.client_secret,
+        });
+      }
+      for (const environment of environments) {
+        const page = await host.browser().open(`/transactions/${environment}`);
+        expect([environment, page.status]).toEqual([environment, 200]);
+      }
+      expect(flute.apiCalls.map(({ account }) => account)).toEqual([...environments]);
+    });
+
     const unusable: [string, FluteModuleOptions, string][] = [
       ['no key at all', {}, 'no API key is given; set clientId (CLIENT_ID)'],
       [
