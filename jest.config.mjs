@@ -58,6 +58,7 @@ const shared = {
 export default {
   // Only bounds a failing test, on a machine that is busy with other work as well.
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/support/tell-progress.mjs'],
   testSequencer: '<rootDir>/test/support/long-suites-first.mjs',
   projects: [
     {

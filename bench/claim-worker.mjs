@@ -1,13 +1,13 @@
 // A process of the claim bench: claims through the scheduler's own statement, as often as it is told to.
 import { DueConnections } from '../libs/core/dist/esm/token/renewal/due-connections.js';
-import { RefreshService } from '../libs/core/dist/esm/token/renewal/refresh.service.js';
+import { RenewalService } from '../libs/core/dist/esm/token/renewal/renewal.service.js';
 import { ProviderRegistry } from '../libs/core/dist/esm/provider/provider.registry.js';
 import { startScaleHost } from './scale-host.mjs';
 
 const { databaseUrl, dataDir } = JSON.parse(process.argv[2]);
 const host = await startScaleHost({ flock: { databaseUrl, dataDir, background: false } });
 const due = host.get(DueConnections);
-const { owner } = host.get(RefreshService);
+const { owner } = host.get(RenewalService);
 const app = host.get(ProviderRegistry).get('flint');
 const queue = { app, environment: 'live', key: 'bench' };
 

@@ -2,7 +2,7 @@
 import { Database } from '../libs/core/dist/esm/foundation/database/database.js';
 import { ProviderRegistry } from '../libs/core/dist/esm/provider/provider.registry.js';
 import { DueConnections } from '../libs/core/dist/esm/token/renewal/due-connections.js';
-import { STORE_TOKENS } from '../libs/core/dist/esm/token/renewal/refresh.statements.js';
+import { STORE_TOKENS } from '../libs/core/dist/esm/token/renewal/renewal.statements.js';
 import { startChild } from './child.mjs';
 import { startScaleHost } from './scale-host.mjs';
 import { openStore, seed } from './scale-store.mjs';

@@ -2,7 +2,7 @@
 import { UndiciTokenTransport } from '../libs/core/dist/esm/foundation/http/undici-token-transport.js';
 import { startScaleHost } from './scale-host.mjs';
 
-const { databaseUrl, dataDir, baseUrl, refresh } = JSON.parse(process.argv[2]);
+const { databaseUrl, dataDir, baseUrl, renewal } = JSON.parse(process.argv[2]);
 const transport = new UndiciTokenTransport();
 let running = 0;
 let most = 0;
@@ -13,7 +13,7 @@ const host = await startScaleHost({
   flock: {
     databaseUrl,
     dataDir,
-    refresh,
+    renewal,
     tokenTransport: {
       async send(...call) {
         running += 1;

@@ -26,7 +26,7 @@ export async function startHost({ baseUrl, databaseUrl, dataDir, redis, connecti
         databaseUrl: databaseUrl ?? `sqlite:${join(directory, 'flock.sqlite')}`,
         dataDir: dataDir ?? directory,
         background: false,
-        refresh: { minIntervalMs: 0 },
+        renewal: { minIntervalMs: 0 },
       }),
       FlintModule.forRoot({
         clientId: 'fpc_bench',

@@ -10,7 +10,7 @@ import { firstValueFrom } from 'rxjs';
 import { DataSource, EntitySchema } from 'typeorm';
 import { UndiciTokenTransport } from '../libs/core/dist/esm/foundation/http/undici-token-transport.js';
 import { ConnectionReader } from '../libs/core/dist/esm/connection/connection.reader.js';
-import { RefreshService } from '../libs/core/dist/esm/token/renewal/refresh.service.js';
+import { RenewalService } from '../libs/core/dist/esm/token/renewal/renewal.service.js';
 import { startHost, startTokenServer } from './host.mjs';
 import { compare, print } from './statistics.mjs';
 
@@ -128,7 +128,7 @@ async function runOn(name, databaseUrl) {
   const host = await startHost({ baseUrl: server.url, databaseUrl, connections: CONNECTIONS });
   const usual = await usualStack(databaseUrl, server.url, directory);
   const reader = host.app.get(ConnectionReader);
-  const refreshes = host.app.get(RefreshService);
+  const refreshes = host.app.get(RenewalService);
   const transport = new UndiciTokenTransport();
   const request = {
     url: `${server.url}/v1/oauth/token`,
@@ -141,7 +141,7 @@ async function runOn(name, databaseUrl) {
   };
   const renew = async (index) => {
     const entry = reader.cached(host.ids[index]) ?? (await reader.load(host.ids[index]));
-    await refreshes.refresh(entry.row);
+    await refreshes.renew(entry.row);
   };
   const HTTP = 'the HTTP call alone (undici)';
   const OURS = 'claim + call + seal + store, all committed';

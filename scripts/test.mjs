@@ -1,16 +1,24 @@
 // Runs every suite that this machine can run and says which were left out, and how to have them.
+// With --quick those that need nothing but SQLite. All else goes to jest.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { LEFT_OUT } from '../test/support/quick-suites.mjs';
 import { fillEnvironment } from './test-environment.mjs';
 
 const root = join(import.meta.dirname, '..');
 const require = createRequire(import.meta.url);
 const strict = process.env.CI === 'true';
+const quick = process.argv[2] === '--quick';
+const args = process.argv.slice(quick ? 3 : 2);
 
 checkSqlite();
-const missing = await fillEnvironment();
+const missing = quick ? [] : await fillEnvironment();
+if (quick) {
+  process.env.TEST_DATABASES = 'sqlite';
+  args.push('--testPathIgnorePatterns', ...LEFT_OUT.map((place) => `<rootDir>/${place}`));
+}
 if (strict && missing.length > 0) {
   for (const { variable, suites, advice, reason } of missing) {
     console.error(`${suites} cannot run (${reason}). With CI=true that is a failure.`);
@@ -19,10 +27,11 @@ if (strict && missing.length > 0) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
-const { status, passed, failed } = runJest(process.argv.slice(2));
+const { status, passed, failed } = runJest();
 for (const { suites, advice, reason } of missing) {
   console.log(`Left out: ${suites} (${reason}). To have them, ${advice}`);
 }
+if (quick) console.log(`Left out, and run by npm test: ${LEFT_OUT.join(', ')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = status;
 
@@ -47,7 +56,7 @@ function checkSqlite() {
 }
 
 /** The report stays for `npm run check:record -- --report reports/jest.json`. */
-function runJest(args) {
+function runJest() {
   const report = join(root, 'reports', 'jest.json');
   mkdirSync(join(root, 'reports'), { recursive: true });
   rmSync(report, { force: true });

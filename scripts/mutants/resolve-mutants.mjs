@@ -99,7 +99,7 @@ export function resolveMutants(mutants, { root, files, tests, rows }) {
     return { suite, title, matches };
   }
 
-  /** `refresh`, or as much of the path as tells it from others: `token/tokens`. */
+  /** `renewal`, or as much of the path as tells it from others: `token/tokens`. */
   function findSuite(word) {
     const isE2e = suites.some((path) => path.endsWith(`/${word}.e2e-spec.ts`));
     return findFile(suites, `${word}.${isE2e ? 'e2e-spec' : 'spec'}.ts`);

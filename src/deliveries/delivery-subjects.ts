@@ -39,7 +39,7 @@ export class DeliverySubjects {
       return words(provider, merchant ?? account, environment);
     }
     const registered = this.registry.find(provider, app);
-    const event = registered?.definition.webhooks?.read(body, registered.options, undefined);
+    const event = registered?.definition.webhooks?.read(body, { options: registered.options });
     return words(provider, event?.merchant ?? event?.account, event?.environment);
   }
 }

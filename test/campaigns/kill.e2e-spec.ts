@@ -166,8 +166,8 @@ function expectLost({ outcome, after, events }: Story): void {
     status: 'reauthorization_required',
     status_reason: 'rotation_lost',
   });
-  expect(events.filter((event) => event.startsWith('refresh'))).toEqual([
-    'refresh reauthorization_required rotation_lost',
+  expect(events.filter((event) => event.startsWith('renewal'))).toEqual([
+    'renewal reauthorization_required rotation_lost',
   ]);
 }
 
@@ -298,7 +298,7 @@ describe.each(DATABASES)('processes killed with SIGKILL on %s', (database) => {
           token_version: stored.token_version,
         });
         expect(await world.events(id)).toContainEqual({
-          action: 'refresh',
+          action: 'renewal',
           outcome: 'discarded',
           reason: 'active',
         });

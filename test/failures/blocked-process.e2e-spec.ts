@@ -21,7 +21,7 @@ describe.each(DATABASES)(
     let held: string;
 
     beforeEach(async () => {
-      suite = await startSuite(open, { flock: { background: false, refresh: SHORT } });
+      suite = await startSuite(open, { flock: { background: false, renewal: SHORT } });
       connection = await suite.connect();
       held = await suite.tokens.getAccessToken(connection.id);
       file = join(suite.database.directory, 'stand-still');
@@ -37,7 +37,7 @@ describe.each(DATABASES)(
     const blockAt = async (step: string) => {
       blocked = await startHostProcess(suite, {
         block: { step, whileExists: file },
-        flock: { refresh: SHORT },
+        flock: { renewal: SHORT },
       });
       const late = blocked.ask('get', { ref: connection.id, options: { rejected: held } });
       await blocked.said('blocked');

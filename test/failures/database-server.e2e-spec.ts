@@ -28,7 +28,7 @@ describeOnServers.each(PRIVATE_SERVERS)('the database server is hurt: %s', (_nam
   afterAll(() => server?.destroy());
   beforeEach(async () => {
     suite = await startSuite(() => server.database(), {
-      flock: { background: false, refresh: { storeBudgetMs: 500 } },
+      flock: { background: false, renewal: { storeBudgetMs: 500 } },
     });
     suite.sandbox.flint.settings.grace = { kind: 'none' };
     connection = await suite.connect();
@@ -92,7 +92,7 @@ describeOnServers.each(PRIVATE_SERVERS)('the database server is hurt: %s', (_nam
   });
 
   it('F4: when the process is killed meanwhile, another one adopts the rescue file and stores it', async () => {
-    const doomed = await startProcess({ flock: { refresh: { storeBudgetMs: 60_000 } } });
+    const doomed = await startProcess({ flock: { renewal: { storeBudgetMs: 60_000 } } });
     const token = await suite.tokens.getAccessToken(connection.id);
     await doomed.ask('get', { ref: connection.id });
     const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
@@ -124,10 +124,10 @@ describeOnServers.each(PRIVATE_SERVERS)('the database server is hurt: %s', (_nam
       );
       suite.sandbox.reset();
       // The load of the test itself must not look like a silent provider, nor like a dead process.
-      const refresh = { httpTimeoutMs: 10_000, rescueGraceMs: 5_000 };
+      const renewal = { httpTimeoutMs: 10_000, rescueGraceMs: 5_000 };
       const workers = await Promise.all([
-        startProcess({ flock: { refresh } }),
-        startProcess({ flock: { refresh } }),
+        startProcess({ flock: { renewal } }),
+        startProcess({ flock: { renewal } }),
       ]);
       for (const worker of workers) await worker.ask('renewForever', { refs: ids });
       for (let restart = 1; restart <= 2; restart += 1) {
@@ -145,7 +145,7 @@ describeOnServers.each(PRIVATE_SERVERS)('the database server is hurt: %s', (_nam
         }),
       );
       // What was claimed when the database went is renewed by whoever comes, after its claim.
-      const clean = await startProcess({ flock: { refresh: { ...refresh, waitMs: 40_000 } } });
+      const clean = await startProcess({ flock: { renewal: { ...renewal, waitMs: 40_000 } } });
       await Promise.all(
         ids.map(async (ref) => {
           const [held] = await clean.ask('get', { ref });
@@ -202,7 +202,7 @@ describeOnServers.each(PRIVATE_SERVERS)('the database server is hurt: %s', (_nam
   it(
     'F27: frozen, callers of valid tokens do not wait for it, and a blind instance serves nothing',
     async () => {
-      const patient = await startProcess({ flock: { refresh: { maxBlindMs: 60_000 } } });
+      const patient = await startProcess({ flock: { renewal: { maxBlindMs: 60_000 } } });
       const looks = async () => {
         const { ended } = await patient.ask('counts');
         await until(async () => (await patient.ask('counts')).ended >= ended + 2);

@@ -29,7 +29,7 @@ describeOnDisks('the disk is full', () => {
       flock: {
         background: false,
         rescueDir: join(rescueDisk.path, 'rescue'),
-        refresh: { storeBudgetMs: 300 },
+        renewal: { storeBudgetMs: 300 },
       },
     });
     suite.sandbox.flint.settings.grace = { kind: 'none' };

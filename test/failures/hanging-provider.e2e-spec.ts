@@ -1,7 +1,7 @@
 import type { TokenCall } from '@nest-flock/sandbox';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RefreshScheduler } from '../../libs/core/src/token/renewal/refresh.scheduler.js';
+import { RenewalScheduler } from '../../libs/core/src/token/renewal/renewal.scheduler.js';
 import { DATABASES } from '../support/databases.js';
 import { until } from '../support/poll.js';
 import { seedConnections } from '../support/seed.js';
@@ -35,7 +35,7 @@ describe.each(DATABASES)('a provider in trouble on %s', (_, open) => {
 
   const start = async (count: number) => {
     suite = await startSuite(open, {
-      flock: { background: false, refresh: { httpTimeoutMs: 2_000, probeIntervalMs: 400 } },
+      flock: { background: false, renewal: { httpTimeoutMs: 2_000, probeIntervalMs: 400 } },
     });
     suite.sandbox.flint.settings.grace = { kind: 'until_used' };
     const grants = suite.sandbox.flint.issue({ count });
@@ -79,7 +79,7 @@ describe.each(DATABASES)('a provider in trouble on %s', (_, open) => {
       fault: { kind: 'hang' },
     });
     await suite.another({
-      flock: { background: true, refresh: { httpTimeoutMs: 300, probeIntervalMs: 400 } },
+      flock: { background: true, renewal: { httpTimeoutMs: 300, probeIntervalMs: 400 } },
     });
     await until(async () => (await suite.database.sql('SELECT * FROM flock_circuit')).length > 0);
     const opened = () =>
@@ -125,7 +125,7 @@ describe.each(DATABASES)('a provider in trouble on %s', (_, open) => {
       fault: { kind: 'rate_limit', retryAfter: 4 },
     });
     const worker = await suite.another({ flock: { background: true } });
-    const ticks = jest.spyOn(worker.app.get(RefreshScheduler), 'tick');
+    const ticks = jest.spyOn(worker.app.get(RenewalScheduler), 'tick');
     await limited.reached;
     const before = ticks.mock.calls.length;
     await until(() => ticks.mock.calls.length >= before + 2);

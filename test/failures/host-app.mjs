@@ -18,7 +18,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ChangeFeed } from '../../libs/core/dist/esm/connection/change-feed.js';
 import { Database } from '../../libs/core/dist/esm/foundation/database/database.js';
-import { REFRESH_CHANNEL } from '../../libs/core/dist/esm/foundation/telemetry/refresh-steps.js';
+import { RENEWAL_CHANNEL } from '../../libs/core/dist/esm/foundation/telemetry/renewal-steps.js';
 
 const settings = JSON.parse(process.argv[2]);
 
@@ -67,7 +67,7 @@ function standStill(whileExists, details) {
 
 if (settings.block !== undefined) {
   const { step, whileExists } = settings.block;
-  diagnostics_channel.subscribe(REFRESH_CHANNEL, (message) => {
+  diagnostics_channel.subscribe(RENEWAL_CHANNEL, (message) => {
     if (message.step === step) standStill(whileExists, { connectionId: message.connectionId });
   });
 }

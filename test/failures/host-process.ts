@@ -84,7 +84,7 @@ export async function startHostProcess(
           background: false,
           installsPerMinute: 100_000,
           ...settings.flock,
-          refresh: { ...QUICK, ...settings.flock?.refresh },
+          renewal: { ...QUICK, ...settings.flock?.renewal },
         },
         flint: {
           clientId: client_id,

@@ -1,5 +1,5 @@
 import { DeliveryService } from '@nest-flock/core';
-import type { RefreshPolicy } from '@nest-flock/core';
+import type { RenewalPolicy } from '@nest-flock/core';
 import type BetterSqlite3 from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -20,8 +20,8 @@ describe.each(ALL_DATABASES)('somebody else locks a table: %s', (_name, open) =>
   let suite: Suite;
   let unlock: () => Promise<unknown>;
 
-  const begin = async (refresh: Partial<RefreshPolicy>) => {
-    suite = await startSuite(open, { flock: { background: false, refresh } });
+  const begin = async (renewal: Partial<RenewalPolicy>) => {
+    suite = await startSuite(open, { flock: { background: false, renewal } });
     suite.sandbox.flint.settings.grace = { kind: 'none' };
   };
   beforeEach(() => {

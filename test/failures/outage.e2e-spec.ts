@@ -32,7 +32,7 @@ describeOnServers.each(PRIVATE_SERVERS)(
     afterAll(() => server?.destroy());
     beforeEach(async () => {
       suite = await startSuite(() => server.database(), {
-        flock: { background: false, refresh: { storeBudgetMs: 500, rescueGraceMs: 120_000 } },
+        flock: { background: false, renewal: { storeBudgetMs: 500, rescueGraceMs: 120_000 } },
       });
       suite.sandbox.flint.settings.grace = { kind: 'none' };
       connection = await suite.connect();
@@ -54,7 +54,7 @@ describeOnServers.each(PRIVATE_SERVERS)(
     it(
       'F4: after an outage longer than any claim, nobody spends the token whose successor another process still holds',
       async () => {
-        const holder = await startProcess({ flock: { refresh: { storeBudgetMs: 60_000 } } });
+        const holder = await startProcess({ flock: { renewal: { storeBudgetMs: 60_000 } } });
         const token = await suite.tokens.getAccessToken(connection.id);
         await holder.ask('get', { ref: connection.id });
         const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });

@@ -45,7 +45,7 @@ describe('regressions', () => {
     const grants = suite.sandbox.flint.issue({ count: 5 });
     const ids = await seedConnections(suite, grants, attemptIds(5));
     const worker = await suite.another({
-      flock: { background: true, refresh: { storeBudgetMs: 300, httpTimeoutMs: 10_000 } },
+      flock: { background: true, renewal: { storeBudgetMs: 300, httpTimeoutMs: 10_000 } },
     });
     const database = worker.app.get(Database);
     const write = database.write.bind(database);
@@ -67,7 +67,7 @@ describe('regressions', () => {
   it('F7: a shutdown waits for a renewal under way, whoever has cleared the timers before', async () => {
     suite = await startSuite(sqliteDatabase, { flock: { background: false } });
     const { id } = await suite.connect();
-    const other = await suite.another({ flock: { refresh: { httpTimeoutMs: 10_000 } } });
+    const other = await suite.another({ flock: { renewal: { httpTimeoutMs: 10_000 } } });
     const token = await other.app.get(TokenService).getAccessToken(id);
     const timers = other.app.get(SchedulerRegistry, { strict: false });
     for (const name of timers.getIntervals()) timers.deleteInterval(name);
@@ -252,7 +252,7 @@ describe('regressions', () => {
     await suite.host.close();
     // No scheduler and no probe here: either would let a stopped credential go on.
     const quiet = await suite.another({
-      flock: { background: false, refresh: { probeIntervalMs: 600_000 } },
+      flock: { background: false, renewal: { probeIntervalMs: 600_000 } },
     });
     const tokens = quiet.app.get(TokenService);
     const app = { provider: 'acme', environment: 'production', account: 'default' };

@@ -42,7 +42,7 @@ describe.each(DATABASES)('SIGTERM in the middle of work on %s', (_, open) => {
     const ids = await seedDue(suite, 30);
     stopping = await startHostProcess(suite, {
       handlers: true,
-      flock: { background: true, refresh: { httpTimeoutMs: 10_000 } },
+      flock: { background: true, renewal: { httpTimeoutMs: 10_000 } },
     });
     const renewals = suite.sandbox.faults.add({
       on: 'token.refresh',
@@ -92,7 +92,7 @@ describe.each(DATABASES)('SIGTERM in the middle of work on %s', (_, open) => {
   it('with a provider that never answers, the process ends by its own deadlines, every end recorded', async () => {
     await seedDue(suite, 5);
     stopping = await startHostProcess(suite, {
-      flock: { background: true, refresh: { httpTimeoutMs: 500, storeBudgetMs: 10_000 } },
+      flock: { background: true, renewal: { httpTimeoutMs: 500, storeBudgetMs: 10_000 } },
     });
     const hanging = suite.sandbox.faults.add({
       on: 'token.refresh',

@@ -11,7 +11,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { REFRESH_CHANNEL } from '@nest-flock/core';
+import { RENEWAL_CHANNEL } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { FlintApi } from '@nest-flock/flint';
 import type { Fault } from '@nest-flock/sandbox';
@@ -69,16 +69,16 @@ describe.each(runs)('canaries on %s and %s', (_name, adapter, open) => {
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }),
     );
     metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
-    diagnosticsChannel.subscribe(REFRESH_CHANNEL, listen);
+    diagnosticsChannel.subscribe(RENEWAL_CHANNEL, listen);
     suite = await startSuite(open, {
       adapter,
       logger,
       controllers: [OrdersController],
-      flock: { refresh: { httpTimeoutMs: 300 } },
+      flock: { renewal: { httpTimeoutMs: 300 } },
     });
   });
   afterAll(async () => {
-    diagnosticsChannel.unsubscribe(REFRESH_CHANNEL, listen);
+    diagnosticsChannel.unsubscribe(RENEWAL_CHANNEL, listen);
     await suite.stop();
     await reader.shutdown();
     trace.disable();
@@ -151,8 +151,8 @@ describe.each(runs)('canaries on %s and %s', (_name, adapter, open) => {
     );
     expect(names).toEqual(
       expect.arrayContaining([
-        'flock.refresh',
-        'flock.refresh.duration',
+        'flock.renewal',
+        'flock.renewal.duration',
         'flock.install',
         'flock.security',
       ]),

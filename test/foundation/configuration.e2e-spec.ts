@@ -250,6 +250,12 @@ describe('configuration', () => {
       expect(
         await messageOf({ imports: [FlockModule.forRoot(), FlintModule.forRoot(longer)] }, fastify),
       ).toContain('/extra/flint/oauth/callback');
+      // An app that merchants do not install comes first, and does not end the look.
+      const uninstalled = { baseUrl: 'https://flinks.example', username: 'x', password: 'x' };
+      const behind = [FlinksPayModule.forRoot(uninstalled), FlintModule.forRoot(longer)];
+      expect(await messageOf({ imports: [FlockModule.forRoot(), ...behind] }, fastify)).toContain(
+        '/extra/flint/oauth/callback',
+      );
       const fitting = { ...flint, redirectUri: 'http://localhost:3000/api/flint/oauth/callback' };
       expect(
         await messageOf(

@@ -383,6 +383,16 @@ describe.each(DATABASES)('deliveries on %s', (_, open) => {
     expect(ledger.runs.filter((run) => run === 'paid')).toHaveLength(15);
     expect(ledger.attempts).toEqual(Array.from({ length: 15 }, (_run, index) => index + 1));
     expect(await row(id)).toMatchObject({ attempts: 1, runs: 15 });
+
+    // Nor when it asks with the last of its twelve attempts.
+    ledger.clear();
+    ledger.fail = () => {
+      const { length } = ledger.runs;
+      return length < 12 ? new Error('no') : length === 12 ? new RetryLater(0.01) : undefined;
+    };
+    const last = await send('order.updated');
+    await until(async () => (await row(last)).status !== 'pending');
+    expect(await row(last)).toMatchObject({ status: 'done', attempts: 12, runs: 13 });
   });
 
   it('P8: of a handler that does not end count as failed, and it is told', async () => {

@@ -113,7 +113,7 @@ describe('defaults', () => {
       value: source.text('flock.options.ts', /redirectPages \?\? (\w+)/) === 'true',
     },
   });
-  const refresh = () => source.constant('refresh-policy.ts', 'DEFAULT_REFRESH_POLICY') as object;
+  const renewal = () => source.constant('renewal-policy.ts', 'DEFAULT_RENEWAL_POLICY') as object;
   const deliveries = () =>
     source.constant('delivery-policy.ts', 'DEFAULT_DELIVERY_POLICY') as object;
   const ofRedis = (): Defaults => ({
@@ -154,7 +154,7 @@ describe('defaults', () => {
   /** What the code has, by page and table. */
   const known = (): Readonly<Record<string, Defaults>> => ({
     'libs/core/README.md Option': ofCore(),
-    'libs/core/README.md refresh': values(refresh()),
+    'libs/core/README.md renewal': values(renewal()),
     'libs/core/README.md deliveries': values(deliveries()),
     'libs/redis/README.md Option': ofRedis(),
     'libs/sandbox/README.md Setting': {
@@ -238,7 +238,7 @@ describe('defaults', () => {
   it('P1: docstrings name the defaults of the code', () => {
     const { flint, flinksPay, fynd, flute, flexPay } = sandbox;
     const objects: [string, string, object][] = [
-      ['refresh-policy.ts', 'RefreshPolicy', refresh()],
+      ['renewal-policy.ts', 'RenewalPolicy', renewal()],
       ['delivery-policy.ts', 'DeliveryPolicy', deliveries()],
       ['flint-settings.ts', 'FlintSettings', flint.settings],
       ['flinks-pay-settings.ts', 'FlinksPaySettings', flinksPay.settings],

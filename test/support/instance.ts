@@ -21,7 +21,7 @@ export interface Instance {
 
 export interface InstanceSettings {
   readonly clockOffsetMs?: number;
-  readonly refresh?: object;
+  readonly renewal?: object;
   readonly databaseUrl?: string;
   readonly flock?: FlockOptions;
   /** A key provider that asks this server; see kms-keys.mjs. */
@@ -47,7 +47,7 @@ export function processSettings(
       databaseUrl: settings.databaseUrl ?? database.url,
       dataDir: database.directory,
       ...settings.flock,
-      refresh: { ...QUICK, ...settings.refresh },
+      renewal: { ...QUICK, ...settings.renewal },
     },
     flint: {
       clientId: client_id,

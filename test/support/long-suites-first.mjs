@@ -5,6 +5,7 @@ const LONG = [
   'campaigns/kill',
   'browser/browser',
   'providers/contract',
+  'providers/sixth/sixth',
   'browser/deliveries',
   'failures/database-server',
   'fleet/instances',

@@ -3,7 +3,7 @@ import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/co
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FlockOptions, RefreshPolicy } from '@nest-flock/core';
+import type { FlockOptions, RenewalPolicy } from '@nest-flock/core';
 import { FlockModule } from '@nest-flock/core';
 import type { TestDatabase } from './databases.js';
 
@@ -14,7 +14,7 @@ export type Adapter = (typeof ADAPTERS)[number];
  * Short times, so that no test has to wait; the protocol is the same. Only a provider's silence takes
  * as long as in earnest: a pause of a busy machine is not one. Tests of silence set their own.
  */
-export const QUICK: Partial<RefreshPolicy> = {
+export const QUICK: Partial<RenewalPolicy> = {
   httpTimeoutMs: 8_000,
   storeBudgetMs: 2_000,
   rescueGraceMs: 300,
@@ -27,7 +27,7 @@ export const QUICK: Partial<RefreshPolicy> = {
 };
 
 /** For many callers at once: the load of the test itself must not look like a silent provider. */
-export const PATIENT: Partial<RefreshPolicy> = {
+export const PATIENT: Partial<RenewalPolicy> = {
   httpTimeoutMs: 20_000,
   storeBudgetMs: 20_000,
   waitMs: 25_000,
@@ -40,7 +40,7 @@ export interface AppSettings {
   readonly adapter?: Adapter;
   readonly flock?: FlockOptions;
   /** Times that are the product's own, and not short ones; `all` for every one. */
-  readonly defaults?: 'all' | readonly (keyof RefreshPolicy)[];
+  readonly defaults?: 'all' | readonly (keyof RenewalPolicy)[];
   readonly imports?: ModuleMetadata['imports'];
   readonly controllers?: ModuleMetadata['controllers'];
   readonly providers?: ModuleMetadata['providers'];
@@ -52,7 +52,7 @@ export interface AppSettings {
   readonly https?: { readonly key: string; readonly cert: string };
 }
 
-const quickBut = (names: 'all' | readonly string[]): Partial<RefreshPolicy> =>
+const quickBut = (names: 'all' | readonly string[]): Partial<RenewalPolicy> =>
   Object.fromEntries(
     Object.entries(QUICK).filter(([name]) => names !== 'all' && !names.includes(name)),
   );
@@ -66,7 +66,7 @@ export async function startApp(settings: AppSettings): Promise<INestApplication>
         dataDir: settings.database.directory,
         installsPerMinute: 100_000,
         ...settings.flock,
-        refresh: { ...quickBut(settings.defaults ?? []), ...settings.flock?.refresh },
+        renewal: { ...quickBut(settings.defaults ?? []), ...settings.flock?.renewal },
       }),
       ...(settings.imports ?? []),
     ],

@@ -1,4 +1,4 @@
-import type { FlockError, RefreshPolicy } from '@nest-flock/core';
+import type { FlockError, RenewalPolicy } from '@nest-flock/core';
 import type { Secret } from '@nest-flock/core/provider';
 import { DATABASES } from '../support/databases.js';
 import { AcmeApi, AcmeModule } from '../support/acme.js';
@@ -17,13 +17,13 @@ describe.each(DATABASES)(
     let suite: Suite;
 
     const start = async (
-      refresh: Partial<RefreshPolicy> = {},
+      renewal: Partial<RenewalPolicy> = {},
       clientSecret: Secret = 'app-secret',
       branches: string[] = [],
     ) => {
       endpoint = await startTokenEndpoint();
       suite = await startSuite(open, {
-        flock: { refresh },
+        flock: { renewal },
         imports: [
           AcmeModule.forRoot({
             clientId: 'app',

@@ -11,7 +11,7 @@ import { ProviderRegistry } from '../../libs/core/src/provider/provider.registry
 import { Reconciliation } from '../../libs/core/src/lifecycle/reconciliation/reconciliation.service.js';
 import { CircuitService } from '../../libs/core/src/token/endpoint/circuit.service.js';
 import { DueConnections } from '../../libs/core/src/token/renewal/due-connections.js';
-import { RefreshScheduler } from '../../libs/core/src/token/renewal/refresh.scheduler.js';
+import { RenewalScheduler } from '../../libs/core/src/token/renewal/renewal.scheduler.js';
 import { RenewalRequests } from '../../libs/core/src/token/endpoint/renewal-request.js';
 import { RevocationService } from '../../libs/core/src/lifecycle/revocation/revocation.service.js';
 import { ALL_DATABASES } from '../support/databases.js';
@@ -45,7 +45,7 @@ describe.each(ALL_DATABASES)('a store with many connections on %s', (name, open)
     const host = await startHost({
       sandbox,
       database,
-      flock: { background: false, refresh: PATIENT },
+      flock: { background: false, renewal: PATIENT },
     });
     hosts.push(host);
     return host;
@@ -96,8 +96,8 @@ describe.each(ALL_DATABASES)('a store with many connections on %s', (name, open)
   const useAll = async ({ app }: Host) => {
     await app.get(ChangeFeed).poll();
     await app.get(CircuitService).reload();
-    await app.get(RefreshScheduler).tick();
-    await app.get(RefreshScheduler).tick();
+    await app.get(RenewalScheduler).tick();
+    await app.get(RenewalScheduler).tick();
     await app.get(RevocationService).run();
     await app.get(RevocationService).idle(app.get(ProviderRegistry).get('flint'));
     await app.get(Reconciliation).tick();
@@ -127,7 +127,7 @@ describe.each(ALL_DATABASES)('a store with many connections on %s', (name, open)
     ]) {
       expect((await service.find({ ...filter, limit: 10 })).connections).not.toEqual([]);
     }
-    await app.get(RefreshScheduler).stop();
+    await app.get(RenewalScheduler).stop();
   };
 
   const fill = async () => {

@@ -133,6 +133,7 @@ describe('a token endpoint that asks for quiet', () => {
   });
 
   it('F33, P17: a merchant who installs meanwhile is let through, and renewals go on', async () => {
+    const cedar = await suite.connect({ merchant: 'mer_cedar' });
     suite.sandbox.faults.add({
       on: 'token.refresh',
       fault: { kind: 'rate_limit', retryAfter: 600 },
@@ -140,5 +141,15 @@ describe('a token endpoint that asks for quiet', () => {
     await failureOf(suite.renew(acorn.id));
     await suite.connect({ merchant: 'mer_birch' });
     await expect(suite.renew(birch.id)).resolves.toEqual(expect.any(String));
+    // What was lifted stands for nothing: the next pause holds, though it would end before that one.
+    suite.sandbox.faults.add({
+      on: 'token.refresh',
+      fault: { kind: 'rate_limit', retryAfter: 60 },
+    });
+    const refused = { code: 'provider_rate_limited' };
+    expect(await failureOf(suite.renew(birch.id))).toMatchObject(refused);
+    const sent = refreshCalls(suite).length;
+    expect(await failureOf(suite.renew(cedar.id))).toMatchObject(refused);
+    expect(refreshCalls(suite)).toHaveLength(sent);
   });
 });

@@ -253,7 +253,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       const start = () =>
         suite.another({
           defaults: ['concurrency'],
-          flock: { background: true, refresh: { httpTimeoutMs: 50_000 } },
+          flock: { background: true, renewal: { httpTimeoutMs: 50_000 } },
         });
       /** Claims by process, batch and environment. */
       const claims = async () => {
@@ -323,7 +323,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
       await suite.database.sql('UPDATE flock_connection SET due_at = 1');
       const intervals = driveIntervals();
       try {
-        await suite.another({ flock: { background: true, refresh: { concurrency: 2 } } });
+        await suite.another({ flock: { background: true, renewal: { concurrency: 2 } } });
         // The one look.
         await intervals.advance(1_000);
         await until(async () => {

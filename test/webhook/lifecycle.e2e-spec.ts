@@ -286,7 +286,7 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
 
   it('F47: scopes follow the newest event, in whatever order they come', async () => {
     // A renewal would bring scopes of its own.
-    withoutTimer(suite.host, 'refresh');
+    withoutTimer(suite.host, 'renewals');
     const connection = await suite.connect();
     await installedAgo(connection.id, 60 * MINUTE, 8 * MINUTE);
     const scopes = async () => (await suite.connections.get(connection.id)).scopes;
@@ -320,7 +320,7 @@ describe.each(DATABASES)('the life of a Flint connection on %s', (_, open) => {
 
   it('F5: scopes that change while a renewal is under way do not cost the new token', async () => {
     // They make it due at once.
-    withoutTimer(suite.host, 'refresh');
+    withoutTimer(suite.host, 'renewals');
     const connection = await suite.connect();
     await installedAgo(connection.id, 60 * MINUTE);
     const held = suite.sandbox.faults.add({ on: 'token.refresh', fault: { kind: 'hold' } });
@@ -438,7 +438,7 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
   let suite: Suite;
 
   beforeEach(async () => {
-    suite = await startSuite(open, { flint: asDeveloper, flock: { refresh: PATIENT } });
+    suite = await startSuite(open, { flint: asDeveloper, flock: { renewal: PATIENT } });
   });
   afterEach(() => suite.stop());
 
@@ -582,7 +582,7 @@ describe.each(DATABASES)('the revocation at Flint on %s', (_, open) => {
     const again = await suite.connect();
     fault.remove();
     // Whatever it is due for now, it is no revocation.
-    withoutTimer(suite.host, 'refresh');
+    withoutTimer(suite.host, 'renewals');
     await suite.database.sql('UPDATE flock_connection SET due_at = 0 WHERE id = ?', [again.id]);
     const revocations = suite.host.app.get(RevocationService);
     await revocations.run();

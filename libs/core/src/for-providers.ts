@@ -1,6 +1,7 @@
 /** `@nest-flock/core/provider`: for who writes a provider, in a library or in an app. */
 export { defineProvider } from './nest/define-provider.js';
 export type { DefinedProvider } from './nest/define-provider.js';
+export { secretNotStored } from './nest/provider-handle.js';
 export type { ProviderHandle } from './nest/provider-handle.js';
 export type {
   ProviderModuleAsyncOptions,
@@ -12,8 +13,8 @@ export type {
   ProviderApiProblem,
   ProviderDefinition,
   Withdrawal,
-  WrittenDefinition,
 } from './provider/provider-definition.js';
+export type { WrittenDefinition } from './provider/written-definition.js';
 
 export { variable } from './foundation/configuration/variable.js';
 export type {
@@ -28,6 +29,7 @@ export { CAUTIOUS_PROFILE } from './provider/provider-profile.js';
 export type { ProviderProfile } from './provider/provider-profile.js';
 export type {
   ConfiguredAccount,
+  EndpointPaths,
   ProviderEndpoints,
   ProviderPlace,
 } from './provider/provider-place.js';
@@ -41,12 +43,15 @@ export type { TokenAnswer } from './provider/token-answer.js';
 export { readIdToken } from './provider/read-id-token.js';
 export type { ExpectedIdToken } from './provider/read-id-token.js';
 export type {
+  AnsweredAccount,
+  AnsweredGrant,
   CodeGrant,
   InstallDefinition,
-  InstalledAccount,
   InstallPaths,
   InstallRequest,
 } from './provider/install-definition.js';
+
+export { InstallLink } from './provider/install-link.js';
 
 export { STANDARD_WEBHOOKS } from './provider/signature-scheme.js';
 export type { SignatureScheme } from './provider/signature-scheme.js';
@@ -56,6 +61,7 @@ export type {
   WebhookDefinition,
   WebhookEvent,
   WebhookHint,
+  WebhookOrigin,
 } from './provider/webhook-definition.js';
 
 export { ProviderRegistry } from './provider/provider.registry.js';
@@ -91,6 +97,8 @@ export {
 export { membersOf, parseObject } from './foundation/http/parse-object.js';
 export type { Members } from './foundation/http/parse-object.js';
 export { withoutSlash } from './foundation/configuration/variable.js';
+export { urlPath } from './provider/server-url.js';
+export { withoutUndefined } from './provider/read-json.js';
 export { checkPathId, invalidField } from './provider/invalid-field.js';
 export { FOR_GOOD } from './webhook/webhook-secrets.service.js';
 export { checkReceiverUrl } from './token/api/check-receiver-url.js';

@@ -2,7 +2,7 @@
 export { FlockModule } from './nest/flock.module.js';
 export type { FlockAsyncOptions } from './nest/flock.module.js';
 export type { FlockOptions } from './nest/flock.options.js';
-export type { RefreshPolicy } from './token/endpoint/refresh-policy.js';
+export type { RenewalPolicy } from './token/endpoint/renewal-policy.js';
 export type { DeliveryPolicy } from './inbox/delivery-policy.js';
 export type { EncryptionKey, KeyProvider } from './foundation/sealing/key-ring.js';
 export type {
@@ -63,7 +63,7 @@ export type { FlockHealth } from './nest/flock.health.js';
 export type { DeliveryBacklog } from './foundation/telemetry/flock.metrics.js';
 export { AuditService } from './foundation/audit/audit.service.js';
 export type { AuditEvent } from './foundation/audit/audit-event.js';
-export { REFRESH_CHANNEL } from './foundation/telemetry/refresh-steps.js';
-export type { RefreshStep, RefreshStepMessage } from './foundation/telemetry/refresh-steps.js';
+export { RENEWAL_CHANNEL } from './foundation/telemetry/renewal-steps.js';
+export type { RenewalStep, RenewalStepMessage } from './foundation/telemetry/renewal-steps.js';
 export { TokenTransport } from './foundation/http/token-transport.js';
 export type { TokenRequest, TokenResponse } from './foundation/http/token-transport.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { membersOf, textOf } from '@nest-flock/core/provider';
+import { membersOf, textOf, withoutUndefined } from '@nest-flock/core/provider';
 import { unreadable } from './answer.js';
 import type { FlexPayContact } from './flex-pay.order.js';
 
@@ -44,7 +44,7 @@ export class FlexPayCard {
 
   toJSON(): { id?: string; type?: string; lastFour: string } {
     const { id, type, lastFour } = this;
-    return { ...(id !== undefined && { id }), ...(type !== undefined && { type }), lastFour };
+    return { ...withoutUndefined({ id, type }), lastFour };
   }
 
   toString(): string {
@@ -61,10 +61,6 @@ export function readCard(body: unknown): FlexPayCard {
   const card = membersOf(membersOf(body)?.card);
   const number = textOf(card?.number);
   if (card === undefined || number === undefined) throw unreadable('the card read');
-  const id = textOf(card.id);
-  const type = textOf(card.type);
-  const contact = membersOf(card.contact);
-  const additionalTokens = membersOf(card.additionalTokens);
   return new FlexPayCard(
     {
       number,
@@ -73,10 +69,12 @@ export function readCard(body: unknown): FlexPayCard {
       expirationMonth: wholeNumber(card.expirationMonth),
       expirationYear: wholeNumber(card.expirationYear),
       token: textOf(card.token),
-      ...(contact !== undefined && { contact }),
-      ...(additionalTokens !== undefined && { additionalTokens }),
+      ...withoutUndefined({
+        contact: membersOf(card.contact),
+        additionalTokens: membersOf(card.additionalTokens),
+      }),
     },
-    { ...(id !== undefined && { id }), ...(type !== undefined && { type }) },
+    { id: textOf(card.id), type: textOf(card.type) },
   );
 }
 

@@ -1,5 +1,11 @@
 import { answerAmount } from './answer-amount.js';
-import { checkAmount, invalidField, membersOf, textOf } from '@nest-flock/core/provider';
+import {
+  checkAmount,
+  invalidField,
+  membersOf,
+  textOf,
+  withoutUndefined,
+} from '@nest-flock/core/provider';
 import { unreadable } from './answer.js';
 
 /** A person, as Flex Pay writes one. */
@@ -115,13 +121,13 @@ export function readOrder(body: unknown, call: 'create' | 'read'): FlexPayOrder 
     throw call === 'create'
       ? unreadable('the order call', 'outcome_unknown')
       : unreadable('the order read');
-  const confirmationId = textOf(data.confirmationId);
-  const price = answerAmount(data.price);
   return {
     id,
-    ...(redirectUrl !== undefined && { redirectUrl }),
-    ...(confirmationId !== undefined && { confirmationId }),
-    ...(price !== undefined && { price }),
+    ...withoutUndefined({
+      redirectUrl,
+      confirmationId: textOf(data.confirmationId),
+      price: answerAmount(data.price),
+    }),
     data,
   };
 }

@@ -9,7 +9,7 @@ const CODE = /^[A-Z]{1,40}(_[A-Z]{1,40}){0,8}$/;
  * code there, so that the status decides. A 403 in any other form comes from what stands before the
  * API: the address is not on the list that was approved (Authorization page).
  */
-export function readFlexPayProblem(status: number, body: unknown): ProviderApiProblem {
+export function readFlexPayProblem(body: unknown, status: number): ProviderApiProblem {
   const code = identifier(membersOf(body)?.codeName);
   return {
     ...(code !== undefined && { code }),
@@ -18,7 +18,7 @@ export function readFlexPayProblem(status: number, body: unknown): ProviderApiPr
 }
 
 /** The same at the token endpoint, where RFC 6749's form would be a refusal as well. */
-export function readTokenProblem(status: number, body: unknown): 'ip_not_allowed' | undefined {
+export function readTokenProblem(body: unknown, status: number): 'ip_not_allowed' | undefined {
   const known = isFlexPayError(body) || typeof membersOf(body)?.error === 'string';
   return status === 403 && !known ? 'ip_not_allowed' : undefined;
 }

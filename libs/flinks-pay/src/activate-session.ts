@@ -1,4 +1,5 @@
 import { FlockError } from '@nest-flock/core';
+import { withoutUndefined } from '@nest-flock/core/provider';
 import type { FlinksPayAccount } from './flinks-pay.accounts.js';
 import { answeredId } from './read-answer.js';
 
@@ -43,10 +44,7 @@ export function halfStarted(error: unknown, sessionId: string, referenceId: stri
     {
       sessionId,
       referenceId,
-      ...(outcome !== undefined && { outcome }),
-      ...(providerStatus !== undefined && { providerStatus }),
-      ...(providerCode !== undefined && { providerCode }),
-      ...(providerRequestId !== undefined && { providerRequestId }),
+      ...withoutUndefined({ outcome, providerStatus, providerCode, providerRequestId }),
     },
   );
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { FlockError } from '@nest-flock/core';
+import { withoutUndefined } from '@nest-flock/core/provider';
 import { randomUUID } from 'node:crypto';
 import { FlinksPayAccounts } from './flinks-pay.accounts.js';
-import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
+import type { FlinksPayCallOptions } from './flinks-pay.accounts.js';
 import { FlinksPayPolling } from './flinks-pay.polling.js';
 import { v2Body } from './flinks-pay-v2.body.js';
 import type {
@@ -12,7 +13,7 @@ import type {
   FlinksPayV2Status,
 } from './flinks-pay-v2.session.js';
 import { readId, readText } from './check-input.js';
-import { hostedUrl } from './hosted-url.js';
+import { hostedUrl } from './flinks-pay.session.js';
 import { answered, answeredText } from './read-answer.js';
 import { startSession } from './start-session.js';
 
@@ -57,13 +58,13 @@ export class FlinksPayV2Service {
   ): Promise<FlinksPayV2Details> {
     const data = await this.call('GET', sessionId, 'details', options);
     const { amount } = data;
-    const referenceId = answeredText(data, 'referenceId');
-    const type = answeredText(data, 'type');
     return {
       ...statusOf(sessionId, data),
-      ...(referenceId !== undefined && { referenceId }),
-      ...(typeof amount === 'number' && { amount: amount.toFixed(2) }),
-      ...(type !== undefined && { type }),
+      ...withoutUndefined({
+        referenceId: answeredText(data, 'referenceId'),
+        amount: typeof amount === 'number' ? amount.toFixed(2) : undefined,
+        type: answeredText(data, 'type'),
+      }),
       data,
     };
   }

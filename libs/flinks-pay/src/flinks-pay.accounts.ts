@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Connection, ConnectionClient } from '@nest-flock/core';
+import type { Connection, ConnectionClient, ConnectionRef } from '@nest-flock/core';
 import { FLINKS_PAY, FlinksPayHandle } from './flinks-pay.definition.js';
-import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
+
+/** Whose call it is, and how long it may take. */
+export interface FlinksPayCallOptions {
+  /** Default: the only account of the only app. */
+  readonly connection?: ConnectionRef;
+  /** Milliseconds for each request after the token's, default 30,000. */
+  readonly timeoutMs?: number;
+}
 
 /** Who a call is made for: the connection, its client, its base URL. */
 export interface FlinksPayAccount {

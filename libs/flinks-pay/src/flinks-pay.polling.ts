@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { FlockError, OnTask, RetryLater } from '@nest-flock/core';
-import { DEFAULT_ACCOUNT } from '@nest-flock/core/provider';
+import { DEFAULT_ACCOUNT, urlPath } from '@nest-flock/core/provider';
 import type { Connection, Delivery } from '@nest-flock/core';
 import { FLINKS_PAY, FlinksPayHandle } from './flinks-pay.definition.js';
 import { sessionStatusId } from './flinks-pay.webhooks.js';
@@ -84,8 +84,8 @@ export class FlinksPayPolling {
   ): Promise<string | undefined> {
     const path =
       requestId === undefined
-        ? `/api/v2/sessions/${encodeURIComponent(sessionId)}/status`
-        : `/api/v1/paymentrequests/${encodeURIComponent(requestId)}`;
+        ? urlPath`/api/v2/sessions/${sessionId}/status`
+        : urlPath`/api/v1/paymentrequests/${requestId}`;
     try {
       const { data } = await this.flinksPay.clients
         .for(connection, FLINKS_PAY)

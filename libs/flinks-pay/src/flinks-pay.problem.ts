@@ -1,4 +1,4 @@
-import { identifierOf, membersOf } from '@nest-flock/core/provider';
+import { identifierOf, membersOf, withoutUndefined } from '@nest-flock/core/provider';
 import type { Members, ProviderApiProblem } from '@nest-flock/core/provider';
 
 /**
@@ -6,17 +6,13 @@ import type { Members, ProviderApiProblem } from '@nest-flock/core/provider';
  * spelled out there: a code is taken where there is one, else the first field that was found wrong
  * (`invalid:amount`). Bodies that are no JSON have nothing to say.
  */
-export function readFlinksPayProblem(_status: number, body: unknown): ProviderApiProblem {
+export function readFlinksPayProblem(body: unknown): ProviderApiProblem {
   const problem = membersOf(body);
   const code =
     identifierOf(problem?.code) ??
     identifierOf(problem?.errorCode) ??
     wrongField(membersOf(problem?.errors));
-  const requestId = identifierOf(problem?.traceId);
-  return {
-    ...(code !== undefined && { code }),
-    ...(requestId !== undefined && { requestId }),
-  };
+  return withoutUndefined({ code, requestId: identifierOf(problem?.traceId) });
 }
 
 /** Keys are paths such as `amount`, or `$.amount` when it could not be read at all. */

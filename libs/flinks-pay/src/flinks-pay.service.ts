@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { activateSession, halfStarted } from './activate-session.js';
 import { readAmount, readEmail, readId, readText, readUrls } from './check-input.js';
 import { FlinksPayAccounts } from './flinks-pay.accounts.js';
-import type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
+import type { FlinksPayCallOptions } from './flinks-pay.accounts.js';
+import { hostedUrl } from './flinks-pay.session.js';
 import type {
   FlinksPayActivation,
   FlinksPayPayment,
@@ -13,7 +14,6 @@ import type {
 } from './flinks-pay.session.js';
 import { FlinksPayPolling } from './flinks-pay.polling.js';
 import { FlinksPayV2Service } from './flinks-pay-v2.service.js';
-import { hostedUrl } from './hosted-url.js';
 import { answeredText } from './read-answer.js';
 import { startSession } from './start-session.js';
 

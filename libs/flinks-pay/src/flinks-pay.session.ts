@@ -38,3 +38,7 @@ export interface FlinksPayPayment {
   readonly status: string;
   readonly paymentReferenceNumber?: string;
 }
+
+/** Where the payer completes a session (PaymentRequests page). */
+export const hostedUrl = (baseUrl: string, sessionId: string): string =>
+  `${baseUrl}/app/?sessionId=${encodeURIComponent(sessionId)}`;

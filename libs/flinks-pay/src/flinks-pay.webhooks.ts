@@ -1,16 +1,6 @@
 import { DEFAULT_ACCOUNT } from '@nest-flock/core/provider';
-import type {
-  Secret,
-  SignatureScheme,
-  WebhookDefinition,
-  WebhookEvent,
-} from '@nest-flock/core/provider';
-import type { FlinksPayCustomer } from './flinks-pay.customer.js';
-
-interface FlinksPayWebhookOptions {
-  readonly webhookSecrets: readonly Secret[];
-  readonly customers: readonly FlinksPayCustomer[];
-}
+import type { SignatureScheme, WebhookDefinition, WebhookEvent } from '@nest-flock/core/provider';
+import type { FlinksPayOptions } from './flinks-pay.variables.js';
 
 const BODY = { signed: ['body'], key: 'text' } as const;
 
@@ -41,14 +31,13 @@ const SCHEMES: readonly SignatureScheme[] = [
 ];
 
 /** Each account has a route of its own, `/flinks-pay/webhooks/<account>`; the default account none. */
-export const flinksPayWebhooks: WebhookDefinition<FlinksPayWebhookOptions> = {
+export const flinksPayWebhooks: WebhookDefinition<FlinksPayOptions> = {
   tenants: true,
   schemes: () => SCHEMES,
-  secrets: ({ webhookSecrets, customers }, tenant) =>
-    tenant === undefined
-      ? webhookSecrets
-      : (customers.find(({ account }) => account === tenant)?.webhookSecrets ?? []),
-  read: (payload, _options, tenant = DEFAULT_ACCOUNT) => readEvent(payload, tenant),
+  secrets: ({ webhookSecrets }) => webhookSecrets,
+  tenantSecrets: ({ customers }, tenant) =>
+    customers.find(({ account }) => account === tenant)?.webhookSecrets ?? [],
+  read: (payload, { tenant = DEFAULT_ACCOUNT }) => readEvent(payload, tenant),
 };
 
 /**

@@ -2,7 +2,7 @@ export { FlinksPayApi, FlinksPayGuard, FlinksPayModule } from './flinks-pay.modu
 export { FlinksPayHandle } from './flinks-pay.definition.js';
 export { FlinksPayService } from './flinks-pay.service.js';
 export { FlinksPayV2Service } from './flinks-pay-v2.service.js';
-export type { FlinksPayCallOptions } from './flinks-pay.call-options.js';
+export type { FlinksPayCallOptions } from './flinks-pay.accounts.js';
 export type { FlinksPayCustomer } from './flinks-pay.customer.js';
 export type {
   FlinksPayActivation,

@@ -1,4 +1,5 @@
 import { FlockError } from '@nest-flock/core';
+import { withoutUndefined } from '@nest-flock/core/provider';
 import type { FlinksPayAccount } from './flinks-pay.accounts.js';
 import { answeredId, answeredText } from './read-answer.js';
 
@@ -41,10 +42,7 @@ function startFailure(error: unknown, referenceId: string): unknown {
     error;
   const details = {
     referenceId,
-    ...(providerStatus !== undefined && { providerStatus }),
-    ...(providerCode !== undefined && { providerCode }),
-    ...(providerRequestId !== undefined && { providerRequestId }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...withoutUndefined({ providerStatus, providerCode, providerRequestId, retryAfterSeconds }),
   };
   if (error.outcome === 'not_sent') {
     return new FlockError(code, message, { ...details, outcome: 'not_sent' });

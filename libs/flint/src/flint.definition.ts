@@ -1,12 +1,10 @@
-import { FlockError } from '@nest-flock/core';
-import { defineProvider, LONGEST_ID, textOf } from '@nest-flock/core/provider';
-import type { Connection } from '@nest-flock/core';
-import type { InstallRequest, OptionsOf, TokenAnswer, Withdrawal } from '@nest-flock/core/provider';
-import { readFlintProblem } from './flint.problem.js';
+import { defineProvider } from '@nest-flock/core/provider';
+import { flintAccount } from './flint.account.js';
 import { readInstallRequest } from './flint.install-request.js';
-import { FLINT_PROFILE } from './flint.profile.js';
-import { flintWebhooks } from './flint.webhooks.js';
+import { readFlintProblem } from './flint.problem.js';
 import { FLINT_VARIABLES } from './flint.variables.js';
+import { flintWebhooks } from './flint.webhooks.js';
+import { flintWithdrawal } from './flint.withdrawal.js';
 
 export const flint = defineProvider({
   provider: 'flint',
@@ -14,20 +12,18 @@ export const flint = defineProvider({
   variables: FLINT_VARIABLES,
   environments: ['test', 'live'],
   grant: 'authorization_code',
-  profile: FLINT_PROFILE,
-  endpoints: ({ baseUrl }) => ({
-    token: `${baseUrl}/v1/oauth/token`,
-    authorize: `${baseUrl}/v1/oauth/authorize`,
-    api: baseUrl,
-  }),
+  // Install guide, step 6; grace, reuse and the life of a refresh token are not documented.
+  profile: { rotates: true },
+  server: ({ baseUrl }) => baseUrl,
+  endpoints: { token: '/v1/oauth/token', authorize: '/v1/oauth/authorize' },
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
-  dialect: ({ clientAuthentication }) => ({ clientAuthentication, encoding: 'form' }),
+  dialect: ({ clientAuthentication }) => ({ clientAuthentication }),
   redirectUri: ({ redirectUri }) => redirectUri,
   install: {
     request: readInstallRequest,
     link: ({ environment }) => ({ mode: environment }),
     echoed: ({ environment }) => ({ mode: environment }),
-    account,
+    account: flintAccount,
   },
   webhooks: flintWebhooks,
   withdrawal: flintWithdrawal,
@@ -41,44 +37,3 @@ export const flint = defineProvider({
 /** The apps of Flint, and the services of the core, for the classes of this library. */
 export class FlintHandle extends flint.Handle {}
 export type FlintApp = ReturnType<FlintHandle['app']>;
-
-/** The revocation route of the install guide, for the grant alone: others of the install live on. */
-function flintWithdrawal(
-  { install, account }: Connection,
-  { baseUrl, developerKey, partnerAppId }: OptionsOf<typeof FLINT_VARIABLES>,
-): Withdrawal | undefined {
-  if (developerKey === undefined || partnerAppId === undefined || install === undefined) {
-    return undefined;
-  }
-  const [app, of, grant] = [partnerAppId, install, account].map(encodeURIComponent);
-  return {
-    url: `${baseUrl}/v1/developer/partner/apps/${app}/installs/${of}/environment-grants/${grant}/revoke`,
-    credential: developerKey,
-  };
-}
-
-/** The fields that the install guide says to store. A grant lives in one mode. */
-function account(answer: TokenAnswer, request: InstallRequest) {
-  const { mode } = answer;
-  const [grant, merchant, install] = [
-    answer.environment_grant_id,
-    answer.merchant_id,
-    answer.partner_app_install_id,
-  ].map((id) => textOf(id, LONGEST_ID));
-  if (grant === undefined || merchant === undefined || install === undefined) return undefined;
-  if (mode !== undefined && mode !== request.environment) {
-    throw new FlockError(
-      'install_failed',
-      'Flint connected another mode than was asked for. Nothing was stored.',
-    );
-  }
-  // Merchants may have several environments in one mode; each keeps its own grant.
-  const place = request.parameters.environment_id ?? '';
-  return {
-    account: grant,
-    environment: request.environment,
-    merchant,
-    install,
-    supersedeKey: `${merchant}/${place}`,
-  };
-}

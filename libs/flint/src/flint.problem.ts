@@ -1,24 +1,19 @@
-import { identifierOf, membersOf } from '@nest-flock/core/provider';
+import { identifierOf, membersOf, textsOf, withoutUndefined } from '@nest-flock/core/provider';
 import type { ProviderApiProblem } from '@nest-flock/core/provider';
 
 /**
  * Flint's error envelope: `{ error: { code, request_id, missing_scopes } }`. The scope code is
  * `insufficient_scope` in the install guide and `INSUFFICIENT_SCOPE` in the newer contract.
  */
-export function readFlintProblem(status: number, body: unknown): ProviderApiProblem {
+export function readFlintProblem(body: unknown, status: number): ProviderApiProblem {
   const error = membersOf(body)?.error;
   const members = membersOf(error);
   const code = identifierOf(typeof error === 'string' ? error : members?.code);
-  const requestId = identifierOf(members?.request_id ?? membersOf(body)?.request_id);
-  const scopes = members?.missing_scopes;
   const isScope = status === 403 && code?.toLowerCase() === 'insufficient_scope';
-  return {
-    ...(code !== undefined && { code }),
-    ...(requestId !== undefined && { requestId }),
-    ...(isScope && {
-      missingScopes: Array.isArray(scopes)
-        ? (scopes.filter((scope) => identifierOf(scope) !== undefined) as string[])
-        : [],
-    }),
-  };
+  const scopes = textsOf(members?.missing_scopes).filter((scope) => identifierOf(scope));
+  return withoutUndefined({
+    code,
+    requestId: identifierOf(members?.request_id ?? membersOf(body)?.request_id),
+    missingScopes: isScope ? scopes : undefined,
+  });
 }

@@ -1,4 +1,5 @@
 import { variable } from '@nest-flock/core/provider';
+import type { OptionsOf } from '@nest-flock/core/provider';
 
 export const FLINT_VARIABLES = {
   clientId: variable.text({
@@ -65,3 +66,5 @@ export const FLINT_VARIABLES = {
     default: 'guide',
   }),
 };
+
+export type FlintOptions = OptionsOf<typeof FLINT_VARIABLES>;

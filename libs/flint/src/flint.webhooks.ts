@@ -1,12 +1,19 @@
-import { LONGEST_ID, membersOf, STANDARD_WEBHOOKS, textOf } from '@nest-flock/core/provider';
+import {
+  LONGEST_ID,
+  membersOf,
+  STANDARD_WEBHOOKS,
+  textOf,
+  withoutUndefined,
+} from '@nest-flock/core/provider';
 import type {
   LifecycleChange,
   Members,
-  Secret,
   SignatureScheme,
   WebhookDefinition,
   WebhookEvent,
+  WebhookOrigin,
 } from '@nest-flock/core/provider';
+import type { FlintOptions } from './flint.variables.js';
 
 /** `X-Flint-Signature: t=…,v1=…` over `t.body`; the key is the whole secret, `whsec_` included. */
 const LEGACY: SignatureScheme = {
@@ -20,48 +27,37 @@ const LEGACY: SignatureScheme = {
   timestampPrefix: 't=',
 };
 
-interface FlintWebhookOptions {
-  readonly webhookSecrets: readonly Secret[];
-  readonly legacySignatures: boolean;
-}
-
 /**
  * Flint's webhooks: Standard Webhooks, in two envelopes. Partner sources put merchant and mode into
  * `data`, merchants' own endpoints have them at the top.
  */
-export const flintWebhooks: WebhookDefinition<FlintWebhookOptions> = {
+export const flintWebhooks: WebhookDefinition<FlintOptions> = {
   // A merchant's own endpoint, whose secret the merchant knows.
   tenants: true,
   schemes: ({ legacySignatures }) =>
     legacySignatures ? [STANDARD_WEBHOOKS, LEGACY] : [STANDARD_WEBHOOKS],
-  secrets: ({ webhookSecrets }, tenant) => (tenant === undefined ? webhookSecrets : []),
+  secrets: ({ webhookSecrets }) => webhookSecrets,
   read: readEvent,
   lifecycle: changeOf,
 };
 
-function readEvent(
-  payload: Members,
-  _options: FlintWebhookOptions,
-  tenant: string | undefined,
-): WebhookEvent | undefined {
+function readEvent(payload: Members, { tenant }: WebhookOrigin): WebhookEvent | undefined {
   const type = text(payload.event_type);
   if (type === undefined) return undefined;
   const data = dataOf(payload);
-  const id = text(payload.webhook_event_id);
   const occurredAt = Date.parse(text(payload.created_at) ?? '');
   const mode = text(payload.mode) ?? text(data.mode);
-  const account = text(data.environment_grant_id);
-  const install = text(data.partner_app_install_id);
-  // A tenant speaks for the merchant of its name, whoever the body names.
-  const merchant = tenant ?? text(payload.merchant_id) ?? text(data.merchant_id);
   return {
     type,
-    ...(id !== undefined && { id }),
-    ...(!Number.isNaN(occurredAt) && { occurredAt }),
-    ...((mode === 'test' || mode === 'live') && { environment: mode }),
-    ...(account !== undefined && { account }),
-    ...(install !== undefined && { install }),
-    ...(merchant !== undefined && { merchant }),
+    ...withoutUndefined({
+      id: text(payload.webhook_event_id),
+      occurredAt: Number.isNaN(occurredAt) ? undefined : occurredAt,
+      environment: mode === 'test' || mode === 'live' ? mode : undefined,
+      account: text(data.environment_grant_id),
+      install: text(data.partner_app_install_id),
+      // A tenant speaks for the merchant of its name, whoever the body names.
+      merchant: tenant ?? text(payload.merchant_id) ?? text(data.merchant_id),
+    }),
   };
 }
 
@@ -76,10 +72,7 @@ function changeOf(event: WebhookEvent, payload: Members): LifecycleChange | unde
   if (type.startsWith('partner_app.install.environment_grant.') && account === undefined) {
     return undefined;
   }
-  const of = {
-    ...(account !== undefined && { account }),
-    ...(install !== undefined && { install }),
-  };
+  const of = withoutUndefined({ account, install });
   const { status, granted_scopes: scopes } = dataOf(payload);
   if (type.endsWith('.revoked') || status === 'revoked') return { kind: 'revoked', ...of };
   const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');

@@ -1,8 +1,7 @@
-import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
-import type { FluteEnvironment } from './flute.environments.js';
+import { FLUTE_ENVIRONMENTS, FLUTE_VARIABLES } from './flute.variables.js';
+import type { FluteEnvironment } from './flute.variables.js';
 import { configuredAccounts, keyOf, ownKey, SHARED_KEY } from './flute.keys.js';
 import type { FluteOptions } from './flute.keys.js';
-import { FLUTE_VARIABLES } from './flute.variables.js';
 
 /** What is wrong with keys, environments and hosts: each a sentence that names options and variables. */
 export function checkOptions(options: FluteOptions): string[] {

@@ -1,4 +1,4 @@
-import { identifierOf } from '@nest-flock/core/provider';
+import { identifierOf, withoutUndefined } from '@nest-flock/core/provider';
 import { fieldOf } from './flute.fields.js';
 
 /** A payment that Flute carried through and the issuer or a rule declined. */
@@ -18,10 +18,8 @@ export interface FluteDecline {
 export function declineOf(data: unknown): FluteDecline | undefined {
   const status = fieldOf(data, 'transactionStatus');
   if (typeof status !== 'string' || status.toLowerCase() !== 'declined') return undefined;
-  const code = identifierOf(fieldOf(fieldOf(data, 'declineDetails'), 'code'));
-  const transactionId = identifierOf(fieldOf(data, 'transactionId'));
-  return {
-    ...(code !== undefined && { code }),
-    ...(transactionId !== undefined && { transactionId }),
-  };
+  return withoutUndefined({
+    code: identifierOf(fieldOf(fieldOf(data, 'declineDetails'), 'code')),
+    transactionId: identifierOf(fieldOf(data, 'transactionId')),
+  });
 }

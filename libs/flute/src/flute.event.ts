@@ -1,3 +1,10 @@
+import { OnWebhook } from '@nest-flock/core';
+import type { OnWebhookOptions } from '@nest-flock/core';
+
+/** The method is called with each event of this type, or of a pattern such as `transaction.*`. */
+export const OnFluteEvent = (type: FluteEventType, options: OnWebhookOptions = {}) =>
+  OnWebhook('flute', type, options);
+
 /** Of the webhook reference; an open set. */
 export type FluteEventType =
   | 'transaction.card.authorized'

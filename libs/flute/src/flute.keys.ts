@@ -1,7 +1,6 @@
 import type { OptionsOf, Secret } from '@nest-flock/core/provider';
-import { FLUTE_ENVIRONMENTS } from './flute.environments.js';
-import type { FluteEnvironment } from './flute.environments.js';
-import type { FLUTE_VARIABLES } from './flute.variables.js';
+import { FLUTE_ENVIRONMENTS } from './flute.variables.js';
+import type { FluteEnvironment, FLUTE_VARIABLES } from './flute.variables.js';
 
 export type FluteOptions = OptionsOf<typeof FLUTE_VARIABLES>;
 

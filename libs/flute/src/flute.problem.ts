@@ -1,5 +1,5 @@
+import { identifierOf, withoutUndefined } from '@nest-flock/core/provider';
 import type { ProviderApiProblem } from '@nest-flock/core/provider';
-import { identifierOf } from '@nest-flock/core/provider';
 import { fieldOf } from './flute.fields.js';
 
 /**
@@ -7,7 +7,7 @@ import { fieldOf } from './flute.fields.js';
  * `correlationId`), RFC 9110 problem details (`traceId`), the token endpoint's `error`, and no body
  * at all. Duplicate control hides behind the general code `V0000`, so it is called by its own name.
  */
-export function readFluteProblem(_status: number, body: unknown): ProviderApiProblem {
+export function readFluteProblem(body: unknown): ProviderApiProblem {
   const isDuplicate = fieldOf(fieldOf(body, 'errors'), 'isDuplicate') !== undefined;
   const code = isDuplicate
     ? 'IsDuplicate'
@@ -16,8 +16,5 @@ export function readFluteProblem(_status: number, body: unknown): ProviderApiPro
       identifierOf(fieldOf(body, 'exceptionType')));
   const requestId =
     identifierOf(fieldOf(body, 'correlationId')) ?? identifierOf(fieldOf(body, 'traceId'));
-  return {
-    ...(code !== undefined && { code }),
-    ...(requestId !== undefined && { requestId }),
-  };
+  return withoutUndefined({ code, requestId });
 }

@@ -1,5 +1,9 @@
 import { variable } from '@nest-flock/core/provider';
 
+/** Flute's environments; a token of one is worth nothing in the other (Authorization page). */
+export const FLUTE_ENVIRONMENTS = ['sandbox', 'production'] as const;
+export type FluteEnvironment = (typeof FLUTE_ENVIRONMENTS)[number];
+
 const key = (env: string, of: string) => ({
   id: variable.optionalText({
     env: `${env}CLIENT_ID`,

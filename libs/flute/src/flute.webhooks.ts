@@ -1,4 +1,9 @@
-import type { SignatureScheme, WebhookDefinition, WebhookEvent } from '@nest-flock/core/provider';
+import type {
+  SignatureScheme,
+  WebhookDefinition,
+  WebhookEvent,
+  WebhookOrigin,
+} from '@nest-flock/core/provider';
 import { configuredAccounts } from './flute.keys.js';
 import type { FluteOptions } from './flute.keys.js';
 import { readTenant } from './flute.tenant.js';
@@ -22,14 +27,13 @@ const FLUTE: SignatureScheme = {
 export const fluteWebhooks: WebhookDefinition<FluteOptions> = {
   tenants: true,
   schemes: () => [FLUTE],
-  secrets: ({ webhookSecrets }, tenant) => (tenant === undefined ? webhookSecrets : []),
+  secrets: ({ webhookSecrets }) => webhookSecrets,
   read: readEvent,
 };
 
 function readEvent(
   payload: Readonly<Record<string, unknown>>,
-  options: FluteOptions,
-  tenant: string | undefined,
+  { options, tenant }: WebhookOrigin<FluteOptions>,
 ): WebhookEvent | undefined {
   const { type, id, created } = payload;
   if (typeof type !== 'string') return undefined;

@@ -6,6 +6,6 @@ export type { FluteDecline } from './flute.decline.js';
 export { FluteWebhooks } from './webhooks/flute.webhooks.js';
 export type { FluteCreatedWebhook, FlutePing, FluteWebhook } from './webhooks/flute.webhook.js';
 export type { FluteWebhookInput } from './webhooks/flute.webhook-input.js';
-export type { FluteEnvironment } from './flute.environments.js';
-export { OnFluteEvent } from './on-flute-event.decorator.js';
+export type { FluteEnvironment } from './flute.variables.js';
+export { OnFluteEvent } from './flute.event.js';
 export type { FluteEvent, FluteEventType } from './flute.event.js';

@@ -1,26 +1,27 @@
-import { defineProvider, withoutSlash } from '@nest-flock/core/provider';
+import { defineProvider, urlPath } from '@nest-flock/core/provider';
 import { readAccount, userOf } from './fynd.account.js';
+import { checkOptions } from './fynd.check.js';
 import { fyndEndpoints } from './fynd.endpoints.js';
 import { fyndAccount, fyndGrants } from './fynd.grants.js';
 import { namedCompany } from './named-company.js';
+import { extensionPage } from './fynd.landing.js';
 import { readLaunch } from './fynd.launch.js';
 import { readFyndProblem } from './fynd.problem.js';
-import { FYND_PROFILE } from './fynd.profile.js';
 import { fyndRenewal } from './fynd.renewal.js';
 import { fyndWebhooks } from './fynd.webhooks.js';
 import { FYND_VARIABLES } from './fynd.variables.js';
-import type { FyndOptions } from './fynd.variables.js';
 
 export const fynd = defineProvider({
   provider: 'fynd',
   title: 'Fynd',
   variables: FYND_VARIABLES,
-  environments: ['default'],
   grant: 'authorization_code',
-  profile: FYND_PROFILE,
-  endpoints: (options, place) => fyndEndpoints(options, place),
+  // Authorization guide, step 4.3; whether the one before dies is not documented. Answers without a
+  // lifetime have occurred.
+  profile: { rotates: true },
+  endpoints: fyndEndpoints,
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
-  dialect: ({ encoding }) => ({ clientAuthentication: 'basic', encoding }),
+  dialect: ({ encoding }) => ({ encoding }),
   renewal: fyndRenewal,
   redirectUri: ({ extensionUrl }) => `${extensionUrl}/fp/auth`,
   personal: userOf,
@@ -35,7 +36,7 @@ export const fynd = defineProvider({
     }),
     echoed: ({ account }, { clientId }) => ({ company_id: account ?? '', client_id: clientId }),
     echoRequired: true,
-    landing: ({ account }, options) => extensionPage(account ?? '', options),
+    landing: extensionPage,
     returnParameter: 'redirect_path',
     paths: {
       base: (app) => (app === 'fynd' ? 'fp' : `${app}/fp`),
@@ -43,7 +44,7 @@ export const fynd = defineProvider({
       callback: 'auth',
     },
     frameAncestors: ({ panelOrigins }) => panelOrigins,
-    reusable: (request, connection, { launch, scopes }) =>
+    reusable: (connection, { request, options: { launch, scopes } }) =>
       launch === 'reuse' &&
       userOf(connection.account) !== undefined &&
       connection.merchant === request.account &&
@@ -52,33 +53,12 @@ export const fynd = defineProvider({
   webhooks: fyndWebhooks,
   probe: ({ account }) => {
     const { companyId } = readAccount(account ?? '');
-    return `/service/platform/configuration/v1.0/company/${companyId}/application`;
+    return urlPath`/service/platform/configuration/v1.0/company/${companyId}/application`;
   },
   apiProblem: readFyndProblem,
-  check,
+  check: checkOptions,
 });
 
 /** The apps of Fynd, and the services of the core, for the classes of this library. */
 export class FyndHandle extends fynd.Handle {}
 export type FyndApp = ReturnType<FyndHandle['app']>;
-
-/** The extension's own page, below the Extension URL (authorization guide, step 5). */
-function extensionPage(companyId: string, options: FyndOptions): string {
-  const below = withoutSlash(new URL(options.extensionUrl).pathname);
-  return `${below}${options.extensionPage.replaceAll('{company_id}', companyId)}`;
-}
-
-function check({ accessModes, scopes, panelOrigins, extensionPage: page }: FyndOptions): string[] {
-  const modes = accessModes.length > 0 && accessModes.every((mode) => /^(on|off)line$/.test(mode));
-  const origins = panelOrigins.every(
-    (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
-  );
-  return [
-    ...(modes ? [] : ['FYND_ACCESS_MODES is not usable; expected online, offline, or both']),
-    ...(scopes.length > 0 ? [] : ['FYND_SCOPES names none; expected at least one scope']),
-    ...(origins
-      ? []
-      : ['FYND_PANEL_ORIGINS is not usable; expected origins such as https://platform.fynd.com']),
-    ...(page.startsWith('/') ? [] : ['FYND_EXTENSION_PAGE is not usable; expected a path']),
-  ];
-}

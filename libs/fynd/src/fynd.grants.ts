@@ -1,6 +1,7 @@
 import type {
+  AnsweredAccount,
+  AnsweredGrant,
   CodeGrant,
-  InstalledAccount,
   InstallRequest,
   TokenAnswer,
 } from '@nest-flock/core/provider';
@@ -15,8 +16,7 @@ import type { FyndOptions } from './fynd.variables.js';
  */
 export function fyndGrants(
   request: InstallRequest,
-  options: FyndOptions,
-  code: string,
+  { options, code }: { readonly options: FyndOptions; readonly code: string },
 ): readonly CodeGrant[] {
   const companyId = request.account ?? '';
   const { token, offlineToken } = fyndEndpoints(options, { account: companyId });
@@ -46,12 +46,11 @@ export function fyndGrants(
 /** Whose token it is: the company that the attempt was for, and the user that Fynd names. */
 export function fyndAccount(
   answer: TokenAnswer,
-  { environment, account: companyId }: InstallRequest,
-  grant: string,
-): InstalledAccount | undefined {
+  { request: { account: companyId }, grant }: AnsweredGrant,
+): AnsweredAccount | undefined {
   if (companyId === undefined) return undefined;
-  if (grant === 'offline') return { account: companyId, environment, merchant: companyId };
+  if (grant === 'offline') return { account: companyId, merchant: companyId };
   const userId = readUserId(answer.current_user);
   if (userId === undefined) return undefined;
-  return { account: `${companyId}:${userId}`, environment, merchant: companyId };
+  return { account: `${companyId}:${userId}`, merchant: companyId };
 }

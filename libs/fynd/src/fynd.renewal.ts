@@ -5,8 +5,7 @@ import type { FyndOptions } from './fynd.variables.js';
 /** Authorization guide, step 4.3; or what the official libraries send. */
 export function fyndRenewal(
   { refreshToken, code }: Renewable,
-  options: FyndOptions,
-  place: ProviderPlace,
+  { options, place }: { readonly options: FyndOptions; readonly place: ProviderPlace },
 ): TokenCall {
   const { token, offlineToken } = fyndEndpoints(options, place);
   if (options.renewal === 'refresh-token' || code === undefined) {

@@ -245,7 +245,7 @@ describe('functions behind the doors take anything', () => {
       fc.tuple(fc.nat(3), payload, fc.option(hostileText, { nil: undefined })),
       ([index, body, tenant]) => {
         const [definition, options] = WEBHOOKS[index] as (typeof WEBHOOKS)[0];
-        const event = definition.webhooks!.read(body, options, tenant);
+        const event = definition.webhooks!.read(body, { options, tenant });
         if (event === undefined) return;
         const { occurredAt, ...texts } = event;
         expect(typeof event.type).toBe('string');
@@ -341,8 +341,20 @@ describe('functions behind the doors take anything', () => {
       expect(result.scopes).not.toContain('\u0000');
       readIdToken(outcome.answer, { issuer: 'i', audience: 'a' });
       const request = { environment: 'test', parameters: {}, account: '1' };
-      defined(() => flint.definition.install!.account(outcome.answer, request, 'code', FLINT));
-      defined(() => fynd.definition.install!.account(outcome.answer, request, 'online', FYND));
+      defined(() =>
+        flint.definition.install!.account(outcome.answer, {
+          request,
+          grant: 'code',
+          options: FLINT,
+        }),
+      );
+      defined(() =>
+        fynd.definition.install!.account(outcome.answer, {
+          request,
+          grant: 'online',
+          options: FYND,
+        }),
+      );
     });
     await campaign.check({ runs: 3_000 }, hostileValue, (scope) => {
       expect(readGrantedScopes(scope) ?? '').not.toContain('\u0000');
@@ -512,12 +524,12 @@ describe('functions behind the doors take anything', () => {
     const status = fc.constantFrom(400, 401, 403, 404, 409, 422, 500);
     await campaign.check({ runs: 5_000 }, fc.tuple(json, status), async ([answer, code]) => {
       for (const { definition } of PROVIDERS) {
-        const problem = definition.apiProblem?.(code, answer) ?? {};
+        const problem = definition.apiProblem?.(answer, code) ?? {};
         const { code: named, requestId, missingScopes = [] } = problem;
         for (const text of [named, requestId, ...missingScopes].filter((one) => one !== undefined))
           expect(text).toMatch(/^[A-Za-z0-9_.:-]{1,128}$/);
         definition.apiFailure?.(answer, '/api/checkout/v1/orders/x/payment');
-        definition.tokenProblem?.(code, answer);
+        definition.tokenProblem?.(answer, code);
       }
       const response = { status: 200, headers: {}, data: answer };
       defined(() => readFlintPage(response, 'a list', readPartnerApp));

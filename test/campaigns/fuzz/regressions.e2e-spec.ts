@@ -60,11 +60,11 @@ describe('what random input has broken once', () => {
 
   it('a member of an answer that is no text or number does not pass for a status', () => {
     const body = (statusCode: unknown) => ({ codeName: 'X', message: 'm', statusCode });
-    expect(readTokenProblem(403, body({ toString: 0 }))).toBe('ip_not_allowed');
-    expect(readFlexPayProblem(403, body({ toString: 0 }))).toMatchObject({
+    expect(readTokenProblem(body({ toString: 0 }), 403)).toBe('ip_not_allowed');
+    expect(readFlexPayProblem(body({ toString: 0 }), 403)).toMatchObject({
       kind: 'ip_not_allowed',
     });
-    expect(readTokenProblem(403, body('403'))).toBeUndefined();
+    expect(readTokenProblem(body('403'), 403)).toBeUndefined();
   });
 
   it('a list of what a webhook sends may hold anything: the error names the field', () => {
@@ -139,7 +139,7 @@ describe('what random input has broken once', () => {
   it('F37: a server that is no URL makes one connection unreadable; those that were due with it are renewed', async () => {
     // A claim that is left behind would hold them up for longer than this test waits.
     const suite = await startSuite(sqliteDatabase, {
-      flock: { refresh: { httpTimeoutMs: 600_000 } },
+      flock: { renewal: { httpTimeoutMs: 600_000 } },
     });
     const [spoilt, sound] = [await suite.connect(), await suite.connect({ merchant: 'mer_birch' })];
     const version = async () => Number((await suite.row(sound.id)).token_version);

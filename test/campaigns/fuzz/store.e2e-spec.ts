@@ -29,7 +29,7 @@ import { tokenSetPlace } from '../../../libs/core/src/connection/seal-places.js'
 import { DeliveryDispatcher } from '../../../libs/core/src/inbox/delivery.dispatcher.js';
 import { DeliveryStore } from '../../../libs/core/src/inbox/delivery.store.js';
 import { InstalledConnectionStore } from '../../../libs/core/src/install/installed-connection.store.js';
-import { RefreshScheduler } from '../../../libs/core/src/token/renewal/refresh.scheduler.js';
+import { RenewalScheduler } from '../../../libs/core/src/token/renewal/renewal.scheduler.js';
 import { RescueService } from '../../../libs/core/src/token/rescue/rescue.service.js';
 import { SealingService } from '../../../libs/core/src/foundation/sealing/sealing.service.js';
 import { readTokenSet } from '../../../libs/core/src/connection/token-set.js';
@@ -132,7 +132,7 @@ describe.each(runs)('a store that somebody has spoilt, on %s', (name, open) => {
         // Nothing happens but what a case asks for.
         background: false,
         rescueDir,
-        refresh: { waitMs: 100, httpTimeoutMs: 5_000, spendStopAfter: 1_000_000, backoffCapMs: 1 },
+        renewal: { waitMs: 100, httpTimeoutMs: 5_000, spendStopAfter: 1_000_000, backoffCapMs: 1 },
         deliveries: { maxAttempts: 2, retryBaseMs: 1, retryCapMs: 1 },
       },
       providers: [Hearing],
@@ -241,12 +241,12 @@ describe.each(runs)('a store that somebody has spoilt, on %s', (name, open) => {
         retry_at: null,
       });
       get(ConnectionCache).clear();
-      get(ConnectionReader).refreshViews();
+      get(ConnectionReader).readViewsAnew();
       await defined(get(TokenService).getAccessToken(victim));
       await defined(get(ConnectionService).get(victim));
       await defined(get(ConnectionService).find());
       const version = Number((await rowOf('flock_connection', control)).token_version);
-      await get(RefreshScheduler).tick();
+      await get(RenewalScheduler).tick();
       await until(
         async () => Number((await rowOf('flock_connection', control)).token_version) > version,
       );

@@ -31,7 +31,7 @@ const BATCH = 16;
 const ENDS = [
   'provider_unavailable',
   'provider_rate_limited',
-  'refresh_timeout',
+  'renewal_timeout',
   'reauthorization_required',
   'app_credentials_rejected',
   'provider_refused',
@@ -77,7 +77,7 @@ describe('token endpoints that answer anything', () => {
       logger,
       flock: {
         background: false,
-        refresh: {
+        renewal: {
           spendStopAfter: 1_000_000,
           credentialStopAfter: 1_000_000,
           httpTimeoutMs: 5_000,

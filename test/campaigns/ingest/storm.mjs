@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { poll } from '../kill/poll.mjs';
+import { telling } from '../support/telling.mjs';
 import { Provider } from './provider.mjs';
 import { World } from './world.mjs';
 
@@ -59,13 +60,23 @@ class Storm {
     // The first one makes the tables.
     await world.start();
     await Promise.all(Array.from({ length: HOSTS - 1 }, () => world.start()));
-    await Promise.all([this.send(), this.killAll()]);
+    await telling(
+      this.report,
+      () =>
+        `${this.answered.size} of ${this.deliveries} answered, ${this.openAtDeath.size} of ${this.kills} kills`,
+      Promise.all([this.send(), this.killAll()]),
+    );
     this.report(`all ${this.answered.size} answered, ${this.openAtDeath.size} kills`);
     await Promise.all(this.restarts);
-    await poll(
-      async () => (await world.open()).length === 0,
-      'every delivery to be handled',
-      60_000,
+    let open = [];
+    await telling(
+      this.report,
+      () => `${open.length} deliveries are not handled yet`,
+      poll(
+        async () => (open = await world.open()).length === 0,
+        'every delivery to be handled',
+        60_000,
+      ),
     );
     const exits = await Promise.all(world.living().map((host) => host.stop()));
     const violations = await this.check();
@@ -111,7 +122,6 @@ class Storm {
       const restart = world.start();
       restart.catch(() => undefined);
       this.restarts.push(restart);
-      if (kill % 10 === 9) this.report(`${kill + 1} kills, ${this.answered.size} answered`);
     }
   }
 

@@ -2,6 +2,7 @@
 //   [--grace until_used|none] [--seed n]
 // Kills processes in the middle of renewals, lets a clean one recover, and checks what was promised.
 import { parseArgs } from 'node:util';
+import { telling } from '../support/telling.mjs';
 import { addWeather, killAtRandom, PATIENT, seeded } from './kills.mjs';
 import { createWorld } from './world.mjs';
 
@@ -24,21 +25,33 @@ async function campaign(grace) {
   const world = await createWorld({ database: values.database, grace, policy: PATIENT });
   try {
     say(`grace ${grace}, ${values.database}, seed ${values.seed}`);
-    await world.connect(Number(values.connections));
+    await telling(
+      say,
+      () => `${world.ids.length} of ${values.connections} connections`,
+      world.connect(Number(values.connections)),
+    );
     say(`${world.ids.length} connections`);
     addWeather(world, random);
-    await killAtRandom(world, {
-      kills: Number(values.kills),
-      random,
-      report: ({ untouched }) => {
-        if (world.kills % 20 !== 0) return;
-        say(
-          `${world.kills} kills, ${world.flightsKilled} renewals in flight at one, ${untouched} connections untouched`,
-        );
-      },
-    });
+    let left = world.ids.length;
+    await telling(
+      say,
+      () =>
+        `${world.kills} kills of at least ${values.kills}, ${world.flightsKilled} renewals in flight at one, ${left} connections untouched`,
+      killAtRandom(world, {
+        kills: Number(values.kills),
+        random,
+        report: ({ untouched }) => (left = untouched),
+      }),
+    );
     say('a clean process renews every connection');
-    const { violations, summary } = await world.check(await world.settle());
+    const { calls } = world.sandbox.flint.audit();
+    const results = await telling(
+      say,
+      () =>
+        `${world.sandbox.flint.audit().calls - calls} renewals of ${world.ids.length} connections`,
+      world.settle(),
+    );
+    const { violations, summary } = await world.check(results);
     say('done');
     console.log(JSON.stringify(summary, null, 2));
     for (const violation of violations.slice(0, SHOWN)) console.log(`VIOLATION ${violation}`);

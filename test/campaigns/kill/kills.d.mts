@@ -1,8 +1,8 @@
-import type { RefreshPolicy } from '@nest-flock/core';
+import type { RenewalPolicy } from '@nest-flock/core';
 import type { World } from './world.mjs';
 
 /** Timeouts that a busy machine does not run into. */
-export const PATIENT: Partial<RefreshPolicy>;
+export const PATIENT: Partial<RenewalPolicy>;
 
 export function seeded(seed: number): () => number;
 export function addWeather(world: World, random: () => number): void;

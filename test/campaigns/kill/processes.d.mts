@@ -1,4 +1,4 @@
-import type { RefreshPolicy } from '@nest-flock/core';
+import type { RenewalPolicy } from '@nest-flock/core';
 
 /** Where a victim sends itself a signal, SIGKILL unless another is named. */
 export type KillPoint =
@@ -9,7 +9,7 @@ export type KillPoint =
 export interface VictimConfig {
   readonly killAt: KillPoint;
   readonly background: boolean;
-  readonly policy: Partial<RefreshPolicy>;
+  readonly policy: Partial<RenewalPolicy>;
 }
 
 export class Victim {

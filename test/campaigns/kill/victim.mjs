@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ConnectionReader } from '../../../libs/core/dist/esm/connection/connection.reader.js';
 import { Database } from '../../../libs/core/dist/esm/foundation/database/database.js';
 import { InstalledConnectionStore } from '../../../libs/core/dist/esm/install/installed-connection.store.js';
-import { REFRESH_CHANNEL } from '../../../libs/core/dist/esm/foundation/telemetry/refresh-steps.js';
+import { RENEWAL_CHANNEL } from '../../../libs/core/dist/esm/foundation/telemetry/renewal-steps.js';
 
 let app;
 let config;
@@ -21,7 +21,7 @@ const service = (token) => app.get(token, { strict: false });
 function watchSteps({ stepLog, killAt }) {
   const log = stepLog === undefined ? undefined : openSync(stepLog, 'a');
   let seen = 0;
-  diagnostics_channel.subscribe(REFRESH_CHANNEL, ({ step, connectionId, attemptId }) => {
+  diagnostics_channel.subscribe(RENEWAL_CHANNEL, ({ step, connectionId, attemptId }) => {
     if (log !== undefined) writeSync(log, `${step} ${connectionId} ${attemptId}\n`);
     if (killAt === undefined || 'statement' in killAt || step !== killAt.step) return;
     seen += 1;
@@ -64,7 +64,7 @@ async function start(given) {
         rescueDir: config.rescueDir,
         encryptionKeys: config.encryptionKeys,
         background: config.background ?? false,
-        refresh: config.policy,
+        renewal: config.policy,
       }),
       FlintModule.forRoot({
         clientId: config.clientId,

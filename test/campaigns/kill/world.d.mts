@@ -1,4 +1,4 @@
-import type { RefreshPolicy } from '@nest-flock/core';
+import type { RenewalPolicy } from '@nest-flock/core';
 import type { Sandbox, TokenCall } from '@nest-flock/sandbox';
 import type { Victim, VictimConfig } from './processes.mjs';
 
@@ -35,7 +35,7 @@ export class World {
   readonly database: KillDatabase;
   readonly ids: string[];
   readonly kills: number;
-  readonly policy: Partial<RefreshPolicy>;
+  readonly policy: Partial<RenewalPolicy>;
   start(overrides?: Partial<VictimConfig>, loaded?: Victim): Promise<Victim>;
   connect(count: number): Promise<string[]>;
   row(id: string): Promise<Row>;
@@ -52,5 +52,5 @@ export function createWorld(options: {
   database?: DatabaseKind;
   grace: Grace;
   server?: string;
-  policy?: Partial<RefreshPolicy>;
+  policy?: Partial<RenewalPolicy>;
 }): Promise<World>;

@@ -94,10 +94,11 @@ export class World {
     for (let from = 0; from < grants.length; from += INSTALL_CHUNK) {
       const chunk = grants.slice(from, from + INSTALL_CHUNK);
       const named = chunk.map((grant) => ({ attemptId: randomUUID(), grant }));
-      ids.push(...(await process.ask('install', named)));
+      const made = await process.ask('install', named);
+      ids.push(...made);
+      this.ids.push(...made);
     }
     await process.stop();
-    this.ids.push(...ids);
     return ids;
   }
 
@@ -180,7 +181,7 @@ export class World {
     );
     const events = await this.database.sql(
       `SELECT connection_id, reason FROM flock_event
-       WHERE action = 'refresh' AND outcome = 'reauthorization_required'`,
+       WHERE action = 'renewal' AND outcome = 'reauthorization_required'`,
     );
     const { flint } = this.sandbox;
     const audit = flint.audit();

@@ -9,7 +9,7 @@ import {
   CurrentConnection,
   FlockError,
   FlockModule,
-  REFRESH_CHANNEL,
+  RENEWAL_CHANNEL,
   TokenService,
   UseApp,
 } from '@nest-flock/core';
@@ -44,7 +44,7 @@ const service = (token) => app.get(token, { strict: false });
 function keepSteps(file) {
   const log = openSync(file, 'a');
   const note = (...words) => writeSync(log, `${words.join(' ')}\n`);
-  diagnostics_channel.subscribe(REFRESH_CHANNEL, ({ step, connectionId, attemptId }) =>
+  diagnostics_channel.subscribe(RENEWAL_CHANNEL, ({ step, connectionId, attemptId }) =>
     note(Date.now(), step, connectionId, attemptId),
   );
   let seen = Date.now();

@@ -170,7 +170,7 @@ function judgeMarks(merchants, evidence, rows) {
     return slept ? FROZEN : undefined;
   };
   return events
-    .filter(({ action, outcome }) => action === 'refresh' && outcome === 'reauthorization_required')
+    .filter(({ action, outcome }) => action === 'renewal' && outcome === 'reauthorization_required')
     .map(({ connection_id: id, reason, at }) => {
       const { account, provider } = rows.get(id) ?? {};
       return {

@@ -1,6 +1,7 @@
 // Hosts, providers and merchants for a time, with misfortunes; then every promise is checked.
 import { setTimeout as wait } from 'node:timers/promises';
 import { seeded } from '../kill/kills.mjs';
+import { telling } from '../support/telling.mjs';
 import { gatherEvidence } from './evidence.mjs';
 import { judge } from './judge.mjs';
 import { megabytes } from './memory.mjs';
@@ -32,6 +33,8 @@ class Soak {
   unexpected = new Set();
   used = [];
   unsettled = [];
+  /** What is under way when the misfortunes have ended. */
+  stage = () => '';
 
   constructor(world, { seconds, seed, report = () => undefined }) {
     Object.assign(this, { world, seconds, report });
@@ -51,14 +54,7 @@ class Soak {
       const working = Promise.all([merchants.run(), misfortunes.run(), webhooks.run()]);
       await this.#watch(until);
       this.report('the misfortunes end');
-      await misfortunes.end();
-      await world.sandbox.ask('endWeather');
-      webhooks.end();
-      await merchants.end();
-      await working;
-      await this.#settle();
-      await this.#look();
-      await this.#useAll();
+      await telling(this.report, () => this.stage(), this.#comeToRest(working));
       const evidence = await gatherEvidence(world, misfortunes);
       const table = judge(this, evidence);
       return {
@@ -72,6 +68,22 @@ class Soak {
     } finally {
       await webhooks.close();
     }
+  }
+
+  /** Who is hurt or away comes back, what is open is done, and every connection is used once. */
+  async #comeToRest(working) {
+    const { world, merchants, misfortunes, webhooks } = this;
+    this.stage = () => 'hosts and merchants come back';
+    await misfortunes.end();
+    await world.sandbox.ask('endWeather');
+    webhooks.end();
+    await merchants.end();
+    await working;
+    this.stage = () => `${this.unsettled.length} rows, deliveries and rescue files are open`;
+    await this.#settle();
+    await this.#look();
+    this.stage = () => `each of ${world.targets.size} connections is used once`;
+    await this.#useAll();
   }
 
   async #watch(until) {
@@ -190,7 +202,7 @@ class Soak {
       merchants: merchants.counts,
       guardedRequests: merchants.answers,
       unknownOutcomesInTheAudit: events.filter(
-        ({ action, outcome }) => action === 'refresh' && outcome === 'unknown',
+        ({ action, outcome }) => action === 'renewal' && outcome === 'unknown',
       ).length,
     };
   }

@@ -88,7 +88,7 @@ function explain(evidence, provider, ids, before, call, first, second) {
   if (isFrozen(evidence, first, call) || isFrozen(evidence, second, call)) return 'frozen';
   const noted = evidence.events.some(
     ({ action, outcome: end, attempt_id }) =>
-      action === 'refresh' && end === 'unknown' && attempt_id === first?.attemptId,
+      action === 'renewal' && end === 'unknown' && attempt_id === first?.attemptId,
   );
   if (noted) return 'recorded as unknown';
   if (wasGivenUp(evidence, ids, before, call)) return 'given up at its deadline';

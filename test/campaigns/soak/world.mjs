@@ -148,7 +148,7 @@ export class World {
         rescueDir: this.rescueDir,
         encryptionKeys: this.#encryptionKeys,
         installsPerMinute: 100_000,
-        refresh: REFRESH,
+        renewal: REFRESH,
         deliveries: DELIVERIES,
       },
     });

@@ -1,27 +1,27 @@
 /** One renewal, killed or broken at any step. */
 const CLAIM =
-  'refresh-storing › F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken';
+  'renewal-storing › F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken';
 const CLAIM_OF_CALLER = CLAIM.replace('%s', 'a caller');
 const CLAIM_OF_SCHEDULER = CLAIM.replace('%s', 'the scheduler');
 const TAKEOVER = (taker) =>
-  `refresh-storing › F1, F2: 120 s after the end of a dead process’s claim ${taker} takes it over, and an unknown outcome counts`;
+  `renewal-storing › F1, F2: 120 s after the end of a dead process’s claim ${taker} takes it over, and an unknown outcome counts`;
 const LOSS = (taker) =>
-  `refresh-storing › F2: a token that is refused to ${taker} after a dead process may have spent it is told as lost, once`;
+  `renewal-storing › F2: a token that is refused to ${taker} after a dead process may have spent it is told as lost, once`;
 const FILE =
-  'refresh-storing › F4: what the store refuses is in a file first, is tried again for 10 s, and then left to the next process';
+  'renewal-storing › F4: what the store refuses is in a file first, is tried again for 10 s, and then left to the next process';
 const NONSENSE =
-  'refresh-storing › F6: a token set is stored although its other fields make no sense';
-const HERD = 'refresh › F8: two instances that renew at once make one call and share its token';
+  'renewal-storing › F6: a token set is stored although its other fields make no sense';
+const HERD = 'renewal › F8: two instances that renew at once make one call and share its token';
 const DEADLINE =
-  'refresh › F11: who waits for another process, or for the provider, leaves after 15 s';
+  'renewal › F11: who waits for another process, or for the provider, leaves after 15 s';
 const FAILURE =
-  'refresh › F12: all waiters leave with a retryable error when the holder meets a 5xx';
+  'renewal › F12: all waiters leave with a retryable error when the holder meets a 5xx';
 
 export default [
   {
     id: 'F1-claim-without-time-to-store',
     row: 'F1',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'policy.httpTimeoutMs + policy.storeBudgetMs;',
     after: 'policy.httpTimeoutMs;',
     breaks: 'the claim ends by itself, 20 s after it was taken',
@@ -57,7 +57,7 @@ export default [
   {
     id: 'F1-short-grace',
     row: 'F1',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'rescueGraceMs: 120_000,',
     after: 'rescueGraceMs: 20_000,',
     breaks: '120 s later',
@@ -66,7 +66,7 @@ export default [
   {
     id: 'F1-long-grace',
     row: 'F1',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'rescueGraceMs: 120_000,',
     after: 'rescueGraceMs: 600_000,',
     breaks: '120 s later',
@@ -93,7 +93,7 @@ export default [
   {
     id: 'F2-only-own-doubts',
     row: 'F2',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: 'CASE WHEN unknown_outcomes + :unknown > 0 AND',
     after: 'CASE WHEN :unknown > 0 AND',
     breaks: 'with the reason rotation_lost',
@@ -102,7 +102,7 @@ export default [
   {
     id: 'F2-token-is-erased',
     row: 'F2',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: "status = 'reauthorization_required', due_at = NULL, changed_at",
     after: "status = 'reauthorization_required', token_set = NULL, due_at = NULL, changed_at",
     breaks: 'the token is kept',
@@ -153,7 +153,7 @@ export default [
   {
     id: 'F3-claim-stays-after-the-commit',
     row: 'F3',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: '${NO_CLAIM},\n    unknown_outcomes = 0',
     after: 'unknown_outcomes = 0',
     breaks: 'After the commit what is stored counts',
@@ -188,7 +188,7 @@ export default [
   {
     id: 'F4-short-budget',
     row: 'F4',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'storeBudgetMs: 10_000,',
     after: 'storeBudgetMs: 2_000,',
     breaks: 'the write is repeated for 10 s',
@@ -271,7 +271,7 @@ export default [
         return;`,
     breaks: 'this process or the next stores from the file by the same conditional statement',
     killedBy: [
-      'refresh-storing › F4: a rescued result that does not open stays, and holds up none of those after it',
+      'renewal-storing › F4: a rescued result that does not open stays, and holds up none of those after it',
     ],
   },
   {
@@ -295,35 +295,35 @@ export default [
   {
     id: 'F5-only-under-its-claim',
     row: 'F5',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: `"generation = :generation AND token_version = :spent AND status <> 'revoked'"`,
     after: `"generation = :generation AND token_version = :spent AND status <> 'revoked' AND claim_id = :attempt"`,
     breaks: 'storing depends on generation, status and token version alone',
     killedBy: [
-      'refresh-storing › F5: an unrelated write to the row in between does not cost the new token',
+      'renewal-storing › F5: an unrelated write to the row in between does not cost the new token',
     ],
   },
   {
     id: 'F5-not-in-a-pause',
     row: 'F5',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: `"generation = :generation AND token_version = :spent AND status <> 'revoked'"`,
     after: `"generation = :generation AND token_version = :spent AND status <> 'revoked' AND retry_at IS NULL"`,
     breaks: 'every other write lives beside it',
     killedBy: [
-      'refresh-storing › F5: an unrelated write to the row in between does not cost the new token',
+      'renewal-storing › F5: an unrelated write to the row in between does not cost the new token',
     ],
   },
   {
     id: 'F5-not-while-claimed',
     row: 'F5',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: "token_version = :spent AND status <> 'revoked'\"",
     after:
       "token_version = :spent AND status <> 'revoked' AND (claim_id IS NULL OR claim_id = :attempt)\"",
     breaks: 'storing depends on generation, status and token version alone',
     killedBy: [
-      'refresh-storing › F5: an unrelated write to the row in between does not cost the new token',
+      'renewal-storing › F5: an unrelated write to the row in between does not cost the new token',
     ],
   },
   {
@@ -342,7 +342,7 @@ export default [
   {
     id: 'F6-judges-the-type-first',
     row: 'F6',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: "    if (verdict.kind === 'granted') {",
     after: `    if (verdict.kind === 'granted' && verdict.answer.token_type !== 'Bearer') {
       throw await this.claims.end(claimed, 'refused', { unknown });
@@ -379,7 +379,7 @@ export default [
     breaks:
       "what makes no sense falls back to the provider's default life and the scopes of before",
     killedBy: [
-      'refresh-storing › F6: a token set is stored although its other fields make no sense',
+      'renewal-storing › F6: a token set is stored although its other fields make no sense',
     ],
   },
   {
@@ -389,12 +389,12 @@ export default [
     before: "signal?.addEventListener('abort', onAbort, { once: true });",
     after: '',
     breaks: 'a caller aborts',
-    killedBy: ['refresh › F7: the renewal goes on when the caller who started it has left'],
+    killedBy: ['renewal › F7: the renewal goes on when the caller who started it has left'],
   },
   {
     id: 'F7-shutdown-does-not-wait',
     row: 'F7',
-    file: 'refresh.service.ts',
+    file: 'renewal.service.ts',
     before: 'while (this.flights.size > 0) await',
     after: 'while (this.flights.size > 1_000) await',
     breaks: 'it goes on under deadlines of its own and is stored',
@@ -417,7 +417,7 @@ export default [
     id: 'F7-stops-without-its-renewals',
     row: 'F7',
     file: 'token.wing.ts',
-    before: 'return this.refreshes.settled();',
+    before: 'return this.renewals.settled();',
     after: 'return Promise.resolve();',
     breaks: 'it goes on under deadlines of its own and is stored',
     killedBy: [
@@ -425,9 +425,21 @@ export default [
     ],
   },
   {
+    id: 'F7-one-unusable-ref-fails-the-shared-read',
+    row: 'F7',
+    file: 'connection.reader.ts',
+    before: `typeof value === 'string' && value !== '' && !value.includes('\\u0000');`,
+    after: `typeof value === 'string' && value !== '';`,
+    breaks: "A caller's own failure fails that caller alone",
+    killedBy: [
+      'renewal › F7: a ref that a database cannot take fails its own caller, and none who asks at the same time',
+    ],
+    on: 'postgres',
+  },
+  {
     id: 'F8-a-flight-for-each-caller',
     row: 'F8',
-    file: 'refresh.service.ts',
+    file: 'renewal.service.ts',
     before: 'if (flying !== undefined) return flying;',
     after: 'if (flying !== undefined && options.force === true) return flying;',
     breaks: 'one flight per connection and generation in a process',
@@ -445,16 +457,16 @@ export default [
   {
     id: 'F8-one-flight-for-all-generations',
     row: 'F8',
-    file: 'refresh.service.ts',
+    file: 'renewal.service.ts',
     before: 'const key = `${known.id}/${known.generation}`;',
     after: 'const key = known.id;',
     breaks: 'per connection and generation',
-    killedBy: ['refresh › F8: a renewal of before a new install holds up nobody after it'],
+    killedBy: ['renewal › F8: a renewal of before a new install holds up nobody after it'],
   },
   {
     id: 'F9-marks-whatever-is-stored',
     row: 'F9',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: `if (now === undefined || now.token_version !== claimed.row.token_version) {
       this.cache.drop(claimed.row.id);
       return;
@@ -466,7 +478,7 @@ export default [
     claimed = { ...claimed, row: now };`,
     breaks: 'only if the very token version that was refused is still the stored one',
     killedBy: [
-      'refresh › F9, S33: who is told invalid_grant because another has renewed takes the token that won',
+      'renewal › F9, S33: who is told invalid_grant because another has renewed takes the token that won',
     ],
   },
   {
@@ -477,7 +489,7 @@ export default [
     after: 'generation = :generation AND token_version >= :version',
     breaks: 'else the stored token is taken and nothing changes',
     killedBy: [
-      'refresh › F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call',
+      'renewal › F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call',
     ],
   },
   {
@@ -488,7 +500,7 @@ export default [
     after: `\${renewable().replace("status = 'active'", "status <> 'revoked'")}`,
     breaks: 'never sent again, neither for a caller nor by a timer',
     killedBy: [
-      'refresh-answers › F9, F18: 400 invalid_grant says by its code that the grant is dead',
+      'renewal-answers › F9, F18: 400 invalid_grant says by its code that the grant is dead',
     ],
   },
   {
@@ -499,7 +511,7 @@ export default [
     after: "if (status === 'reauthorization_required' && unreadable) {",
     breaks: 'neither for a caller',
     killedBy: [
-      'refresh-answers › F9, F18: 400 invalid_grant says by its code that the grant is dead',
+      'renewal-answers › F9, F18: 400 invalid_grant says by its code that the grant is dead',
     ],
   },
   {
@@ -510,13 +522,13 @@ export default [
     after: `\${renewable('OR claim_id = :attempt').replace("status = 'active'", '1 = 1')}`,
     breaks: 'is never sent again, neither for a caller nor by a timer',
     killedBy: [
-      'refresh › F9: who does not know yet that a connection was marked does not send its token',
+      'renewal › F9: who does not know yet that a connection was marked does not send its token',
     ],
   },
   {
     id: 'F10-claim-without-time-for-the-call',
     row: 'F10',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'policy.httpTimeoutMs + policy.storeBudgetMs;',
     after: 'policy.storeBudgetMs;',
     breaks: 'one call and its storing fit into a claim by construction',
@@ -547,12 +559,12 @@ export default [
   {
     id: 'F10-late-results-win',
     row: 'F10',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: `generation = :generation AND token_version = :spent AND status <> 'revoked'`,
     after: `generation = :generation AND token_version >= :spent AND status <> 'revoked'`,
     breaks: 'a late result is stored only if its token version is still the present one',
     killedBy: [
-      'refresh › F10: a result that comes after its claim lapsed cannot overwrite a newer one',
+      'renewal › F10: a result that comes after its claim lapsed cannot overwrite a newer one',
     ],
   },
   {
@@ -574,13 +586,13 @@ export default [
     after: 'entry.accessToken !== undefined && entry.renewAt > performance.now()',
     breaks: 'who may still use the present token is given it at once',
     killedBy: [
-      'refresh › F11: who may still use a token that is due gets it at once, while it is renewed',
+      'renewal › F11: who may still use a token that is due gets it at once, while it is renewed',
     ],
   },
   {
     id: 'F11-waits-a-minute',
     row: 'F11',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'waitMs: 15_000,',
     after: 'waitMs: 60_000,',
     breaks: 'waits 15 s at most',
@@ -589,7 +601,7 @@ export default [
   {
     id: 'F11-waits-for-another-for-ever',
     row: 'F11',
-    file: 'refresh.service.ts',
+    file: 'renewal.service.ts',
     before: 'const giveUp = performance.now() + this.policy.waitMs;',
     after: 'const giveUp = Infinity;',
     breaks: 'waits 15 s at most',
@@ -607,12 +619,12 @@ export default [
   {
     id: 'F11-blames-the-merchant',
     row: 'F11',
-    file: 'refresh.service.ts',
-    before: "'refresh_timeout',",
+    file: 'renewal.service.ts',
+    before: "'renewal_timeout',",
     after: "'reauthorization_required',",
     breaks: "says nothing about the merchant's credentials",
     killedBy: [
-      'refresh › F11: a waiter is served the token that still holds, else gets a retryable error of its own',
+      'renewal › F11: a waiter is served the token that still holds, else gets a retryable error of its own',
     ],
   },
   {
@@ -623,7 +635,7 @@ export default [
     after: "kind(503, 'The token could not be renewed in time')",
     breaks: 'which is retryable',
     killedBy: [
-      'refresh › F11: a waiter is served the token that still holds, else gets a retryable error of its own',
+      'renewal › F11: a waiter is served the token that still holds, else gets a retryable error of its own',
     ],
   },
   {
@@ -647,7 +659,7 @@ export default [
   {
     id: 'F12-waiters-wait-out-the-pause',
     row: 'F12',
-    file: 'refresh.service.ts',
+    file: 'renewal.service.ts',
     before: 'return pauseOf(row) ??',
     after: 'return (round === 0 ? pauseOf(row) : undefined) ??',
     breaks: 'all leave with the same retryable error',

@@ -1,20 +1,20 @@
 const UNKNOWN = 'is an unknown outcome: the token stays, is sent once more, nobody is marked dead';
 const WAITS =
-  'refresh-answers › F20, F17: after two unknown outcomes the next try waits, and the valid token is served on';
+  'renewal-answers › F20, F17: after two unknown outcomes the next try waits, and the valid token is served on';
 const HONOURED =
-  'refresh-answers › F19: Retry-After is honoured by every instance, and the valid token is served on';
+  'renewal-answers › F19: Retry-After is honoured by every instance, and the valid token is served on';
 const SPEND_STOP =
   'token/tokens › F20: the spend stop: after five unknown outcomes in a row only probes go out, until one is answered';
 const DEADLINE = 'ends at the one deadline, as unknown';
 const ENDLESS =
-  'refresh-answers › F22: of an answer without end only the beginning is read, and the connection is closed';
+  'renewal-answers › F22: of an answer without end only the beginning is read, and the connection is closed';
 const LARGE =
-  'refresh-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so';
+  'renewal-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so';
 const WRONG_SECRET =
-  'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again';
-const RESOLVER = 'refresh-answers › F24: a secret that a resolver replaces is taken at once';
+  'renewal-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again';
+const RESOLVER = 'renewal-answers › F24: a secret that a resolver replaces is taken at once';
 const SCOPES =
-  'refresh-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted';
+  'renewal-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -26,7 +26,7 @@ export default [
     before: `: previous.tokens?.refreshToken;`,
     after: `: undefined;`,
     breaks: 'the present one stays',
-    killedBy: ['refresh-answers › F13: an answer without a refresh token keeps the old one'],
+    killedBy: ['renewal-answers › F13: an answer without a refresh token keeps the old one'],
   },
   {
     id: 'F13-scopes-lost',
@@ -35,7 +35,7 @@ export default [
     before: `readGrantedScopes(answer.scope) ?? previous.scopes`,
     after: `readGrantedScopes(answer.scope) ?? ''`,
     breaks: 'so do the scopes when they are left out',
-    killedBy: ['refresh-answers › F13: an answer without a refresh token keeps the old one'],
+    killedBy: ['renewal-answers › F13: an answer without a refresh token keeps the old one'],
   },
   {
     id: 'F13-an-empty-one-counts',
@@ -44,7 +44,7 @@ export default [
     before: `typeof answer.refresh_token === 'string' && answer.refresh_token !== ''`,
     after: `typeof answer.refresh_token === 'string'`,
     breaks: 'the present one stays',
-    killedBy: ['refresh-answers › F13: an answer without a refresh token keeps the old one'],
+    killedBy: ['renewal-answers › F13: an answer without a refresh token keeps the old one'],
   },
   {
     id: 'F14-old-one-kept',
@@ -55,16 +55,16 @@ export default [
     after: `      ? (previous.tokens?.refreshToken ?? answer.refresh_token)
 `,
     breaks: 'it replaces the old one',
-    killedBy: ['refresh-answers › F14, S33: a rotated refresh token replaces the old one at once'],
+    killedBy: ['renewal-answers › F14, S33: a rotated refresh token replaces the old one at once'],
   },
   {
     id: 'F14-access-token-alone',
     row: 'F14',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: `token_set = :token_set, scopes`,
     after: `token_set = COALESCE(token_set, :token_set), scopes`,
     breaks: 'in the same commit as the access token, and the old one is not sent again',
-    killedBy: ['refresh-answers › F14, S33: a rotated refresh token replaces the old one at once'],
+    killedBy: ['renewal-answers › F14, S33: a rotated refresh token replaces the old one at once'],
   },
   {
     id: 'F15-forever',
@@ -73,7 +73,7 @@ export default [
     before: `?? profile.defaultLifetimeSeconds)`,
     after: `?? 3_650 * DAY_SECONDS)`,
     breaks: "the provider's usual life is assumed",
-    killedBy: ['refresh-answers › F15: missing expires_in'],
+    killedBy: ['renewal-answers › F15: missing expires_in'],
   },
   {
     id: 'F15-not-renewed-ahead',
@@ -84,7 +84,7 @@ export default [
     after: `    expiresAt: Math.floor(sentAt + lifeMs),
     lifeMs: (readLifetimeSeconds(answer.expires_in) ?? 0) * 1_000,`,
     breaks: 'the token is renewed as any other',
-    killedBy: ['refresh-answers › F15: the scheduler comes again ahead of the end that is assumed'],
+    killedBy: ['renewal-answers › F15: the scheduler comes again ahead of the end that is assumed'],
   },
   {
     id: 'F15-an-hour-for-all',
@@ -104,7 +104,7 @@ export default [
     before: `/^\\d{1,12}$/.test(value)`,
     after: `/^\\d{1,2}$/.test(value)`,
     breaks: 'whole numbers count, also as text',
-    killedBy: ['refresh-answers › F16: a whole number as text expires_in'],
+    killedBy: ['renewal-answers › F16: a whole number as text expires_in'],
   },
   {
     id: 'F16-zero-and-less',
@@ -114,8 +114,8 @@ export default [
     after: ``,
     breaks: 'Everything else',
     killedBy: [
-      'refresh-answers › F16: zero expires_in',
-      'refresh-answers › F16: negative expires_in',
+      'renewal-answers › F16: zero expires_in',
+      'renewal-answers › F16: negative expires_in',
     ],
   },
   {
@@ -125,7 +125,7 @@ export default [
     before: `Number.isInteger(number) &&`,
     after: `Number.isFinite(number) &&`,
     breaks: 'Everything else',
-    killedBy: ['refresh-answers › F16: a fraction expires_in'],
+    killedBy: ['renewal-answers › F16: a fraction expires_in'],
   },
   {
     id: 'F16-ten-years',
@@ -134,7 +134,7 @@ export default [
     before: `LONGEST_SECONDS = 31_536_000`,
     after: `LONGEST_SECONDS = 315_360_000`,
     breaks: 'what is beyond a year, is taken as missing',
-    killedBy: ['refresh-answers › F16: beyond a year expires_in'],
+    killedBy: ['renewal-answers › F16: beyond a year expires_in'],
   },
   {
     id: 'F17-html-is-a-refusal',
@@ -144,8 +144,8 @@ export default [
     after: `return { kind: 'refused', error: 'not_json' };`,
     breaks: 'an unknown outcome',
     killedBy: [
-      `refresh-answers › F17: HTML ${UNKNOWN}`,
-      `refresh-answers › F17: truncated JSON ${UNKNOWN}`,
+      `renewal-answers › F17: HTML ${UNKNOWN}`,
+      `renewal-answers › F17: truncated JSON ${UNKNOWN}`,
     ],
   },
   {
@@ -155,7 +155,7 @@ export default [
     before: `typeof body.access_token !== 'string' || body.access_token === ''`,
     after: `body.access_token === undefined || body.access_token === ''`,
     breaks: 'a token that is a number',
-    killedBy: [`refresh-answers › F17: a token that is no text ${UNKNOWN}`],
+    killedBy: [`renewal-answers › F17: a token that is no text ${UNKNOWN}`],
   },
   {
     id: 'F17-empty-object-as-refusal',
@@ -164,7 +164,7 @@ export default [
     before: `return { kind: 'unknown', reason: 'no_token' };`,
     after: `return { kind: 'refused', error: 'no_token' };`,
     breaks: 'an unknown outcome',
-    killedBy: [`refresh-answers › F17: an empty object ${UNKNOWN}`],
+    killedBy: [`renewal-answers › F17: an empty object ${UNKNOWN}`],
   },
   {
     id: 'F17-not-sent-again',
@@ -174,7 +174,7 @@ export default [
         return first;`,
     after: 'if (this.policy.backoffCapMs > 0) return first;',
     breaks: 'is sent once more at once',
-    killedBy: [`refresh-answers › F17: HTML ${UNKNOWN}`],
+    killedBy: [`renewal-answers › F17: HTML ${UNKNOWN}`],
   },
   {
     id: 'F17-claim-not-looked-at',
@@ -184,7 +184,7 @@ export default [
         return first;`,
     after: 'if (outcome.retryAfterSeconds !== undefined) return first;',
     breaks: 'by the process that holds the claim (who has lost it sends nothing)',
-    killedBy: ['refresh-answers › F17: who has lost the claim meanwhile does not send once more'],
+    killedBy: ['renewal-answers › F17: who has lost the claim meanwhile does not send once more'],
   },
   {
     id: 'F17-pause-not-written',
@@ -217,7 +217,7 @@ export default [
   {
     id: 'F17-marked',
     row: 'F17',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: `if (outcome.kind === 'unknown') await this.noteUnknown(claimed, outcome.reason);`,
     after: `if (outcome.kind === 'unknown') {
       await this.noteUnknown(claimed, outcome.reason);
@@ -234,7 +234,7 @@ export default [
     after: "if (typeof body.access_token !== 'string') {",
     breaks: 'an unknown outcome. The token stays, is sent once more at once',
     killedBy: [
-      'refresh-answers › F17: an empty token is an unknown outcome: the token stays, is sent once more, nobody is marked dead',
+      'renewal-answers › F17: an empty token is an unknown outcome: the token stays, is sent once more, nobody is marked dead',
     ],
   },
   {
@@ -244,7 +244,7 @@ export default [
     before: `if (DEAD.has(error)) return`,
     after: `if (DEAD.has(error) && status < 500) return`,
     breaks: 'count whatever the status',
-    killedBy: ['refresh-answers › F18: 503 invalid_grant says by its code that the grant is dead'],
+    killedBy: ['renewal-answers › F18: 503 invalid_grant says by its code that the grant is dead'],
   },
   {
     id: 'F18-client-errors-first',
@@ -253,7 +253,7 @@ export default [
     before: `body === undefined ? undefined : readError(body.error)`,
     after: `body === undefined || status === 401 ? undefined : readError(body.error)`,
     breaks: 'count whatever the status',
-    killedBy: ['refresh-answers › F18: 401 invalid_grant says by its code that the grant is dead'],
+    killedBy: ['renewal-answers › F18: 401 invalid_grant says by its code that the grant is dead'],
   },
   {
     id: 'F18-other-codes-with-a-5xx',
@@ -262,7 +262,7 @@ export default [
     before: `if (SERVER.has(error) || status >= 500) {`,
     after: `if (SERVER.has(error)) {`,
     breaks: 'so is every other code with a 5xx',
-    killedBy: ['refresh-answers › F18: invalid_scope with 503 is an unknown outcome'],
+    killedBy: ['renewal-answers › F18: invalid_scope with 503 is an unknown outcome'],
   },
   {
     id: 'F18-429-read',
@@ -271,7 +271,7 @@ export default [
     before: `if (status === 429) return`,
     after: `if (status === 429 && parseObject(response.body)?.error === undefined) return`,
     breaks: 'what a 429 (F19) or a redirect (F23) says beside is not read',
-    killedBy: ['refresh-answers › F18: a 429 with invalid_grant marks no merchant dead'],
+    killedBy: ['renewal-answers › F18: a 429 with invalid_grant marks no merchant dead'],
   },
   {
     id: 'F18-redirect-read',
@@ -280,7 +280,7 @@ export default [
     before: `if (status >= 300 && status < 400) return`,
     after: `if (status > 302 && status < 400) return`,
     breaks: 'what a 429 (F19) or a redirect (F23) says beside is not read',
-    killedBy: ['refresh-answers › F18: a 302 with invalid_grant marks no merchant dead'],
+    killedBy: ['renewal-answers › F18: a 302 with invalid_grant marks no merchant dead'],
   },
   {
     id: 'F18-another-code-is-death',
@@ -289,7 +289,7 @@ export default [
     before: `new Set(['invalid_grant'])`,
     after: `new Set(['invalid_grant', 'unauthorized_client'])`,
     breaks: 'Only invalid_grant says that a grant is dead',
-    killedBy: ['refresh-answers › F18: unauthorized_client marks no merchant dead'],
+    killedBy: ['renewal-answers › F18: unauthorized_client marks no merchant dead'],
   },
   {
     id: 'F18-no-code-is-death',
@@ -298,17 +298,17 @@ export default [
     before: `return { kind: 'refused', error: \`http_\${status}\` };`,
     after: `return { kind: 'dead', error: \`http_\${status}\` };`,
     breaks: 'anything else that is refused marks nobody',
-    killedBy: ['refresh-answers › F18: a 400 without JSON marks no merchant dead'],
+    killedBy: ['renewal-answers › F18: a 400 without JSON marks no merchant dead'],
   },
   {
     id: 'F18-a-day-later',
     row: 'F18',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: 'const { failure, retryAfterSeconds } = verdict;',
     after: `const { failure } = verdict;
     const retryAfterSeconds = outcome.kind === 'refused' ? 86_400 : verdict.retryAfterSeconds;`,
     breaks: 'is tried again later',
-    killedBy: ['refresh-answers › F18: invalid_request marks no merchant dead'],
+    killedBy: ['renewal-answers › F18: invalid_request marks no merchant dead'],
   },
   {
     id: 'F19-not-in-the-row',
@@ -327,7 +327,7 @@ export default [
     after: `CAP_SECONDS = 86_400`,
     breaks: 'up to an hour',
     killedBy: [
-      'refresh-answers › F19: no Retry-After holds a connection back for more than an hour',
+      'renewal-answers › F19: no Retry-After holds a connection back for more than an hour',
     ],
   },
   {
@@ -375,7 +375,7 @@ export default [
     before: `if (status >= 500) return`,
     after: `if (status > 502) return`,
     breaks: 'as F17',
-    killedBy: [`refresh-answers › F20: a 5xx ${UNKNOWN}`],
+    killedBy: [`renewal-answers › F20: a 5xx ${UNKNOWN}`],
   },
   {
     id: 'F20-cut-is-not-sent',
@@ -385,14 +385,14 @@ export default [
     after: `: { kind: 'not_sent', reason: 'connection_lost' };`,
     breaks: 'as F17',
     killedBy: [
-      `refresh-answers › F20: a connection that is cut after the rotation ${UNKNOWN}`,
-      `refresh-answers › F20: a connection that is cut within the answer ${UNKNOWN}`,
+      `renewal-answers › F20: a connection that is cut after the rotation ${UNKNOWN}`,
+      `renewal-answers › F20: a connection that is cut within the answer ${UNKNOWN}`,
     ],
   },
   {
     id: 'F20-after-twenty',
     row: 'F20',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: `spendStopAfter: 5,`,
     after: `spendStopAfter: 20,`,
     breaks: 'After five unknown outcomes',
@@ -430,7 +430,7 @@ export default [
   {
     id: 'F20-a-batch-of-probes',
     row: 'F20',
-    file: 'refresh.scheduler.ts',
+    file: 'renewal.scheduler.ts',
     before: `claimed = await this.claim(queue, 1, true);`,
     after: `claimed = await this.claim(queue, wanted, true);`,
     breaks: 'but for one probe',
@@ -448,7 +448,7 @@ export default [
   {
     id: 'F20-probe-each-3-s',
     row: 'F20',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: `probeIntervalMs: 30_000,`,
     after: `probeIntervalMs: 3_000,`,
     breaks: 'one probe per 30 s',
@@ -483,20 +483,20 @@ export default [
   {
     id: 'F21-a-minute',
     row: 'F21',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: `httpTimeoutMs: 10_000,`,
     after: `httpTimeoutMs: 60_000,`,
     breaks: 'one deadline of 10 s',
-    killedBy: [`refresh-answers › F21: no answer ${DEADLINE}`],
+    killedBy: [`renewal-answers › F21: no answer ${DEADLINE}`],
   },
   {
     id: 'F21-two-seconds',
     row: 'F21',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: `httpTimeoutMs: 10_000,`,
     after: `httpTimeoutMs: 2_000,`,
     breaks: 'one deadline of 10 s',
-    killedBy: ['refresh-answers › F21: what is answered right before the deadline counts'],
+    killedBy: ['renewal-answers › F21: what is answered right before the deadline counts'],
   },
   {
     id: 'F21-connecting-without',
@@ -510,7 +510,7 @@ export default [
     setTimeout(() => abort.abort(), deadlineMs);
     return this.ask(request, abort.signal);`,
     breaks: 'over connecting, headers and body together',
-    killedBy: [`refresh-answers › F21: a connection that is never made ${DEADLINE}`],
+    killedBy: [`renewal-answers › F21: a connection that is never made ${DEADLINE}`],
   },
   {
     id: 'F21-one-each',
@@ -519,7 +519,7 @@ export default [
     before: `within(deadlineMs, this.ask(`,
     after: `within(2 * deadlineMs, this.ask(`,
     breaks: 'one deadline of 10 s over connecting, headers and body together',
-    killedBy: [`refresh-answers › F21: a body that drips ${DEADLINE}`],
+    killedBy: [`renewal-answers › F21: a body that drips ${DEADLINE}`],
   },
   {
     id: 'F21-not-unknown',
@@ -528,7 +528,7 @@ export default [
     before: `return { kind: 'unknown', reason: 'timeout' };`,
     after: `return { kind: 'not_sent', reason: 'timeout' };`,
     breaks: 'then the outcome is unknown',
-    killedBy: [`refresh-answers › F21: no answer ${DEADLINE}`],
+    killedBy: [`renewal-answers › F21: no answer ${DEADLINE}`],
   },
   {
     id: 'F22-16-mib',
@@ -585,7 +585,7 @@ export default [
     breaks:
       'neither the secret nor the token follows, whichever of 301, 302, 303, 307 and 308 it is',
     killedBy: REDIRECTS.map(
-      (status) => `refresh-answers › F23, S18: a ${status} is not followed with the secret`,
+      (status) => `renewal-answers › F23, S18: a ${status} is not followed with the secret`,
     ),
   },
   {
@@ -600,7 +600,7 @@ export default [
   {
     id: 'F24-after-ten',
     row: 'F24',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: `credentialStopAfter: 2,`,
     after: `credentialStopAfter: 10,`,
     breaks: 'after two such answers',
@@ -627,7 +627,7 @@ export default [
   {
     id: 'F24-probe-each-5-min',
     row: 'F24',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: `probeIntervalMs: 30_000,`,
     after: `probeIntervalMs: 300_000,`,
     breaks: 'one probe per 30 s',
@@ -694,7 +694,7 @@ export default [
   {
     id: 'F24-vault-down-for-all',
     row: 'F24',
-    file: 'refresh.scheduler.ts',
+    file: 'renewal.scheduler.ts',
     before: `const client = await app.credential({ environment }).catch(() => undefined);`,
     after: `const client = await app.credential({ environment });`,
     breaks: 'Other credentials go on',
@@ -721,7 +721,7 @@ export default [
     after: '      if (count >= threshold) {',
     breaks: 'one alarm is logged and audited',
     killedBy: [
-      'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
+      'renewal-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
     ],
   },
   {

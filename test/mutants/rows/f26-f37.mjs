@@ -11,11 +11,11 @@ const BACKLOG =
 const RESEALS =
   'foundation/keys/rotation › F35, P22: touches nothing but the sealed value, and nothing twice';
 const F32 =
-  'refresh › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s';
-const F33 = 'refresh › F33: a new install clears every pause, counter and failure';
-const FEED = 'refresh › F34: every process reads once a second what was withdrawn or replaced';
+  'renewal › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s';
+const F33 = 'renewal › F33: a new install clears every pause, counter and failure';
+const FEED = 'renewal › F34: every process reads once a second what was withdrawn or replaced';
 const UNREADABLE =
-  'refresh-storing › F37, S16, P37: rows of an unknown key are unreadable, not dead; others go on; readiness says so';
+  'renewal-storing › F37, S16, P37: rows of an unknown key are unreadable, not dead; others go on; readiness says so';
 const SEEN =
   'security-events › S39, F36: tokens that do not open are counted, and the log names the connection';
 
@@ -100,7 +100,7 @@ export default [
   {
     id: 'F27-20-seconds',
     row: 'F27',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'maxBlindMs: 60_000,',
     after: 'maxBlindMs: 20_000,',
     breaks: 'served from memory for 60 s (maxBlindMs)',
@@ -110,7 +110,7 @@ export default [
   {
     id: 'F27-five-minutes',
     row: 'F27',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'maxBlindMs: 60_000,',
     after: 'maxBlindMs: 300_000,',
     breaks: 'then nothing is, because a withdrawal could not be heard of',
@@ -176,11 +176,11 @@ export default [
   {
     id: 'F28-call-inside-a-transaction',
     row: 'F28',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: 'const sent = await this.sender.send(claimed, opened);',
     after: 'const sent = await this.ledger.change(() => this.sender.send(claimed, opened));',
     breaks: 'no connection of the pool is held during the call',
-    killedBy: ['refresh › F28: no database connection is held while the provider takes its time'],
+    killedBy: ['renewal › F28: no database connection is held while the provider takes its time'],
     on: 'postgres',
   },
   {
@@ -277,16 +277,16 @@ export default [
   {
     id: 'F30-48-at-once',
     row: 'F30',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: '  concurrency: 32,',
     after: '  concurrency: 48,',
-    breaks: '32 at once in each for an app and environment (refresh.concurrency)',
+    breaks: '32 at once in each for an app and environment (renewal.concurrency)',
     killedBy: [BACKLOG],
   },
   {
     id: 'F30-environments-share-their-slots',
     row: 'F30',
-    file: 'refresh.scheduler.ts',
+    file: 'renewal.scheduler.ts',
     before: 'key: `${app.provider}/${app.name}/${environment}`,',
     after: 'key: `${app.provider}/${app.name}`,',
     breaks: 'for an app and environment',
@@ -356,7 +356,7 @@ export default [
     after: 'rejected !== undefined',
     breaks: 'only the present one is renewed',
     killedBy: [
-      'refresh › F31: a hundred callers with one rejected token cause one renewal',
+      'renewal › F31: a hundred callers with one rejected token cause one renewal',
       'api › F31: a herd of 401s causes one renewal',
     ],
   },
@@ -376,12 +376,12 @@ export default [
     before: 'generation = :generation AND token_version = :version',
     after: 'generation = :generation AND :version >= 0',
     breaks: 'only the present one is renewed: one renewal for all, and none for who comes late',
-    killedBy: ['refresh › F31: a hundred callers with one rejected token cause one renewal'],
+    killedBy: ['renewal › F31: a hundred callers with one rejected token cause one renewal'],
   },
   {
     id: 'F32-every-second',
     row: 'F32',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'minIntervalMs: 5_000,',
     after: 'minIntervalMs: 1_000,',
     breaks: 'at most every 5 s',
@@ -390,7 +390,7 @@ export default [
   {
     id: 'F32-every-20-seconds',
     row: 'F32',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'minIntervalMs: 5_000,',
     after: 'minIntervalMs: 20_000,',
     breaks: 'at most every 5 s (minIntervalMs)',
@@ -422,7 +422,7 @@ export default [
     after: 'refreshed_at <= {now} + :interval',
     breaks: 'a connection is renewed at most every 5 s',
     killedBy: [
-      'refresh › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s',
+      'renewal › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s',
     ],
   },
   kept('unknown-outcomes', ' unknown_outcomes = 0,'),
@@ -504,7 +504,7 @@ export default [
     before: 'REREAD_MS = 60_000',
     after: 'REREAD_MS = 600_000',
     breaks: 'Whatever the feed says, an entry is read again after a minute.',
-    killedBy: ['refresh › F34: an entry is read again after a minute, whatever the feed says'],
+    killedBy: ['renewal › F34: an entry is read again after a minute, whatever the feed says'],
   },
   {
     id: 'F34-spends-without-a-look',
@@ -514,7 +514,7 @@ export default [
     after: 'generation = :generation AND token_version >= :version',
     breaks: 'it looks at the store before it spends anything',
     killedBy: [
-      'refresh › F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call',
+      'renewal › F9, F34: an instance that remembers the token from before the renewal takes the new one, without a call',
     ],
   },
   {
@@ -524,7 +524,7 @@ export default [
     before: 'if (this.seen.get(id) === changedAt) continue;',
     after: 'if (this.seen.has(id)) continue;',
     breaks: 'every process reads once a second what was withdrawn or replaced',
-    killedBy: ['refresh › F34: every process reads once a second what was withdrawn or replaced'],
+    killedBy: ['renewal › F34: every process reads once a second what was withdrawn or replaced'],
   },
   {
     id: 'F34-a-change-is-read-once',
@@ -533,7 +533,7 @@ export default [
     before: '      if (this.seen.get(id) === changedAt) continue;',
     after: '      if (this.seen.has(id)) continue;',
     breaks: 'every process reads once a second what was withdrawn or replaced',
-    killedBy: ['refresh › F34: every process reads once a second what was withdrawn or replaced'],
+    killedBy: ['renewal › F34: every process reads once a second what was withdrawn or replaced'],
   },
   {
     id: 'F34-new-registration-not-in-the-feed',
@@ -612,7 +612,7 @@ export default [
     before: '\\n${place.row}',
     after: '',
     breaks: 'opens only in the table, row and column that it was sealed for',
-    killedBy: ['refresh-storing › F36, S15: a token set moved to another row does not open'],
+    killedBy: ['renewal-storing › F36, S15: a token set moved to another row does not open'],
   },
   {
     id: 'F36-opens-in-another-column',
@@ -621,7 +621,7 @@ export default [
     before: '\\n${place.column}',
     after: '',
     breaks: 'opens only in the table, row and column that it was sealed for',
-    killedBy: ['refresh-storing › F36: a token set moved to another column does not open'],
+    killedBy: ['renewal-storing › F36: a token set moved to another column does not open'],
   },
   {
     id: 'F36-does-not-check-the-tag',
@@ -631,7 +631,7 @@ export default [
     after: "return decipher.update(body).toString('utf8');",
     breaks: 'not with any bit changed',
     killedBy: [
-      'refresh-storing › F36: a token set with a bit of any of its bytes changed does not open',
+      'renewal-storing › F36: a token set with a bit of any of its bytes changed does not open',
     ],
   },
   {
@@ -664,7 +664,7 @@ export default [
   {
     id: 'F37-asks-the-merchant',
     row: 'F37',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: "throw await this.claims.end(claim, 'unreadable', { unknown: 0 });",
     after: "return this.requireReauthorization(claim, 'unreadable', 0);",
     breaks: 'they come back with the key',

@@ -179,17 +179,17 @@ export default [
     before: 'generation = generation + 1, session_epoch',
     after: 'session_epoch',
     breaks: 'an install begins a new generation',
-    killedBy: ['refresh › F43: a renewal in flight %s does not overwrite a new install'],
+    killedBy: ['renewal › F43: a renewal in flight %s does not overwrite a new install'],
   },
   {
     id: 'F43-late-result-overwrites',
     row: 'F43',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: `where: "generation = :generation AND token_version = :spent AND status <> 'revoked'",`,
     after: `where: "generation >= :generation AND token_version >= :spent AND status <> 'revoked'",`,
     breaks: 'what belongs to an older one never writes over it',
     killedBy: [
-      'refresh › F43: a renewal in flight whose claim has lapsed does not overwrite a new install',
+      'renewal › F43: a renewal in flight whose claim has lapsed does not overwrite a new install',
     ],
   },
   {
@@ -262,13 +262,13 @@ export default [
   {
     id: 'F44-renewal-brings-it-back',
     row: 'F44',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: `where: "generation = :generation AND token_version = :spent AND status <> 'revoked'",`,
     after: `where: 'generation = :generation AND token_version = :spent',`,
     breaks: 'neither a renewal nor a rescued install brings a connection back',
     killedBy: [
       'lifecycle › F44: a renewal in flight cannot bring it back',
-      'refresh › F44: a disconnect during a renewal wins, and every process obeys within 2 s',
+      'renewal › F44: a disconnect during a renewal wins, and every process obeys within 2 s',
     ],
   },
   {
@@ -301,7 +301,7 @@ export default [
     after: `this.every('feed', 10 * SECOND, this.follow);`,
     breaks: 'Every process obeys within 2 s',
     killedBy: [
-      'refresh › F44: a disconnect during a renewal wins, and every process obeys within 2 s',
+      'renewal › F44: a disconnect during a renewal wins, and every process obeys within 2 s',
     ],
   },
   {

@@ -24,7 +24,7 @@ export default [
   {
     id: 'P1-wait',
     row: 'P1',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'waitMs: 15_000,',
     after: 'waitMs: 150_000,',
     breaks: 'the value that the code has',
@@ -98,7 +98,7 @@ export default [
     id: 'P2-not-behind',
     row: 'P2',
     file: 'token.service.ts',
-    before: 'this.refreshes.refresh(entry.row).catch(() => undefined);',
+    before: 'this.renewals.renew(entry.row).catch(() => undefined);',
     after: '',
     breaks: 'it is renewed behind the caller',
     killedBy: [
@@ -118,7 +118,7 @@ export default [
   {
     id: 'P4-not-doubled',
     row: 'P4',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'policy.backoffBaseMs * 2 ** Math.min(failures, 20)',
     after: 'policy.backoffBaseMs * Math.min(failures + 1, 2)',
     breaks: 'each further failure doubles it',
@@ -127,7 +127,7 @@ export default [
   {
     id: 'P4-no-cap',
     row: 'P4',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: 'Math.min(policy.backoffCapMs, policy',
     after: 'Math.min(10 * policy.backoffCapMs, policy',
     breaks: 'none is longer than 300,000 ms',
@@ -136,7 +136,7 @@ export default [
   {
     id: 'P4-no-jitter',
     row: 'P4',
-    file: 'refresh-policy.ts',
+    file: 'renewal-policy.ts',
     before: '(0.1 + 0.9 * Math.random())',
     after: '(0.9 + 0.1 * Math.random())',
     breaks: 'Each has jitter',
@@ -226,7 +226,7 @@ export default [
   {
     id: 'P28-claims-lie',
     row: 'P28',
-    file: 'refresh.scheduler.ts',
+    file: 'renewal.scheduler.ts',
     before: '? this.claims.giveBack(claimed)',
     after: '? Promise.resolve()',
     breaks: 'what was claimed and not begun is given back',
@@ -268,6 +268,17 @@ export default [
     before: 'const attempts = failed ? row.attempts : row.attempts - 1;',
     after: 'const { attempts } = row;',
     breaks: 'that does not count',
+    killedBy: [
+      'inbox/deliveries › P9: come again without having failed when a handler asks for it',
+    ],
+  },
+  {
+    id: 'P9-not-on-the-last-attempt',
+    row: 'P9',
+    file: 'delivery-end.ts',
+    before: 'const exhausted = row.attempts >= policy.maxAttempts && later === undefined;',
+    after: 'const exhausted = row.attempts >= policy.maxAttempts;',
+    breaks: 'is called again, and that does not count',
     killedBy: [
       'inbox/deliveries › P9: come again without having failed when a handler asks for it',
     ],
@@ -411,6 +422,18 @@ export default [
     after: 'if (age > 10 * GIVE_UP_MS) return;',
     breaks: 'for a week',
     killedBy: [polled],
+  },
+  {
+    id: 'P13-activated-later-is-not-followed',
+    row: 'P13',
+    file: 'flinks-pay.service.ts',
+    before: `    await this.polling.follow(account.connection, { sessionId, requestId });
+`,
+    after: '',
+    breaks: 'a session that was started is asked about every 30 s',
+    killedBy: [
+      'flinks-pay-events › P13: a session that was activated later is asked about as well',
+    ],
   },
   {
     id: 'P14-asked-once-less',
@@ -569,6 +592,18 @@ export default [
     breaks:
       "A merchant's install is not held up, and when the endpoint grants it, everything else goes on.",
     killedBy: ['redis › P17: what a merchant’s install is granted ends the pause in Redis too'],
+  },
+  {
+    id: 'P17-a-shorter-pause-after-a-lifted-one',
+    row: 'P17',
+    file: 'local-send-limits.ts',
+    before: `    state.pausedUntil = 0;
+`,
+    after: '',
+    breaks: 'after a pause each process goes on at a random moment within the next tenth',
+    killedBy: [
+      'send-limits › F33, P17: a merchant who installs meanwhile is let through, and renewals go on',
+    ],
   },
   {
     id: 'P18-own-hints',
@@ -805,7 +840,7 @@ export default [
   {
     id: 'P28-begins-after-all',
     row: 'P28',
-    file: 'refresh.scheduler.ts',
+    file: 'renewal.scheduler.ts',
     before: 'const work = this.stopped ?',
     after: "const work = this.stopped && claimed.row.id === '' ?",
     breaks: 'what was claimed and not begun is given back',
@@ -817,8 +852,8 @@ export default [
     id: 'P29-status',
     row: 'P29',
     file: 'error-codes.ts',
-    before: "refresh_timeout: kind(503, 'The token could not be renewed in time', true),",
-    after: "refresh_timeout: kind(504, 'The token could not be renewed in time', true),",
+    before: "renewal_timeout: kind(503, 'The token could not be renewed in time', true),",
+    after: "renewal_timeout: kind(504, 'The token could not be renewed in time', true),",
     breaks: 'the title and the status that the page says',
     killedBy: [
       'promises › P29: says of every code which status it has and whether a later try is worth it',
@@ -828,8 +863,8 @@ export default [
     id: 'P29-retryable',
     row: 'P29',
     file: 'error-codes.ts',
-    before: "refresh_timeout: kind(503, 'The token could not be renewed in time', true),",
-    after: "refresh_timeout: kind(503, 'The token could not be renewed in time'),",
+    before: "renewal_timeout: kind(503, 'The token could not be renewed in time', true),",
+    after: "renewal_timeout: kind(503, 'The token could not be renewed in time'),",
     breaks: 'retryable where a later try is worth it',
     killedBy: [
       'promises › P29: says of every code which status it has and whether a later try is worth it',
@@ -941,8 +976,8 @@ export default [
     id: 'P32-a-quarter-of-a-claim',
     row: 'P32',
     file: 'flock.conductor.ts',
-    before: 'performance.now() + 2 * leaseMs(this.refreshPolicy)',
-    after: 'performance.now() + leaseMs(this.refreshPolicy) / 4',
+    before: 'performance.now() + 2 * leaseMs(this.renewalPolicy)',
+    after: 'performance.now() + leaseMs(this.renewalPolicy) / 4',
     breaks: 'waits for what is in flight for two claims',
     killedBy: ['promises › P32: takes two claims at most, 40 s, whatever does not end'],
   },
@@ -1144,7 +1179,7 @@ export default [
     after: 'const unreadable = 0;',
     breaks: 'unreadable',
     killedBy: [
-      'refresh-storing › F37, S16, P37: rows of an unknown key are unreadable, not dead; others go on; readiness says so',
+      'renewal-storing › F37, S16, P37: rows of an unknown key are unreadable, not dead; others go on; readiness says so',
     ],
   },
   {
@@ -1155,7 +1190,7 @@ export default [
     after: '0',
     breaks: 'stopped',
     killedBy: [
-      'refresh-answers › P37: a credential that was replaced is not reported as stopped for ever',
+      'renewal-answers › P37: a credential that was replaced is not reported as stopped for ever',
     ],
   },
   {

@@ -422,6 +422,17 @@ export default [
     ],
   },
   {
+    id: 'S8-first-app-without-install-ends-the-look',
+    row: 'S8',
+    file: 'mounted-routes.ts',
+    before: 'if (redirectUri === undefined || routes.callback === undefined) continue;',
+    after: 'if (redirectUri === undefined || routes.callback === undefined) return;',
+    breaks: 'a redirect URI that nobody serves stops the start',
+    killedBy: [
+      'foundation/configuration › S8, S9: a redirect URI whose path is not mapped stops the start (fastify: false)',
+    ],
+  },
+  {
     id: 'S9-from-host',
     row: 'S9',
     file: 'authorization.service.ts',
@@ -760,7 +771,7 @@ export default [
     breaks: 'table, row and column are part of what is authenticated',
     killedBy: [
       'sealer › S15: does not open in another row',
-      'refresh-storing › F36, S15: a token set moved to another row does not open',
+      'renewal-storing › F36, S15: a token set moved to another row does not open',
     ],
   },
   {

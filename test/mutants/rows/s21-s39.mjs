@@ -214,7 +214,7 @@ export default [
   {
     id: 'S23-span',
     row: 'S23',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: `'flock.app': row.app };`,
     after: `'flock.app': row.app, 'flock.client': claimed.client?.secret };`,
     breaks: 'spans',
@@ -356,6 +356,17 @@ export default [
     breaks: '15 minutes for an attempt',
     killedBy: ['install › S24: on https cookies are Secure and pinned to the host'],
   },
+  {
+    id: 'S24-resealed-session-forgets-the-frame',
+    row: 'S24',
+    file: 'session.service.ts',
+    before: 'return this.write({ ...session, seenAt: now }, scope);',
+    after: 'return this.write({ ...session, seenAt: now }, { ...scope, embedded: false });',
+    breaks: "In a provider's frame SameSite=None with Partitioned",
+    killedBy: [
+      'fynd › S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages',
+    ],
+  },
   ...['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => ({
     id: `S25-${method.toLowerCase()}`,
     row: 'S25',
@@ -493,7 +504,7 @@ export default [
     const shown = Object.freeze({ ...made.connection, token: made.accessToken });
     const entry = this.cache.put(Object.assign(made, { connection: shown }));`,
     breaks: 'connections, pages of deliveries and the audit trail hold no token',
-    killedBy: ['refresh › S26: what the host is given to show of a connection holds no token'],
+    killedBy: ['renewal › S26: what the host is given to show of a connection holds no token'],
   },
   {
     id: 'S26-page-with-body',
@@ -502,7 +513,7 @@ export default [
     before: `deliveries: found.map(toSummary),`,
     after: `deliveries: await Promise.all(found.map(({ id }) => this.get(id))),`,
     breaks: 'pages of deliveries',
-    killedBy: ['refresh › S26: what the host is given to show of a connection holds no token'],
+    killedBy: ['renewal › S26: what the host is given to show of a connection holds no token'],
   },
   {
     id: 'S26-disconnect-not-recorded',
@@ -511,7 +522,7 @@ export default [
     before: `actor: by.actor ?? 'host',`,
     after: `actor: 'host',`,
     breaks: 'with their actor',
-    killedBy: ['refresh › S26: the audit trail names actor, action and outcome of every change'],
+    killedBy: ['renewal › S26: the audit trail names actor, action and outcome of every change'],
   },
   {
     id: 'S26-install-actor',
@@ -520,7 +531,7 @@ export default [
     before: `actor: row.host_user ?? 'merchant',`,
     after: `actor: 'host',`,
     breaks: 'with their actor',
-    killedBy: ['refresh › S26: the audit trail names actor, action and outcome of every change'],
+    killedBy: ['renewal › S26: the audit trail names actor, action and outcome of every change'],
   },
   {
     id: 'S26-register-not-recorded',
@@ -541,6 +552,26 @@ export default [
     after: 'await this.connections.disconnect(connection.id);',
     breaks: 'Changes are in the audit trail with their actor',
     killedBy: ['install › S26: a disconnect in the browser is in the trail with who did it'],
+  },
+  {
+    id: 'S26-cleared-secrets-leave-no-trail',
+    row: 'S26',
+    file: 'webhook-secrets.service.ts',
+    before: `        key,
+      );
+      await this.audit.record(transaction, {
+        actor: 'host',
+        action: 'webhook_secret',
+        outcome: 'cleared',
+        provider: app.provider,
+        app: app.name,
+      });
+`,
+    after: `        key,
+      );
+`,
+    breaks: 'Changes are in the audit trail with their actor',
+    killedBy: ['renewal › S26: the audit trail names actor, action and outcome of every change'],
   },
 
   // At the door
@@ -867,7 +898,7 @@ export default [
     after: `MAX_TOKEN_ANSWER_BYTES = ${bytes}`,
     breaks: 'for an answer of a token endpoint',
     killedBy: [
-      'refresh-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so',
+      'renewal-answers › F22, S29: an answer of more than 256 KiB is given up, and the trail says so',
     ],
   })),
   ...['install', 'callback'].map((route) => ({
@@ -1017,7 +1048,7 @@ export default [
   {
     id: 'S31-marks-merchants',
     row: 'S31',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: '    throw await this.claims.end(claimed, failure, { unknown, retryAfterSeconds });',
     after: `    if (failure === 'credential_rejected') {
       return this.requireReauthorization(claimed, failure, unknown);
@@ -1025,15 +1056,15 @@ export default [
     throw await this.claims.end(claimed, failure, { unknown, retryAfterSeconds });`,
     breaks: 'marks nobody',
     killedBy: [
-      'refresh-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
+      'renewal-answers › F24, S31: a wrong client secret stops this app, marks no merchant, and ends when it is right again',
     ],
   },
   {
     id: 'S32-any-mode',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `if (mode !== null && permitted.includes(mode)) return mode;`,
-    after: `if (['test', 'live', ...permitted].includes(mode)) return mode;`,
+    file: 'install-link.ts',
+    before: `permitted.includes(value)) return value;`,
+    after: `['test', 'live', ...permitted].includes(value)) return value;`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1042,9 +1073,9 @@ export default [
   {
     id: 'S32-any-permission',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `(permitted !== undefined && !permitted.includes(id)),`,
-    after: `(permitted !== undefined && permitted.length === 0),`,
+    file: 'install-link.ts',
+    before: `ids.every((id) => isPermitted(id, permitted))`,
+    after: `ids.every((id) => isPermitted(id))`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1053,9 +1084,9 @@ export default [
   {
     id: 'S32-any-environment',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `(permitted === undefined || permitted.includes(id))`,
-    after: `(permitted === undefined || permitted.length > 0)`,
+    file: 'install-link.ts',
+    before: `if (isPermitted(id, permitted)) return id;`,
+    after: `if (isPermitted(id)) return id;`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1069,7 +1100,7 @@ export default [
     after: `previous.scopes || (readGrantedScopes(answer.scope) ?? '')`,
     breaks: 'what was granted is stored',
     killedBy: [
-      'refresh-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
+      'renewal-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
     ],
   },
   {
@@ -1084,9 +1115,9 @@ export default [
   {
     id: 'S32-one-permitted-is-enough',
     row: 'S32',
-    file: 'flint.install-request.ts',
-    before: `(permitted !== undefined && !permitted.includes(id)),`,
-    after: `(permitted !== undefined && !ids.some((one) => permitted.includes(one))),`,
+    file: 'install-link.ts',
+    before: `ids.every((id) => isPermitted(id, permitted))`,
+    after: `ids.some((id) => isPermitted(id, permitted))`,
     breaks: 'an install link asks only for what the host allows',
     killedBy: [
       'install › S32: permissions, modes and environments are limited to what the host allows',
@@ -1102,6 +1133,17 @@ export default [
     killedBy: ['install › S18, S32: a scope that was not granted is named, with the way to get it'],
   },
   {
+    id: 'S32-only-the-first-comma',
+    row: 'S32',
+    file: 'code-exchange.ts',
+    before: `(parameters.scope ?? '').replace(/,/g, ' ')`,
+    after: `(parameters.scope ?? '').replace(',', ' ')`,
+    breaks: 'what was granted is stored',
+    killedBy: [
+      'fynd › S32: an answer that names no scopes grants all that were asked for, one by one',
+    ],
+  },
+  {
     id: 'S33-old-one-stays',
     row: 'S33',
     file: 'token-result.ts',
@@ -1110,7 +1152,7 @@ export default [
     after: `? (previous.tokens?.refreshToken ?? answer.refresh_token)
       : previous.tokens?.refreshToken;`,
     breaks: 'the new one replaces the old one',
-    killedBy: ['refresh-answers › F14, S33: a rotated refresh token replaces the old one at once'],
+    killedBy: ['renewal-answers › F14, S33: a rotated refresh token replaces the old one at once'],
   },
   ...['7 * 86_400', '10_800'].map((seconds) => ({
     id: `S33-idle-${seconds.replaceAll(/\W/g, '')}`,
@@ -1201,8 +1243,8 @@ export default [
     id: 'S34-flex-pay-is-called',
     row: 'S34',
     file: 'flex-pay.definition.ts',
-    before: `return { token: \`\${base}/api/auth/v1/oauth/token\`,`,
-    after: `return { revocation: \`\${base}/api/auth/v1/oauth/revoke\`, token: \`\${base}/api/auth/v1/oauth/token\`,`,
+    before: `endpoints: { token:`,
+    after: `endpoints: { revocation: '/api/auth/v1/oauth/revoke', token:`,
     breaks: 'Flex Pay',
     killedBy: ['sixth › S34: nothing of flex-pay: it is erased here, and nobody is called'],
   },
@@ -1327,7 +1369,7 @@ export default [
   {
     id: 'S36-flights-of-an-account',
     row: 'S36',
-    file: 'refresh.service.ts',
+    file: 'renewal.service.ts',
     before: 'const key = `${known.id}/${known.generation}`;',
     after: 'const key = `${known.provider}/${known.account}`;',
     breaks: 'flights',
@@ -1415,11 +1457,22 @@ export default [
     id: 'S36-absence-is-remembered',
     row: 'S36',
     file: 'connection-ledger.ts',
-    before: `    if (changed.length > 0) this.reader.refreshViews();
+    before: `    if (changed.length > 0) this.reader.readViewsAnew();
 `,
     after: '',
     breaks: 'provider, app, environment and account, in caches, flights, claims and event ids',
     killedBy: ['client-credentials › S36: what is registered changes at once whom a ref leads to'],
+  },
+  {
+    id: 'S36-registered-accounts-of-any-environment',
+    row: 'S36',
+    file: 'connection.reader.ts',
+    before: 'const key = JSON.stringify([provider, app, environment]);',
+    after: 'const key = JSON.stringify([provider, app]);',
+    breaks: 'provider, app, environment and account, in caches',
+    killedBy: [
+      'flute › S36: of two registered keys a route has the one of its environment, also right after the other',
+    ],
   },
   {
     id: 'S37-called-without',
@@ -1627,7 +1680,7 @@ export default [
   {
     id: 'S39-renewals-that-do-not-open',
     row: 'S39',
-    file: 'refresh-attempt.service.ts',
+    file: 'renewal-attempt.service.ts',
     before: `      this.metrics.securityEvent('unreadable');
 `,
     after: '',

@@ -108,7 +108,7 @@ function hostModule(sandbox: Sandbox, database: TestDatabase, settings: FlexPayS
         databaseUrl: database.url,
         dataDir: database.directory,
         ...settings.flock,
-        refresh: { ...QUICK, ...settings.flock?.refresh },
+        renewal: { ...QUICK, ...settings.flock?.renewal },
       }),
       FlexPayModule.forRoot((settings.options ?? withDefault)(sandbox)),
     ],

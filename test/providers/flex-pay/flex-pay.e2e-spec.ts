@@ -96,7 +96,7 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
       expect(refused).toMatchObject({ code: 'not_connected' });
       expect(refused.message).toContain('There is no credential');
       // And it is not renewed by itself: that it cannot be is written down.
-      withoutTimer(suite, 'refresh');
+      withoutTimer(suite, 'renewals');
       await suite.database.sql('UPDATE flock_connection SET due_at = 1 WHERE id = ?', [id]);
       await until(async () => (await suite.row(id)).failure === 'credential_missing');
       expect(suite.sandbox.flexPay.tokenCalls).toHaveLength(calls);
@@ -150,7 +150,7 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
   it('P77: 1,000 merchants, 10 in use: the others cost no call, and only the 10 are renewed', async () => {
     suite = await startFlexPay(open, {
       options: ({ flexPay }) => at(flexPay),
-      flock: { refresh: PATIENT },
+      flock: { renewal: PATIENT },
     });
     const { flexPay } = suite.sandbox;
     const merchants = await Promise.all(
@@ -185,7 +185,7 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
   it('under concurrent load no two merchants’ tokens meet', async () => {
     suite = await startFlexPay(open, {
       options: ({ flexPay }) => at(flexPay),
-      flock: { refresh: PATIENT },
+      flock: { renewal: PATIENT },
     });
     const { flexPay } = suite.sandbox;
     const merchants = await Promise.all(
@@ -334,8 +334,8 @@ describe('Flex Pay tokens', () => {
   it('P76: a token endpoint that does not let the address in is asked with growing pauses only', async () => {
     await suite.stop();
     // The defaults.
-    const refresh = { backoffBaseMs: 1_000, backoffCapMs: 300_000 };
-    suite = await startFlexPay(sqliteDatabase, { flock: { refresh } });
+    const renewal = { backoffBaseMs: 1_000, backoffCapMs: 300_000 };
+    suite = await startFlexPay(sqliteDatabase, { flock: { renewal } });
     const { flexPay } = suite.sandbox;
     flexPay.settings.allowedAddresses = ['203.0.113.7'];
     let paused = 0;

@@ -1,4 +1,4 @@
-import type { RefreshPolicy } from '@nest-flock/core';
+import type { RenewalPolicy } from '@nest-flock/core';
 import { sqliteDatabase } from '../../support/databases.js';
 import { failureOf, until } from '../../support/poll.js';
 import { startTokenEndpoint } from '../../support/token-endpoint.js';
@@ -15,9 +15,9 @@ describe('a serverUrl that is registered', () => {
     clientSecret: 'secret',
   };
   let suite: FlexPaySuite;
-  const start = async (serverHosts?: string[], refresh: Partial<RefreshPolicy> = {}) => {
+  const start = async (serverHosts?: string[], renewal: Partial<RenewalPolicy> = {}) => {
     suite = await startFlexPay(sqliteDatabase, {
-      flock: { refresh },
+      flock: { renewal },
       options: ({ flexPay }) => ({ ...at(flexPay), ...(serverHosts && { serverHosts }) }),
     });
   };

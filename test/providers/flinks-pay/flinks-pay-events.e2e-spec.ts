@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { OnWebhook } from '@nest-flock/core';
-import type { Delivery } from '@nest-flock/core';
+import type { Delivery, FlockOptions } from '@nest-flock/core';
 import { FlinksPayModule, FlinksPayService } from '@nest-flock/flinks-pay';
 import { Sandbox } from '@nest-flock/sandbox';
 import { DATABASES } from '../../support/databases.js';
 import type { TestDatabase } from '../../support/databases.js';
 import { freePort } from '../../support/host.js';
-import { until } from '../../support/poll.js';
+import { failureOf, until } from '../../support/poll.js';
 import { startApp } from '../../support/start-app.js';
 
 @Injectable()
@@ -29,6 +29,12 @@ const SESSION = {
   amount: '10.50',
   payor: { firstName: 'Ada', lastName: 'Byron', email: 'ada@example.com' },
 } as const;
+/** With v1. */
+const PAYMENT = {
+  amount: '10.50',
+  customerName: 'Ada Byron',
+  customerEmail: 'ada@example.com',
+};
 
 describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
   let database: TestDatabase;
@@ -38,7 +44,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
   let service: FlinksPayService;
   let url: string;
 
-  const start = async (options: object = {}) => {
+  const start = async (options: object = {}, flock: FlockOptions = {}) => {
     const { customer } = sandbox.flinksPay;
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
@@ -46,6 +52,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     app = await startApp({
       port,
       database,
+      flock,
       imports: [
         FlinksPayModule.forRoot({
           baseUrl: sandbox.flinksPay.url,
@@ -129,11 +136,7 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
   it('P62: v1: follows the payment to its end, each status once', async () => {
     await start();
     sandbox.flinksPay.removeWebhook();
-    const { requestId } = await service.createSession({
-      amount: '10.50',
-      customerName: 'Ada Byron',
-      customerEmail: 'ada@example.com',
-    });
+    const { requestId } = await service.createSession(PAYMENT);
     await until(() => payments.statuses.includes('Initiated'));
     sandbox.flinksPay.setPaymentStatus(requestId, 'Accepted');
     await until(() => payments.statuses.includes('Accepted'));
@@ -143,19 +146,28 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
   });
 
   it('P62: goes on asking through failures and after a restart', async () => {
-    await start();
+    // Whatever counted as a failed attempt would be the last one.
+    const once = { deliveries: { maxAttempts: 1 } };
+    await start({}, once);
     sandbox.flinksPay.removeWebhook();
-    const fault = sandbox.faults.add({
-      on: ({ path }) => path.endsWith('/status'),
-      times: Infinity,
-      fault: { kind: 'status', status: 503 },
-    });
+    const failing = (status: number) =>
+      sandbox.faults.add({
+        on: ({ path }) => path.endsWith('/status'),
+        times: Infinity,
+        fault: { kind: 'status', status },
+      });
+    const away = failing(503);
     const { sessionId } = await service.v2.createSession(SESSION);
     await until(() => polled() >= 2);
+    away.remove();
+    // A refusal is no clear answer either.
+    const refusing = failing(404);
+    const before = polled();
+    await until(() => polled() >= before + 2);
     await app.close();
-    await start();
+    await start({}, once);
     sandbox.flinksPay.removeWebhook();
-    fault.remove();
+    refusing.remove();
     sandbox.flinksPay.setSessionStatus(sessionId, 'Canceled');
     await until(() => payments.statuses.includes('Canceled'));
     expect(payments.statuses).toEqual(['Canceled']);
@@ -188,6 +200,20 @@ describe.each(DATABASES)('how a FlinksPay session ends on %s', (_, open) => {
     expect(await next(hour / 2 + 1_000)).toBeGreaterThanOrEqual(299_000);
     expect(await next(6 * 24 * hour)).toBeGreaterThanOrEqual(299_000);
     expect(await next(24 * hour)).toBe('ended');
+  });
+
+  it('P13: a session that was activated later is asked about as well', async () => {
+    await start();
+    sandbox.flinksPay.removeWebhook();
+    const fault = { kind: 'status', status: 400 } as const;
+    sandbox.faults.add({ on: 'api.paymentrequests', fault });
+    const { sessionId } = await failureOf(service.createSession(PAYMENT));
+    expect(await waiting()).toEqual([]);
+    const { requestId } = await service.activateSession(sessionId as string);
+    expect(await waiting()).toHaveLength(1);
+    sandbox.flinksPay.setPaymentStatus(requestId, 'Settled');
+    await until(allHandled);
+    expect(payments.statuses.at(-1)).toBe('Settled');
   });
 
   it('P13, P62: is not asked for when that is switched off', async () => {

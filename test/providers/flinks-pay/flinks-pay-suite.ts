@@ -3,7 +3,7 @@ import type { INestApplication, LoggerService, ModuleMetadata, Type } from '@nes
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConnectionService, FlockModule } from '@nest-flock/core';
-import type { RefreshPolicy } from '@nest-flock/core';
+import type { RenewalPolicy } from '@nest-flock/core';
 import { FlinksPayModule, FlinksPayService } from '@nest-flock/flinks-pay';
 import { Sandbox } from '@nest-flock/sandbox';
 import type { SandboxOptions } from '@nest-flock/sandbox';
@@ -34,7 +34,7 @@ export interface FlinksPaySuiteSettings {
   /** Registrations of the module; default one with the default customer's credential. */
   readonly modules?: (sandbox: Sandbox) => readonly ModuleOptions[];
   readonly controllers?: ModuleMetadata['controllers'];
-  readonly refresh?: Partial<RefreshPolicy>;
+  readonly renewal?: Partial<RenewalPolicy>;
 }
 
 /** A host with FlinksPay alone, a sandbox and a database. */
@@ -53,7 +53,7 @@ export async function startFlinksPay(
       FlockModule.forRoot({
         databaseUrl: database.url,
         dataDir: database.directory,
-        refresh: { probeIntervalMs: 300, ...settings.refresh },
+        renewal: { probeIntervalMs: 300, ...settings.renewal },
       }),
       ...(settings.modules?.(sandbox) ?? [credential]).map((one) => FlinksPayModule.forRoot(one)),
     ],

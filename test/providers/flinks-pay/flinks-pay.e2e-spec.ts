@@ -93,7 +93,7 @@ describe.each(DATABASES)('FlinksPay on %s', (_name, open) => {
 
     it('P58: 200 concurrent calls use 200 tokens, each for one session', async () => {
       await suite.stop();
-      await start({ refresh: PATIENT });
+      await start({ renewal: PATIENT });
       const references = Array.from({ length: 200 }, (_, index) => `order-${index}`);
       const made = await Promise.all(
         references.map((referenceId) => suite.service.createSession(session({ referenceId }))),

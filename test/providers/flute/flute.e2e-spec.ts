@@ -124,6 +124,29 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       expect(connection.account).toBe('m1');
     });
 
+    it('S36: of two registered keys a route has the one of its environment, also right after the other', async () => {
+      const { host, flute, connections } = await start({
+        modules: () => [{ environments: [] }],
+        controllers: [TransactionsController],
+      });
+      const environments = ['production', 'sandbox'] as const;
+      for (const environment of environments) {
+        const key = flute.addKey({ environments: [environment] });
+        await connections.register({
+          provider: 'flute',
+          environment,
+          account: `of-${environment}`,
+          clientId: key.client_id,
+          clientSecret: key.client_secret,
+        });
+      }
+      for (const environment of environments) {
+        const page = await host.browser().open(`/transactions/${environment}`);
+        expect([environment, page.status]).toEqual([environment, 200]);
+      }
+      expect(flute.apiCalls.map(({ account }) => account)).toEqual([...environments]);
+    });
+
     const unusable: [string, FluteModuleOptions, string][] = [
       ['no key at all', {}, 'no API key is given; set clientId (CLIENT_ID)'],
       [
@@ -255,7 +278,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
     it('P74: fresh takes a new token for one call, and only for that', async () => {
       // The interval between renewals is no hindrance: this is the host's own wish.
       const { tokens, flute, api, connections } = await start({
-        refresh: { minIntervalMs: 60_000 },
+        renewal: { minIntervalMs: 60_000 },
       });
       const first = await tokens.getAccessToken(at('sandbox'));
       expect(await tokens.getAccessToken(at('sandbox'))).toBe(first);
@@ -277,7 +300,7 @@ describe.each(DATABASES)('Flute on %s', (_name, open) => {
       async (accessTokenSeconds) => {
         const { tokens, flute } = await start({
           sandbox: { accessTokenSeconds },
-          refresh: { minIntervalMs: 5_000 },
+          renewal: { minIntervalMs: 5_000 },
         });
         const got = new Set<string>();
         for (let round = 0; round < 20; round += 1) {

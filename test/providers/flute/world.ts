@@ -32,7 +32,7 @@ export interface FluteWorldSettings {
   readonly modules?: (flute: Sandbox['flute']) => FluteModuleOptions[];
   readonly controllers?: ModuleMetadata['controllers'];
   readonly logger?: LoggerService;
-  readonly refresh?: FlockOptions['refresh'];
+  readonly renewal?: FlockOptions['renewal'];
 }
 
 export const at = (environment: 'sandbox' | 'production', account = 'default') => ({
@@ -70,7 +70,7 @@ export async function startFlute(
     imports: modules.map((options) => FluteModule.forRoot({ ...hosts, ...options })),
     ...(settings.controllers !== undefined && { controllers: settings.controllers }),
     ...(settings.logger !== undefined && { logger: settings.logger }),
-    ...(settings.refresh !== undefined && { flock: { refresh: settings.refresh } }),
+    ...(settings.renewal !== undefined && { flock: { renewal: settings.renewal } }),
   }).catch(async (error: unknown) => {
     await end();
     throw error;

@@ -2,6 +2,8 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { CurrentConnection, UseApp } from '@nest-flock/core';
 import type { Connection } from '@nest-flock/core';
 import { FyndGuard, FyndModule, UseOfflineAccess } from '@nest-flock/fynd';
+import { driveIntervals, driveMonotonicClock } from '../../support/clock.js';
+import type { DrivenClock } from '../../support/clock.js';
 import { DATABASES, sqliteDatabase } from '../../support/databases.js';
 import { ADAPTERS } from '../../support/host.js';
 import { failureOf, until } from '../../support/poll.js';
@@ -15,7 +17,12 @@ describe('Fynd', () => {
   let suite: FyndSuite;
   const start = async (settings: FyndSuiteSettings = {}, open = sqlite) =>
     (suite = await startFyndSuite(open, settings));
-  afterEach(() => suite.stop());
+  /** Given back after the test. */
+  const clocks: DrivenClock[] = [];
+  afterEach(async () => {
+    for (const clock of clocks.splice(0)) clock.release();
+    await suite.stop();
+  });
 
   const offlineCalls = () =>
     suite.sandbox.fynd.tokenCalls.filter(({ path }) => path?.endsWith('/oauth/offline-token'));
@@ -580,12 +587,20 @@ describe('Fynd', () => {
   });
 
   it('S21, S24: cookies fit the panel’s frame, and only the panel may frame the pages', async () => {
+    // The host does not look meanwhile what time it really is.
+    clocks.push(driveIntervals());
     await start({
       fynd: { extensionUrl: 'https://ext.example', panelOrigins: ['https://panel.example'] },
     });
     const { browser, page } = await suite.launch();
     const started = await browser.open(`/fp/install?${asked()}`);
-    for (const cookie of [...started.cookies, ...page.cookies]) {
+    const clock = driveMonotonicClock();
+    clocks.push(clock);
+    await clock.advance(6 * 60_000);
+    // A session that goes on is sealed anew.
+    const resealed = await browser.open('/products');
+    expect([resealed.status, resealed.cookies.length]).toEqual([200, 1]);
+    for (const cookie of [...started.cookies, ...page.cookies, ...resealed.cookies]) {
       expect(cookie).toMatch(/^__Host-flock_/);
       for (const part of ['Path=/', 'HttpOnly', 'Secure', 'SameSite=None', 'Partitioned']) {
         expect(cookie.split('; ')).toContain(part);
@@ -595,6 +610,22 @@ describe('Fynd', () => {
     expect(refusal.headers['content-security-policy']).toContain(
       'frame-ancestors https://panel.example',
     );
+  });
+
+  it('S32: an answer that names no scopes grants all that were asked for, one by one', async () => {
+    await start();
+    suite.sandbox.faults.add({
+      on: 'token.code',
+      provider: 'fynd',
+      times: Infinity,
+      fault: { kind: 'answer', omit: ['scope'] },
+    });
+    await suite.launch();
+    const { connections } = await suite.connections.find({ provider: 'fynd' });
+    const asked = [...suite.sandbox.fynd.extension.scopes].sort();
+    expect(asked).toHaveLength(3);
+    // The user's and the company's.
+    expect(connections.map(({ scopes }) => [...scopes].sort())).toEqual([asked, asked]);
   });
 
   it('S36: two extensions with the same company in one host never meet', async () => {

@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, variable } from '@nest-flock/core/provider';
+import { defineProvider, variable } from '@nest-flock/core/provider';
 
 /** The same server for machines: a credential each, some on a server of their own. */
 const machines = defineProvider({
@@ -10,17 +10,12 @@ const machines = defineProvider({
     baseUrl: variable.url({ env: 'BASE_URL' }),
     serverHosts: variable.list({ env: 'SERVER_HOSTS', expected: 'host names', default: [] }),
   },
-  environments: ['default'],
   grant: 'client_credentials',
-  profile: { ...CAUTIOUS_PROFILE, rotates: false },
-  endpoints: ({ baseUrl }, { serverUrl = baseUrl }) => ({
-    token: `${serverUrl}/token`,
-    revocation: `${serverUrl}/token/revocation`,
-    api: `${serverUrl}/api`,
-  }),
+  profile: { rotates: false },
+  server: ({ baseUrl }) => baseUrl,
+  endpoints: { token: '/token', revocation: '/token/revocation', api: '/api' },
   allowedHosts: ({ serverHosts }) => serverHosts,
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
-  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
 });
 
 export class HarborMachinesApi extends machines.Api {}

@@ -1,4 +1,4 @@
-import { CAUTIOUS_PROFILE, defineProvider, readIdToken, variable } from '@nest-flock/core/provider';
+import { defineProvider, readIdToken, variable } from '@nest-flock/core/provider';
 
 const harbor = defineProvider({
   provider: 'harbor',
@@ -12,13 +12,9 @@ const harbor = defineProvider({
   },
   grant: 'authorization_code',
   // Refresh tokens rotate; a second use of one ends the whole grant.
-  profile: { ...CAUTIOUS_PROFILE, grace: { kind: 'none' }, reuseDetection: true },
-  endpoints: ({ issuer }) => ({
-    authorize: `${issuer}/auth`,
-    token: `${issuer}/token`,
-    revocation: `${issuer}/token/revocation`,
-    api: `${issuer}/api`,
-  }),
+  profile: { grace: { kind: 'none' }, reuseDetection: true },
+  server: ({ issuer }) => issuer,
+  endpoints: { authorize: '/auth', token: '/token', revocation: '/token/revocation', api: '/api' },
   client: ({ clientId, clientSecret }) => ({ id: clientId, secret: clientSecret }),
   redirectUri: ({ redirectUri }) => redirectUri,
   install: {
@@ -28,9 +24,9 @@ const harbor = defineProvider({
       environment: 'default',
       parameters: { scope: 'openid offline_access things.read', prompt: 'consent' },
     }),
-    account: (answer, _request, _grant, { issuer, clientId }) => {
+    account: (answer, { options: { issuer, clientId } }) => {
       const claims = readIdToken(answer, { issuer, audience: clientId });
-      return claims && { account: claims.sub, environment: 'default' };
+      return claims && { account: claims.sub };
     },
   },
 });

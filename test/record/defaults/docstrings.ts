@@ -4,14 +4,14 @@ import type { Source } from './source.js';
 export const docstringNumbers = (source: Source): Readonly<Record<string, unknown>> => ({
   'decimal-amount.ts decimals': source.number('decimal-amount.ts', /decimals = (\d+) \}/),
   'provider-profile.ts keepAliveSeconds': source.constant('token-result.ts', 'DAY_SECONDS'),
-  'task.service.ts delayMs': source.number('delivery.store.ts', /delivery\.delayMs \?\? (\d+)\)/),
-  'delivery.store.ts delayMs': source.number('delivery.store.ts', /delivery\.delayMs \?\? (\d+)\)/),
+  'task.service.ts delayMs': source.number('delivery.store.ts', /delivery\.delayMs \?\? (\d+)/),
+  'delivery.store.ts delayMs': source.number('delivery.store.ts', /delivery\.delayMs \?\? (\d+)/),
   'delivery.service.ts limit': source.number('delivery.service.ts', /filter\.limit \?\? (\d+)/),
   'connection.service.ts limit': source.number('connection.service.ts', /filter\.limit \?\? (\d+)/),
   'key-ring.ts everySeconds': source.constant('key-source.ts', 'ASK_EVERY_SECONDS'),
   'key-ring.ts timeoutSeconds': source.constant('key-source.ts', 'DEADLINE_SECONDS'),
   'api-request.ts timeoutMs': source.constant('api-client.ts', 'TIMEOUT_MS'),
-  'flinks-pay.call-options.ts timeoutMs': source.constant('api-client.ts', 'TIMEOUT_MS'),
+  'flinks-pay.accounts.ts timeoutMs': source.constant('api-client.ts', 'TIMEOUT_MS'),
   'webhook-secrets.service.ts add': source.constant(
     'webhook-secrets.service.ts',
     'OVERLAP_SECONDS',

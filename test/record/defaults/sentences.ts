@@ -7,7 +7,7 @@ export type Sentence = readonly [page: string, pattern: RegExp, numbers: readonl
 export function sentences(source: Source): Sentence[] {
   const of = (file: string, name: string) => source.constant(file, name) as number;
   const policy = (name: string) =>
-    (source.constant('refresh-policy.ts', 'DEFAULT_REFRESH_POLICY') as Record<string, number>)[
+    (source.constant('renewal-policy.ts', 'DEFAULT_RENEWAL_POLICY') as Record<string, number>)[
       name
     ] as number;
   const delivery = (name: string) =>
@@ -23,7 +23,7 @@ export function sentences(source: Source): Sentence[] {
     source.number(file, pattern),
   ];
 
-  const pollMs = option('flinks-pay.definition.ts', 'FLINKS_PAY_VARIABLES', 'pollSeconds') * 1_000;
+  const pollMs = option('flinks-pay.variables.ts', 'FLINKS_PAY_VARIABLES', 'pollSeconds') * 1_000;
   const overlapMs = of('webhook-secrets.service.ts', 'OVERLAP_SECONDS') * 1_000;
   const attemptMs = of('authorization-request.store.ts', 'ATTEMPT_LIFE_SECONDS') * 1_000;
   const toleranceMs = of('webhook.receiver.ts', 'TOLERANCE_SECONDS') * 1_000;
@@ -36,8 +36,8 @@ export function sentences(source: Source): Sentence[] {
     source.number('local-send-limits.ts', /Math\.min\(([\d_]+), Math\.max/),
   ];
   const renewal = [
-    source.number('token-life.ts', /lifeMs \* ([\d.]+)/),
-    source.number('token-life.ts', /Math\.min\(([\d_]+), lifeMs/),
+    source.number('connection/token-set.ts', /lifeMs \* ([\d.]+)/),
+    source.number('connection/token-set.ts', /Math\.min\(([\d_]+), lifeMs/),
   ];
   const kept = (of: string) =>
     source.number('bull-delivery-queue.ts', new RegExp(`${of}.*age: ([\\d_]+)`)) * 1_000;
@@ -70,7 +70,11 @@ export function sentences(source: Source): Sentence[] {
       /\(the default\), (\d+) deliveries at once \(`deliveries\.concurrency`\), and (\d+) more/,
       [delivery('concurrency'), of('delivery.dispatcher.ts', 'RESERVED')],
     ],
-    ['docs/webhooks.md', /Within (\d+ \w+) of it the times/, [of('ambiguous.ts', 'AMBIGUOUS_MS')]],
+    [
+      'docs/webhooks.md',
+      /Within (\d+ \w+) of it the times/,
+      [of('connection-check.ts', 'AMBIGUOUS_MS')],
+    ],
     ['docs/webhooks.md', /for at most (\d+ days)/, [of('revocation.service.ts', 'GIVE_UP_MS')]],
     [
       'docs/webhooks.md',
@@ -102,7 +106,11 @@ export function sentences(source: Source): Sentence[] {
       /asked again after (\d+) and (\d+) minutes/,
       (source.constant('uninstalled.hint.ts', 'AGAIN_MS') as number[]).map((ms) => ms / 60_000),
     ],
-    ['docs/webhooks.md', /older than (\d+ \w+) end at once/, [of('ambiguous.ts', 'AMBIGUOUS_MS')]],
+    [
+      'docs/webhooks.md',
+      /older than (\d+ \w+) end at once/,
+      [of('connection-check.ts', 'AMBIGUOUS_MS')],
+    ],
 
     [
       'docs/keys.md',
@@ -266,7 +274,11 @@ export function sentences(source: Source): Sentence[] {
       /when (a fifth) of its life is left, or (five minutes) where that is less/,
       renewal,
     ],
-    ['libs/flute/README.md', /does not say counts as (\d+ minutes)/, [profile('flute.profile.ts')]],
+    [
+      'libs/flute/README.md',
+      /does not say counts as (\d+ minutes)/,
+      [profile('flute.definition.ts')],
+    ],
     [
       'libs/flute/README.md',
       /`pageSize` \(1 to (\d+), default (\d+)\)/,
@@ -275,9 +287,9 @@ export function sentences(source: Source): Sentence[] {
     [
       'libs/flex-pay/README.md',
       /or (\d+ minutes) where it has none/,
-      [profile('flex-pay.profile.ts')],
+      [profile('flex-pay.definition.ts')],
     ],
-    ['libs/fynd/README.md', /the cautious default, (an hour)/, [profile('fynd.profile.ts')]],
+    ['libs/fynd/README.md', /the cautious default, (an hour)/, [profile('provider-profile.ts')]],
     ['libs/flinks-pay/README.md', /asked about every (\d+ s)/, [pollMs]],
   ];
 

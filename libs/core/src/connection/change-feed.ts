@@ -52,7 +52,7 @@ export class ChangeFeed {
         String(row.account),
         row.owner === null ? undefined : (row.owner as string),
       );
-      this.reader.refreshViews();
+      this.reader.readViewsAnew();
     }
     this.seen = seen;
   }

@@ -55,14 +55,14 @@ export class ConnectionLedger {
       this.cache.withdraw(id);
       this.cache.forget(provider, account, owner ?? undefined);
     }
-    if (changed.length > 0) this.reader.refreshViews();
+    if (changed.length > 0) this.reader.readViewsAnew();
     return result;
   }
 
   /** Somebody else has changed it: what memory has of it counts no more. */
   doubt(id: string): void {
     this.cache.withdraw(id);
-    this.reader.refreshViews();
+    this.reader.readViewsAnew();
   }
 
   private async record(

@@ -101,7 +101,7 @@ export class ConnectionReader {
   }
 
   /** Something changed: what was absent may exist now, and reads under way are not shared further. */
-  refreshViews(): void {
+  readViewsAnew(): void {
     this.absent.clear();
     this.few.clear();
     this.sharing.clear();

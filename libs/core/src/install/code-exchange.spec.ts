@@ -66,6 +66,14 @@ describe('a code that is exchanged', () => {
     }
   });
 
+  it('is of the environment that was asked for, unless the answer names another', async () => {
+    expect((await run()).account).toEqual({ environment: 'live', account: 'a1' });
+    account = { account: 'a1' };
+    expect((await run()).account).toEqual({ environment: 'live', account: 'a1' });
+    account = { environment: 'test', account: 'a1' };
+    expect((await run()).account).toEqual({ environment: 'test', account: 'a1' });
+  });
+
   it.each([
     undefined,
     { environment: 'live', account: '' },

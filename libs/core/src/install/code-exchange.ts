@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { readScopes, writeScopes } from '../connection/connection.row.js';
 import { Database } from '../foundation/database/database.js';
-import { fitsColumn } from '../foundation/database/sql-text.js';
+import { fitsColumn } from '../provider/read-json.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { TokenRequest, TokenResponse } from '../foundation/http/token-transport.js';
 import type {
+  AnsweredAccount,
   CodeGrant,
   InstallRequest,
   InstalledAccount,
@@ -17,8 +18,8 @@ import { TokenSender } from '../token/endpoint/token-sender.js';
 import { nextDueAt, readTokenResult } from '../token/renewal/token-result.js';
 import type { TokenSet } from '../connection/token-set.js';
 import { installOf } from './install-app.js';
-import { REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../token/endpoint/renewal-policy.js';
 
 export interface ExchangedCode {
   readonly account: InstalledAccount;
@@ -45,7 +46,7 @@ export interface ReceivedCode {
 export class CodeExchange {
   constructor(
     private readonly database: Database,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly sender: TokenSender,
   ) {}
 
@@ -53,7 +54,7 @@ export class CodeExchange {
   grants(app: RegisteredApp, { code, request }: ReceivedCode): readonly CodeGrant[] {
     const { install, redirectUri } = installOf(app);
     return (
-      install.grants?.(request, app.options, code) ?? [
+      install.grants?.(request, { options: app.options, code }) ?? [
         {
           name: 'code',
           parameters: { grant_type: 'authorization_code', code, redirect_uri: redirectUri },
@@ -79,7 +80,7 @@ export class CodeExchange {
     const answer = grantedOrThrow(outcome, app);
     void this.sender.resume(app, place);
     const providerTime = timeOf(response);
-    const account = install.account(answer, request, grant.name, app.options);
+    const account = install.account(answer, { request, grant: grant.name, options: app.options });
     if (account === undefined || !isStorable(account)) {
       throw new FlockError(
         'install_failed',
@@ -104,7 +105,7 @@ export class CodeExchange {
       },
     );
     return {
-      account,
+      account: { ...account, environment: account.environment ?? request.environment },
       tokens,
       scopes: result.scopes,
       expiresAt: result.expiresAt,
@@ -147,7 +148,7 @@ function timeOf(response: TokenResponse): number | undefined {
 }
 
 /** Ids come from outside: a text of a length that the store keeps, or it is no id. */
-function isStorable({ account, merchant, install, supersedeKey }: InstalledAccount): boolean {
+function isStorable({ account, merchant, install, supersedeKey }: AnsweredAccount): boolean {
   return (
     fitsColumn(account, 190) &&
     (merchant === undefined || fitsColumn(merchant, 190)) &&

@@ -16,8 +16,8 @@ import type { Transaction } from '../foundation/database/unit-of-work.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { InstalledAccount } from '../provider/install-definition.js';
 import { RescueService } from '../token/rescue/rescue.service.js';
-import { REFRESH_POLICY, leaseMs } from '../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { RENEWAL_POLICY, leaseMs } from '../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../token/endpoint/renewal-policy.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import { writeTokenSet } from '../connection/token-set.js';
 import { mayTake, planOf } from './install-plan.js';
@@ -36,7 +36,7 @@ export class InstalledConnectionStore {
     private readonly sealing: SealingService,
     private readonly audit: AuditService,
     private readonly rescue: RescueService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
   ) {
     rescue.handle('install', async ({ attemptId, data }) => {
       const text = sealing.open(rescuePlace(attemptId), Buffer.from(String(data.sealed), 'base64'));

@@ -28,7 +28,7 @@ export class LiveSession {
       const ours = connection?.provider === app.provider && connection.app === app.name;
       const alive = entry?.accessToken !== undefined && entry.usableUntil > performance.now();
       if (!ours || !alive || entry.sessionEpoch !== epoch) continue;
-      if (install.reusable(asked, connection, app.options)) return true;
+      if (install.reusable(connection, { request: asked, options: app.options })) return true;
     }
     return false;
   }

@@ -3,7 +3,7 @@ import { ConnectionClients } from '../token/api/connection-clients.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
-import { RefreshService } from '../token/renewal/refresh.service.js';
+import { RenewalService } from '../token/renewal/renewal.service.js';
 
 /** An end and an install that are closer than this do not say which came first. */
 export const AMBIGUOUS_MS = 300_000;
@@ -21,7 +21,7 @@ export class ConnectionCheck {
     private readonly reader: ConnectionReader,
     private readonly registry: ProviderRegistry,
     private readonly clients: ConnectionClients,
-    private readonly refreshes: RefreshService,
+    private readonly renewals: RenewalService,
   ) {}
 
   async run(id: string): Promise<CheckResult> {
@@ -31,7 +31,7 @@ export class ConnectionCheck {
     const app = this.registry.get(connection.provider, connection.app);
     try {
       if (app.definition.probe === undefined) {
-        await this.refreshes.refresh(before.row, { force: true });
+        await this.renewals.renew(before.row, { force: true });
       } else {
         await this.clients
           .for(connection, connection.provider)

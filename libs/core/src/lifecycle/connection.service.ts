@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../foundation/database/database.js';
-import { fitsColumn } from '../foundation/database/sql-text.js';
+import { fitsColumn } from '../provider/read-json.js';
 import type { SqlValue } from '../foundation/database/statement.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';

@@ -12,8 +12,8 @@ import { Fleet } from '../foundation/fleet/fleet.js';
 import { within } from '../foundation/time/within.js';
 import type { Job, Wing } from '../foundation/wing.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
-import { leaseMs, REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { leaseMs, RENEWAL_POLICY } from '../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../token/endpoint/renewal-policy.js';
 import { COMMAND_MODE } from './commands/command-mode.js';
 import { FLOCK_OPTIONS } from './flock.options.js';
 import type { ReadFlockOptions } from './flock.options.js';
@@ -44,7 +44,7 @@ export class FlockConductor
     private readonly deployment: Deployment,
     private readonly fleet: Fleet,
     private readonly timers: SchedulerRegistry,
-    @Inject(REFRESH_POLICY) private readonly refreshPolicy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly renewalPolicy: RenewalPolicy,
     @Optional() @Inject(COMMAND_MODE) private readonly command?: string,
   ) {}
 
@@ -87,7 +87,7 @@ export class FlockConductor
 
   /** Waits for all wings, but not beyond the time that a stop may take. */
   private async inTime(work: (wing: Wing) => Promise<void> | undefined): Promise<void> {
-    this.stopBy ??= performance.now() + 2 * leaseMs(this.refreshPolicy);
+    this.stopBy ??= performance.now() + 2 * leaseMs(this.renewalPolicy);
     const rest = Math.max(0, this.stopBy - performance.now());
     await within(rest, Promise.all(this.wings.map(async (wing) => work(wing))), () => undefined);
   }

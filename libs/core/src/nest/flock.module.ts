@@ -62,10 +62,10 @@ import { Reconciliation } from '../lifecycle/reconciliation/reconciliation.servi
 import { CircuitService } from '../token/endpoint/circuit.service.js';
 import { Claims } from '../token/renewal/claims.js';
 import { RenewalSender } from '../token/renewal/renewal-sender.js';
-import { RefreshAttemptService } from '../token/renewal/refresh-attempt.service.js';
+import { RenewalAttemptService } from '../token/renewal/renewal-attempt.service.js';
 import { DueConnections } from '../token/renewal/due-connections.js';
-import { RefreshScheduler } from '../token/renewal/refresh.scheduler.js';
-import { RefreshService } from '../token/renewal/refresh.service.js';
+import { RenewalScheduler } from '../token/renewal/renewal.scheduler.js';
+import { RenewalService } from '../token/renewal/renewal.service.js';
 import { RenewalRequests } from '../token/endpoint/renewal-request.js';
 import { RescueService } from '../token/rescue/rescue.service.js';
 import { Takeover } from '../token/renewal/takeover.js';
@@ -151,11 +151,11 @@ const INTERNAL = [
   MountedRoutes,
   OwnOrigins,
   OneTimeTokens,
-  RefreshAttemptService,
+  RenewalAttemptService,
   RenewalSender,
   DueConnections,
-  RefreshScheduler,
-  RefreshService,
+  RenewalScheduler,
+  RenewalService,
   RenewalRequests,
   RescueService,
   Resealer,

@@ -13,7 +13,7 @@ import {
 } from '../foundation/deployment/deployment.options.js';
 import type { TokenTransport } from '../foundation/http/token-transport.js';
 import type { DeliveryPolicy } from '../inbox/delivery-policy.js';
-import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import type { RenewalPolicy } from '../token/endpoint/renewal-policy.js';
 import {
   ENCRYPTION_KEYS_EXPECTED,
   parseEncryptionKeys,
@@ -93,7 +93,7 @@ export interface FlockOptions extends Partial<
   readonly migrations?: MigrationMode;
   /** Send page requests without a connection to the install route instead of answering 401. */
   readonly redirectPages?: boolean;
-  readonly refresh?: Partial<RefreshPolicy>;
+  readonly renewal?: Partial<RenewalPolicy>;
   /** How webhooks are handled and kept. */
   readonly deliveries?: Partial<DeliveryPolicy>;
   /** Replaces the client that talks to token endpoints. */
@@ -101,7 +101,7 @@ export interface FlockOptions extends Partial<
 }
 
 export type ResolvedFlockOptions = OptionsOf<typeof FLOCK_VARIABLES> &
-  Pick<FlockOptions, 'keyProvider' | 'refresh' | 'deliveries' | 'tokenTransport'> & {
+  Pick<FlockOptions, 'keyProvider' | 'renewal' | 'deliveries' | 'tokenTransport'> & {
     readonly migrations: MigrationMode;
     readonly redirectPages: boolean;
   };
@@ -114,7 +114,7 @@ export interface ReadFlockOptions {
 }
 
 export function readFlockOptions(given: FlockOptions, environment: Environment): ReadFlockOptions {
-  const { keyProvider, migrations, redirectPages, refresh, deliveries, tokenTransport, ...code } =
+  const { keyProvider, migrations, redirectPages, renewal, deliveries, tokenTransport, ...code } =
     given;
   const { options, problems } = readOptions(
     FLOCK_VARIABLES,
@@ -134,7 +134,7 @@ export function readFlockOptions(given: FlockOptions, environment: Environment):
     options: {
       ...options,
       ...(keyProvider !== undefined && { keyProvider }),
-      ...(refresh !== undefined && { refresh }),
+      ...(renewal !== undefined && { renewal }),
       ...(deliveries !== undefined && { deliveries }),
       ...(tokenTransport !== undefined && { tokenTransport }),
       migrations: migrations ?? 'run',

@@ -12,8 +12,8 @@ import { DEFAULT_DELIVERY_POLICY, DELIVERY_POLICY } from '../inbox/delivery-poli
 import type { DeliveryPolicy } from '../inbox/delivery-policy.js';
 import { INSTALL_OPTIONS } from '../install/install.service.js';
 import type { InstallOptions } from '../install/install.service.js';
-import { DEFAULT_REFRESH_POLICY, REFRESH_POLICY } from '../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../token/endpoint/refresh-policy.js';
+import { DEFAULT_RENEWAL_POLICY, RENEWAL_POLICY } from '../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../token/endpoint/renewal-policy.js';
 import { TOKEN_OPTIONS } from '../token/token.wing.js';
 import type { TokenOptions } from '../token/token.wing.js';
 import { FLOCK_OPTIONS } from './flock.options.js';
@@ -47,15 +47,15 @@ export const OPTION_SLICES: readonly Provider[] = [
     ...DEFAULT_DELIVERY_POLICY,
     ...deliveries,
   })),
-  slice<RefreshPolicy>(REFRESH_POLICY, ({ renew, refresh }) => ({
-    ...DEFAULT_REFRESH_POLICY,
+  slice<RenewalPolicy>(RENEWAL_POLICY, ({ renew, renewal }) => ({
+    ...DEFAULT_RENEWAL_POLICY,
     renew,
-    ...refresh,
+    ...renewal,
   })),
   {
     provide: CONNECTION_OPTIONS,
-    inject: [REFRESH_POLICY],
-    useFactory: ({ maxBlindMs }: RefreshPolicy): ConnectionOptions => ({ maxBlindMs }),
+    inject: [RENEWAL_POLICY],
+    useFactory: ({ maxBlindMs }: RenewalPolicy): ConnectionOptions => ({ maxBlindMs }),
   },
   slice<InstallOptions>(INSTALL_OPTIONS, ({ installsPerMinute }) => ({ installsPerMinute })),
 ];

@@ -1,11 +1,13 @@
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { variable } from '../foundation/configuration/variable.js';
 import { CAUTIOUS_PROFILE } from '../provider/provider-profile.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { RegisteredApp } from '../provider/registered-app.js';
+import { WebhookSecrets } from '../webhook/webhook-secrets.service.js';
 import { defineProvider } from './define-provider.js';
+import { secretNotStored } from './provider-handle.js';
 
 const shop = defineProvider({
   provider: 'shop',
@@ -67,6 +69,35 @@ describe('the handle on the apps of a provider', () => {
     const { shop: handle } = await pagesOf(registry);
     expect(handle.app('shop').variable('clientId')).toBe('SHOP_CLIENT_ID');
     expect(handle.app('north-east').variable('pages')).toBe('SHOP_NORTH_EAST_PAGES');
+  });
+
+  it('keeps the secret of a webhook, or warns that it has not; it never throws', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const add = jest.fn((_of: object, secret: string) =>
+      secret === 'whsec_1' ? Promise.resolve() : Promise.reject(new Error(`no ${secret}`)),
+    );
+    const module = await Test.createTestingModule({
+      providers: [
+        { provide: ProviderRegistry, useValue: new ProviderRegistry() },
+        { provide: WebhookSecrets, useValue: { add } },
+        ShopHandle,
+      ],
+    }).compile();
+    const handle = module.get(ShopHandle);
+    const of = { app: 'eu', tenant: 't' };
+    expect(await handle.keepSecret(of, 'whsec_1', { overlapSeconds: 5 })).toBe(true);
+    expect(add).toHaveBeenLastCalledWith({ ...of, provider: 'shop' }, 'whsec_1', {
+      overlapSeconds: 5,
+    });
+    expect(warn).not.toHaveBeenCalled();
+    expect(await handle.keepSecret(of, 'whsec_2')).toBe(false);
+    expect(await handle.keepSecret({ app: 'eu' }, undefined)).toBe(false);
+    expect(add).toHaveBeenCalledTimes(2);
+    expect(warn.mock.calls).toEqual([
+      [`Shop (app "eu"): ${secretNotStored('t')}`],
+      [`Shop (app "eu"): ${secretNotStored()}`],
+    ]);
+    warn.mockRestore();
   });
 
   it('says what is missing where the core is', async () => {

@@ -1,4 +1,4 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import type { Variables } from '../foundation/configuration/variable.js';
 import { TaskService } from '../inbox/task.service.js';
 import { InstallService } from '../install/install.service.js';
@@ -21,6 +21,17 @@ export interface ProviderHandle<V extends Variables = Variables> {
   app(name?: string): RegisteredApp<V>;
   /** All apps of the provider. */
   apps(): RegisteredApp<V>[];
+  /**
+   * Keeps the secret of a webhook that was just created, as `secrets.add` does. It is shown once and
+   * the webhook exists, so this never throws: a secret that is missing or cannot be stored is one
+   * warning in the log.
+   * @returns whether it is stored
+   */
+  keepSecret(
+    of: { readonly app: string; readonly tenant?: string },
+    secret: string | undefined,
+    options?: { readonly overlapSeconds?: number },
+  ): Promise<boolean>;
   readonly clients: ConnectionClients;
   readonly connections: ConnectionService;
   readonly tokens: TokenService;
@@ -29,6 +40,12 @@ export interface ProviderHandle<V extends Variables = Variables> {
   readonly tasks: TaskService;
   readonly reconciliation: Reconciliation;
 }
+
+const logger = new Logger('NestFlock');
+
+/** What `keepSecret` warns of, for who asked for the webhook. */
+export const secretNotStored = (tenant?: string): string =>
+  `The webhook's secret was not stored${tenant === undefined ? '' : ` (tenant ${tenant})`}; add it with WebhookSecrets.add, or its deliveries are refused.`;
 
 /** Builds the handle of a provider; a library names it by extending it. */
 export function createProviderHandle<V extends Variables>({
@@ -57,6 +74,22 @@ export function createProviderHandle<V extends Variables>({
 
     apps(): RegisteredApp<V>[] {
       return this.registry.list(provider).map(own);
+    }
+
+    async keepSecret(
+      of: { app: string; tenant?: string },
+      secret: string | undefined,
+      options?: { overlapSeconds?: number },
+    ): Promise<boolean> {
+      // No error is passed on: it may quote what it was about.
+      const stored =
+        secret !== undefined &&
+        (await this.secrets.add({ ...of, provider }, secret, options).then(
+          () => true,
+          () => false,
+        ));
+      if (!stored) logger.warn(`${title} (app "${of.app}"): ${secretNotStored(of.tenant)}`);
+      return stored;
     }
   }
 

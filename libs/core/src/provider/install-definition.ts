@@ -13,13 +13,27 @@ export interface InstallRequest {
 }
 
 /** What the first token answer says of the connection. */
-export interface InstalledAccount {
+export interface AnsweredAccount {
   readonly account: string;
-  readonly environment: string;
+  /** Default: the one that was asked for. */
+  readonly environment?: string;
   readonly merchant?: string;
   readonly install?: string;
   /** A newer grant of the same key replaces the older connection. */
   readonly supersedeKey?: string;
+}
+
+/** The same, and where it is. */
+export interface InstalledAccount extends AnsweredAccount {
+  readonly environment: string;
+}
+
+/** What a token answer is the answer to. */
+export interface AnsweredGrant<O = unknown> {
+  readonly request: InstallRequest;
+  /** Name of the grant, where the code buys several. */
+  readonly grant: string;
+  readonly options: O;
 }
 
 /** A token set that the code buys. */
@@ -43,7 +57,10 @@ export interface InstallPaths {
   readonly callback: string;
 }
 
-/** The parts of an install that differ between providers. Throw `FlockError` to refuse. */
+/**
+ * The parts of an install that differ between providers. Throw `FlockError` to refuse. A function gets
+ * what it is about and, where that is not enough, the rest as one object.
+ */
 export interface InstallDefinition<O> {
   /**
    * Checks the query of the install route.
@@ -61,17 +78,12 @@ export interface InstallDefinition<O> {
   /** RFC 9207: the server announces `iss`, so a callback without this very one is refused. */
   issuer?(options: O, place: ProviderPlace): string;
   /** Which token sets the code buys, in order; default the one of RFC 6749 4.1.3. */
-  grants?(request: InstallRequest, options: O, code: string): readonly CodeGrant[];
-  /**
-   * Reads whose token it is; `undefined` when the answer does not say or contradicts the request.
-   * `grant` is the name of the grant, where there are several.
-   */
-  account(
-    answer: TokenAnswer,
+  grants?(
     request: InstallRequest,
-    grant: string,
-    options: O,
-  ): InstalledAccount | undefined;
+    of: { readonly options: O; readonly code: string },
+  ): readonly CodeGrant[];
+  /** Reads whose token it is; `undefined` when the answer does not say or contradicts the request. */
+  account(answer: TokenAnswer, of: AnsweredGrant<O>): AnsweredAccount | undefined;
   /** Where a merchant goes after the install unless the link said; default `/`. */
   landing?(request: InstallRequest, options: O): string;
   /** Name of the query parameter that says where to; default `return_to`. */
@@ -84,5 +96,8 @@ export interface InstallDefinition<O> {
    */
   frameAncestors?(options: O): readonly string[];
   /** A live connection of this browser's session makes the flow unnecessary; default: never. */
-  reusable?(request: InstallRequest, connection: Connection, options: O): boolean;
+  reusable?(
+    connection: Connection,
+    of: { readonly request: InstallRequest; readonly options: O },
+  ): boolean;
 }

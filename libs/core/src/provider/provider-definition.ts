@@ -3,14 +3,14 @@ import type { OptionsOf, Secret, Variables } from '../foundation/configuration/v
 import type { HttpRequest } from '../foundation/http/request.js';
 import type { WebhookDefinition } from './webhook-definition.js';
 import type { ProviderProfile } from './provider-profile.js';
-import type { TokenDialect } from './token-call.js';
-import type { TokenCall, Renewable } from './token-call.js';
+import type { Renewable, TokenCall, TokenDialect } from './token-call.js';
 import type { ProviderPlace, ProviderEndpoints, ConfiguredAccount } from './provider-place.js';
 import type { InstallDefinition } from './install-definition.js';
 
 /** A POST without a body that ends a grant; 404 and 410 mean that it has ended. */
 export interface Withdrawal {
-  readonly url: string;
+  /** Below the API's base. */
+  readonly path: string;
   /** Sent as a bearer token. */
   readonly credential: Secret;
 }
@@ -24,31 +24,25 @@ export interface ProviderApiProblem {
   readonly kind?: 'ip_not_allowed';
 }
 
-/**
- * Everything that makes a provider different, as `defineProvider` takes it. The five libraries are
- * written with this and a host can write a sixth.
- */
-export interface WrittenDefinition<V extends Variables = Variables> {
+/** Everything that makes a provider different, and is the same to who writes it and who reads it. */
+export interface DefinitionBase<V extends Variables> {
   /** Such as `flint`: lower case, digits and dashes. */
   readonly provider: string;
   /** For people: `Flint`. */
   readonly title: string;
   readonly variables: V;
-  /** Default: one, called `default`. */
-  readonly environments?: readonly string[];
   readonly grant: 'authorization_code' | 'client_credentials';
-  readonly profile: ProviderProfile;
-  endpoints(options: OptionsOf<V>, place: ProviderPlace): ProviderEndpoints;
   /** The credential of the app; for client credentials the account `default` of every environment. */
   client?(options: OptionsOf<V>, environment: string): { id: string; secret: Secret };
   /** Client credentials: all that the configuration gives, in place of `client`. */
   accounts?(options: OptionsOf<V>): readonly ConfiguredAccount[];
   /** Hosts that a registered server URL may have: exact names, or `.suffix`. Default none. */
   allowedHosts?(options: OptionsOf<V>): readonly string[];
-  /** How the secret travels to the token endpoint; default HTTP Basic, and a form (RFC 6749 2.3.1). */
-  dialect?(options: OptionsOf<V>): TokenDialect;
   /** The renewal with a refresh token; default RFC 6749 6. */
-  renewal?(spent: Renewable, options: OptionsOf<V>, place: ProviderPlace): TokenCall;
+  renewal?(
+    spent: Renewable,
+    of: { readonly options: OptionsOf<V>; readonly place: ProviderPlace },
+  ): TokenCall;
   /** Extra parameters of a client-credentials grant, such as `scope`. */
   obtain?(options: OptionsOf<V>): Readonly<Record<string, string>>;
   /** Client credentials: a refresh token, where one came, is tried first; refused, it is dropped. */
@@ -83,9 +77,9 @@ export interface WrittenDefinition<V extends Variables = Variables> {
   /** Where merchants come back; must be set for `authorization_code`. */
   redirectUri?(options: OptionsOf<V>): string;
   /** A refusal of the token endpoint that RFC 6749 has no word for. `body` is text if it is no JSON. */
-  readonly tokenProblem?: (status: number, body: unknown) => 'ip_not_allowed' | undefined;
+  readonly tokenProblem?: (body: unknown, status: number) => 'ip_not_allowed' | undefined;
   /** Reads a refusal of the API. */
-  apiProblem?(status: number, body: unknown): ProviderApiProblem;
+  apiProblem?(body: unknown, status: number): ProviderApiProblem;
   /** A failure that the API answers with a 2xx; `path` is that of the called URL. */
   apiFailure?(body: unknown, path: string): { readonly code?: string } | undefined;
   /** POST and PATCH carry an `Idempotency-Key` of their own unless given one; default `true`. */
@@ -94,17 +88,10 @@ export interface WrittenDefinition<V extends Variables = Variables> {
   check?(options: OptionsOf<V>): readonly string[];
 }
 
-/** The same with nothing left open that the core has to know. */
-export interface ProviderDefinition<V extends Variables = Variables> extends WrittenDefinition<V> {
+/** A definition as the core reads it, with nothing left open. */
+export interface ProviderDefinition<V extends Variables = Variables> extends DefinitionBase<V> {
   readonly environments: readonly string[];
+  readonly profile: ProviderProfile;
+  endpoints(options: OptionsOf<V>, place: ProviderPlace): ProviderEndpoints;
   dialect(options: OptionsOf<V>): TokenDialect;
 }
-
-/** What is the same for most providers may be left out. */
-export const completed = <V extends Variables>(
-  written: WrittenDefinition<V>,
-): ProviderDefinition<V> => ({
-  environments: ['default'],
-  dialect: () => ({ clientAuthentication: 'basic', encoding: 'form' }),
-  ...written,
-});

@@ -20,6 +20,15 @@ export interface ProviderEndpoints {
   readonly revocation?: string;
 }
 
+/** The same as paths below a server, each with a slash at its beginning. */
+export interface EndpointPaths {
+  readonly token: string;
+  /** Default: the server itself. */
+  readonly api?: string;
+  readonly authorize?: string;
+  readonly revocation?: string;
+}
+
 /** A client credential that is given in the configuration. */
 export interface ConfiguredAccount {
   readonly environment: string;

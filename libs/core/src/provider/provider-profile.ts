@@ -16,7 +16,7 @@ export interface ProviderProfile {
   readonly keepAliveSeconds?: number;
 }
 
-/** The cautious profile: single use, no grace, an hour. */
+/** What holds where a definition says nothing: single use, no grace, an hour. */
 export const CAUTIOUS_PROFILE: ProviderProfile = {
   rotates: true,
   grace: { kind: 'unknown' },

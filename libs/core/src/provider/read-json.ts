@@ -1,3 +1,11 @@
+/** Members that may be unknown: one that is `undefined` is left out. */
+export const withoutUndefined = <T extends object>(members: T): Known<T> =>
+  Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as Known<T>;
+
+type Known<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
 /** Ids longer than that are none of ours: no column holds them. */
 export const LONGEST_ID = 190;
 
@@ -7,6 +15,10 @@ const IDENTIFIER = /^[A-Za-z0-9_.:-]{1,128}$/;
 /** A text that is not empty and no longer than that. */
 export const textOf = (value: unknown, longest = Infinity): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= longest ? value : undefined;
+
+/** Whether a value from outside is a text that a column of this length keeps; PostgreSQL keeps no NUL. */
+export const fitsColumn = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= longest && !value.includes('\u0000');
 
 /** Of an open set, where what is missing is an empty text. */
 export const anyTextOf = (value: unknown): string => (typeof value === 'string' ? value : '');

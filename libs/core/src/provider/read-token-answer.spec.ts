@@ -108,7 +108,7 @@ describe('what a token answer comes to', () => {
 
   it('a provider’s own reading of a refusal goes first, and only of a refusal', () => {
     const seen: unknown[] = [];
-    const problem = (status: number, body: unknown) => {
+    const problem = (body: unknown, status: number) => {
       seen.push([status, body]);
       return 'ip_not_allowed' as const;
     };

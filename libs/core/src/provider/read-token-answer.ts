@@ -15,7 +15,7 @@ const SERVER = new Set(['server_error', 'temporarily_unavailable']);
  */
 export function readTokenAnswer(
   response: TokenResponse,
-  problem?: (status: number, body: unknown) => 'ip_not_allowed' | undefined,
+  problem?: (body: unknown, status: number) => 'ip_not_allowed' | undefined,
 ): TokenOutcome {
   if (response.kind !== 'answered') return response;
   const { status } = response;
@@ -24,7 +24,7 @@ export function readTokenAnswer(
   if (status >= 300 && status < 400) return { kind: 'unknown', reason: 'redirect' };
 
   const body = parseObject(response.body);
-  const known = status >= 400 ? problem?.(status, body ?? response.body) : undefined;
+  const known = status >= 400 ? problem?.(body ?? response.body, status) : undefined;
   if (known !== undefined) return { kind: 'refused', error: known };
   const error = body === undefined ? undefined : readError(body.error);
   if (error !== undefined) {

@@ -1,4 +1,4 @@
-import { fitsColumn } from '../foundation/database/sql-text.js';
+import { fitsColumn } from './read-json.js';
 import type { RegisteredApp } from './registered-app.js';
 import type { WebhookEvent } from './webhook-definition.js';
 
@@ -13,7 +13,7 @@ export function readWebhookEvent(
   payload: Readonly<Record<string, unknown>>,
   tenant: string | undefined,
 ): WebhookEvent | undefined {
-  const event = definition.webhooks?.read(payload, options, tenant);
+  const event = definition.webhooks?.read(payload, { options, tenant });
   if (event === undefined) return undefined;
   const { account, merchant, install, environment, ...rest } = event;
   const ids = [account, merchant, install, environment];

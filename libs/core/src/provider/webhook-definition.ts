@@ -48,6 +48,13 @@ export interface HintRoute<O> {
   read(body: Readonly<Record<string, unknown>>, options: O): WebhookHint | undefined;
 }
 
+/** By which route an event came. */
+export interface WebhookOrigin<O = unknown> {
+  readonly options: O;
+  /** Absent on the app's own route. */
+  readonly tenant?: string;
+}
+
 /** How a provider tells of events. */
 export interface WebhookDefinition<O> {
   /** The route below the base of the app's routes; default `webhooks`. */
@@ -60,13 +67,14 @@ export interface WebhookDefinition<O> {
   readonly tenants?: boolean;
   /** In order of preference; the first whose header is there is the one that counts. */
   schemes(options: O): readonly SignatureScheme[];
-  /** From the configuration, newest first; further ones may be added to the store. */
-  secrets(options: O, tenant?: string): readonly Secret[];
+  /** Those of the app's own route from the configuration, newest first; the store may have further ones. */
+  secrets(options: O): readonly Secret[];
+  /** The same of a tenant's route, where no other secret is accepted; default none. */
+  tenantSecrets?(options: O, tenant: string): readonly Secret[];
   /** `undefined` fields are looked for nowhere else; an unknown shape keeps the type `unknown`. */
   read(
     payload: Readonly<Record<string, unknown>>,
-    options: O,
-    tenant: string | undefined,
+    origin: WebhookOrigin<O>,
   ): WebhookEvent | undefined;
   /** What the library itself does about an event; default nothing. */
   lifecycle?(

@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
 import { CircuitService } from './endpoint/circuit.service.js';
-import { failureError } from './endpoint/refresh-failure.js';
+import { failureError } from './endpoint/renewal-failure.js';
 import { placeOf, RenewalRequests } from './endpoint/renewal-request.js';
 import type { CachedConnection } from '../connection/cached-connection.js';
 import { ConnectionReader } from '../connection/connection.reader.js';
 import type { ConnectionRef } from '../provider/connection-ref.js';
-import { REFRESH_POLICY } from './endpoint/refresh-policy.js';
-import type { RefreshPolicy } from './endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from './endpoint/renewal-policy.js';
+import type { RenewalPolicy } from './endpoint/renewal-policy.js';
 
 /** Which accounts an app with client credentials has, and whether their credentials serve. */
 @Injectable()
@@ -17,7 +17,7 @@ export class AccountDirectory {
     private readonly reader: ConnectionReader,
     private readonly circuits: CircuitService,
     private readonly requests: RenewalRequests,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
   ) {}
 
   /**

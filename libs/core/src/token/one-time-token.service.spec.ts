@@ -43,7 +43,7 @@ describe('a token for one use', () => {
         fail: () => Promise.resolve(),
       } as never,
       { httpTimeoutMs: 60_000, probeIntervalMs: 30_000 } as never,
-      { refreshed: (_provider: string, what: string) => counted.push(what) } as never,
+      { renewed: (_provider: string, what: string) => counted.push(what) } as never,
       {
         book: () => Promise.resolve(0),
         send: (_app: object, _place: object, request: string) => {

@@ -6,15 +6,15 @@ import type { RegisteredApp } from '../provider/registered-app.js';
 import type { TokenOutcome } from '../provider/token-answer.js';
 import type { ClientCredential } from '../provider/token-call.js';
 import { CircuitService } from './endpoint/circuit.service.js';
-import { failureError } from './endpoint/refresh-failure.js';
-import type { RefreshFailure } from './endpoint/refresh-failure.js';
+import { failureError } from './endpoint/renewal-failure.js';
+import type { RenewalFailure } from './endpoint/renewal-failure.js';
 import { placeOf, RenewalRequests } from './endpoint/renewal-request.js';
 import type { PlacedRow } from './endpoint/renewal-request.js';
 import { TokenSender } from './endpoint/token-sender.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { withDeadline } from './with-deadline.js';
-import { REFRESH_POLICY } from './endpoint/refresh-policy.js';
-import type { RefreshPolicy } from './endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from './endpoint/renewal-policy.js';
+import type { RenewalPolicy } from './endpoint/renewal-policy.js';
 
 /** Whose token is asked for: the credential, and the row that says where. */
 interface TokenUser {
@@ -33,7 +33,7 @@ export class OneTimeTokens {
     private readonly reader: ConnectionReader,
     private readonly requests: RenewalRequests,
     private readonly circuits: CircuitService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly metrics: FlockMetrics,
     private readonly sender: TokenSender,
   ) {}
@@ -49,8 +49,8 @@ export class OneTimeTokens {
     const rest = 2 * this.policy.httpTimeoutMs;
     const code = (error: unknown) => (error instanceof FlockError ? error.code : 'error');
     work.then(
-      () => this.metrics.refreshed(app.provider, 'obtained', performance.now() - started),
-      (error) => this.metrics.refreshed(app.provider, code(error), performance.now() - started),
+      () => this.metrics.renewed(app.provider, 'obtained', performance.now() - started),
+      (error) => this.metrics.renewed(app.provider, code(error), performance.now() - started),
     );
     return withDeadline(work, rest, signal);
   }
@@ -139,7 +139,7 @@ export class OneTimeTokens {
     }
   }
 
-  private failure(failure: RefreshFailure, app: RegisteredApp, retryAfterMs: number): FlockError {
+  private failure(failure: RenewalFailure, app: RegisteredApp, retryAfterMs: number): FlockError {
     return failureError(failure, app, retryAfterMs);
   }
 }

@@ -5,7 +5,7 @@ import type { SqlValue } from '../foundation/database/statement.js';
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import type { RegisteredApp } from '../provider/registered-app.js';
-import { RefreshService } from './renewal/refresh.service.js';
+import { RenewalService } from './renewal/renewal.service.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 
 export interface CheckedConnection {
@@ -40,7 +40,7 @@ export class TokenCheck {
     private readonly database: Database,
     private readonly registry: ProviderRegistry,
     private readonly reader: ConnectionReader,
-    private readonly refreshes: RefreshService,
+    private readonly renewals: RenewalService,
     private readonly deployment: Deployment,
   ) {}
 
@@ -84,7 +84,7 @@ export class TokenCheck {
     if (before.renewAt === Infinity) return { id, provider, outcome: 'live' };
     let reason = 'unknown_outcome';
     try {
-      await this.refreshes.refresh(before.row);
+      await this.renewals.renew(before.row);
     } catch (error) {
       reason = error instanceof FlockError ? error.code : 'error';
     }

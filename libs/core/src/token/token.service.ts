@@ -8,12 +8,12 @@ import { ConnectionStatusService } from '../connection/connection-status.service
 import { FlockError } from '../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
 import { placeOf } from './endpoint/renewal-request.js';
-import { RefreshService } from './renewal/refresh.service.js';
+import { RenewalService } from './renewal/renewal.service.js';
 import { FlockMetrics } from '../foundation/telemetry/flock.metrics.js';
 import { OneTimeTokens } from './one-time-token.service.js';
 import { withDeadline } from './with-deadline.js';
-import { REFRESH_POLICY } from './endpoint/refresh-policy.js';
-import type { RefreshPolicy } from './endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from './endpoint/renewal-policy.js';
+import type { RenewalPolicy } from './endpoint/renewal-policy.js';
 
 export interface GetAccessTokenOptions {
   /** The token must still hold for so long; seconds, default 10, or a fifth of a shorter life. */
@@ -34,8 +34,8 @@ export class TokenService {
     private readonly reader: ConnectionReader,
     private readonly registry: ProviderRegistry,
     private readonly status: ConnectionStatusService,
-    private readonly refreshes: RefreshService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    private readonly renewals: RenewalService,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly metrics: FlockMetrics,
     private readonly oneTime: OneTimeTokens,
   ) {}
@@ -43,13 +43,13 @@ export class TokenService {
   /**
    * A live access token of the connection. From memory when it holds: no SQL, no decryption. When it
    * is due, the present one is returned and renewed behind the caller; when it has ended, the call
-   * waits for the renewal, at most `waitMs` of the refresh policy. Of a provider whose tokens serve
+   * waits for the renewal, at most `waitMs` of the renewal policy. Of a provider whose tokens serve
    * one use only, every call obtains a new one.
    *
    * @throws FlockError `not_connected`, `connection_ambiguous`, `reauthorization_required`,
    * `connection_revoked`, `connection_unreadable`, `app_credentials_rejected`, `provider_refused`,
    * `ip_not_allowed`, `store_not_adopted`; and, worth a later
-   * try (`retryable`), `provider_unavailable`, `provider_rate_limited`, `refresh_timeout`.
+   * try (`retryable`), `provider_unavailable`, `provider_rate_limited`, `renewal_timeout`.
    */
   async getAccessToken(ref: ConnectionRef, options?: GetAccessTokenOptions): Promise<string> {
     if (options === undefined) {
@@ -97,10 +97,10 @@ export class TokenService {
     const now = performance.now();
     this.status.noteUse(entry);
     entry.marked = true;
-    if (now >= entry.renewAt && !this.refreshes.isQuiet) {
+    if (now >= entry.renewAt && !this.renewals.isQuiet) {
       // Not again with every call while the renewal fails.
       entry.renewAt = now + this.policy.backoffBaseMs;
-      this.refreshes.refresh(entry.row).catch(() => undefined);
+      this.renewals.renew(entry.row).catch(() => undefined);
     }
     entry.freshUntil = Math.floor(Math.min(entry.usableUntil, entry.renewAt, entry.rereadAt));
     return entry.accessToken as string;
@@ -121,7 +121,7 @@ export class TokenService {
     let failure: unknown;
     let entry = before;
     do {
-      const flight = this.refreshes.refresh(entry.row, { force });
+      const flight = this.renewals.renew(entry.row, { force });
       const rest = Math.max(0, started + waitMs - performance.now());
       failure = await withDeadline(flight, rest, request.options.signal).then(
         () => undefined,
@@ -163,7 +163,7 @@ export class TokenService {
 
   private timedOut(ref: ConnectionRef): FlockError {
     return new FlockError(
-      'refresh_timeout',
+      'renewal_timeout',
       `The token of ${describeRef(ref)} was not renewed in time.`,
       {
         retryAfterSeconds: 1,

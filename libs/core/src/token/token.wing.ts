@@ -3,8 +3,8 @@ import { ConfiguredConnections } from '../connection/configured-connections.js';
 import type { Job, StartMode, Wing } from '../foundation/wing.js';
 import { CircuitService } from './endpoint/circuit.service.js';
 import { Claims } from './renewal/claims.js';
-import { RefreshScheduler } from './renewal/refresh.scheduler.js';
-import { RefreshService } from './renewal/refresh.service.js';
+import { RenewalScheduler } from './renewal/renewal.scheduler.js';
+import { RenewalService } from './renewal/renewal.service.js';
 import { RescueService } from './rescue/rescue.service.js';
 
 /** Where results lie that the store refused. */
@@ -24,8 +24,8 @@ export class TokenWing implements Wing {
     private readonly configured: ConfiguredConnections,
     private readonly circuits: CircuitService,
     private readonly claims: Claims,
-    private readonly refreshes: RefreshService,
-    private readonly scheduler: RefreshScheduler,
+    private readonly renewals: RenewalService,
+    private readonly scheduler: RenewalScheduler,
     private readonly rescue: RescueService,
   ) {}
 
@@ -53,13 +53,13 @@ export class TokenWing implements Wing {
         run: () => (this.rescue.size > 0 ? this.rescue.replay() : undefined),
       },
       { name: 'adopt', everyMs: 30 * SECOND, when: 'always', run: () => this.rescue.recover() },
-      { name: 'refresh', everyMs: SECOND, when: 'ours', run: () => this.scheduler.tick() },
+      { name: 'renewals', everyMs: SECOND, when: 'ours', run: () => this.scheduler.tick() },
       { name: 'circuits', everyMs: 60 * SECOND, when: 'ours', run: () => this.circuits.prune() },
     ];
   }
 
   stop(): Promise<void> {
-    this.refreshes.quiesce();
+    this.renewals.quiesce();
     return this.scheduler.stop();
   }
 
@@ -68,6 +68,6 @@ export class TokenWing implements Wing {
   }
 
   settled(): Promise<void> {
-    return this.refreshes.settled();
+    return this.renewals.settled();
   }
 }

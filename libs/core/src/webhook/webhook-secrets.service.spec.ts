@@ -59,6 +59,17 @@ describe('the secrets of webhooks', () => {
     ]);
   });
 
+  it('of a tenant are its own, and never those of the app', async () => {
+    const app = appOf({});
+    const { webhooks } = app.definition;
+    expect(await secretsOf().of(app, 't1')).toEqual([]);
+    const tenantSecrets = (_options: object, tenant: string) => [`of ${tenant}`];
+    const definition = { ...app.definition, webhooks: { ...webhooks, tenantSecrets } };
+    const withTenants = { ...app, definition } as unknown as RegisteredApp;
+    expect(await secretsOf().of(withTenants, 't1')).toEqual(['of t1']);
+    expect(await secretsOf().of(withTenants, undefined)).toEqual(['configured']);
+  });
+
   it.each([
     ['is no list', () => Promise.resolve('canary' as never)],
     ['is nothing', () => Promise.resolve(undefined as never)],

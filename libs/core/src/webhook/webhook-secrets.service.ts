@@ -217,10 +217,14 @@ export class WebhookSecrets {
   }
 
   private async configured(app: RegisteredApp, tenant: string | undefined): Promise<string[]> {
-    const given = app.definition.webhooks?.secrets(app.options, tenant) ?? [];
+    const { webhooks } = app.definition;
+    const given =
+      tenant === undefined
+        ? webhooks?.secrets(app.options)
+        : webhooks?.tenantSecrets?.(app.options, tenant);
     const name = `a webhook secret of ${app.provider}`;
     const resolved = await Promise.all(
-      given.map((secret) => resolveSecret(secret, name).catch(() => undefined)),
+      (given ?? []).map((secret) => resolveSecret(secret, name).catch(() => undefined)),
     );
     return resolved.filter((secret) => secret !== undefined);
   }

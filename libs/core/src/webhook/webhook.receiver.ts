@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DatabaseClock } from '../foundation/database/database-clock.js';
-import { fitsColumn } from '../foundation/database/sql-text.js';
+import { fitsColumn } from '../provider/read-json.js';
 import { DeliveryStore } from '../inbox/delivery.store.js';
 import { Deployment } from '../foundation/deployment/deployment.js';
 import { FlockError } from '../foundation/errors/flock.error.js';

@@ -9,6 +9,7 @@ const ENVIRONMENT = 'live';
 
 /** One app registration and the developer's own way to Flint's API. */
 export interface FlintDeveloper {
+  readonly flint: FlintHandle;
   readonly app: FlintApp;
   readonly client: AdministrationClient;
   /** The partner app that a call is about: the given one, or that of the configuration. */
@@ -26,6 +27,7 @@ export function developerOf(flint: FlintHandle, name: string | undefined): Flint
     );
   }
   return {
+    flint,
     app,
     client: flint.clients.administration(app, ENVIRONMENT, developerKey),
     partnerAppId: (given) => {

@@ -1,4 +1,10 @@
-import { anyTextOf, invalidField, pathIdOf, textsOf } from '@nest-flock/core/provider';
+import {
+  anyTextOf,
+  invalidField,
+  pathIdOf,
+  textsOf,
+  withoutUndefined,
+} from '@nest-flock/core/provider';
 import type { FlintManifestPermission } from './flint.partner-app.js';
 
 /** A partner app to be created (install guide, step 1). */
@@ -38,17 +44,15 @@ export function partnerAppPatch(patch: FlintPartnerAppPatch): Record<string, unk
   checkManifest(patch.permissionManifest);
   checkRedirects(patch.redirectUris);
   checkDefaults(patch);
-  const body = Object.fromEntries(
-    Object.entries({
-      name: patch.name,
-      app_type: patch.appType,
-      visibility: patch.visibility,
-      redirect_uris: patch.redirectUris,
-      permission_manifest: patch.permissionManifest?.map(manifestEntry),
-      default_requested_permissions: patch.defaultRequestedPermissions,
-      api_version: patch.apiVersion,
-    }).filter(([, value]) => value !== undefined),
-  );
+  const body = withoutUndefined({
+    name: patch.name,
+    app_type: patch.appType,
+    visibility: patch.visibility,
+    redirect_uris: patch.redirectUris,
+    permission_manifest: patch.permissionManifest?.map(manifestEntry),
+    default_requested_permissions: patch.defaultRequestedPermissions,
+    api_version: patch.apiVersion,
+  });
   if (Object.keys(body).length === 0) throw invalidField('patch', 'at least one field to change');
   return body;
 }

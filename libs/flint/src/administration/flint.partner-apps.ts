@@ -125,7 +125,7 @@ export class FlintPartnerApps {
     input: FlintWebhookInput,
     options: FlintWriteOptions = {},
   ): Promise<FlintCreatedWebhook> {
-    return webhooks.createWebhook(this.developer(), this.flint.secrets, input, options);
+    return webhooks.createWebhook(this.developer(), input, options);
   }
 
   /**
@@ -164,7 +164,7 @@ export class FlintPartnerApps {
     webhookId: string,
     options: FlintRotateWebhookOptions = {},
   ): Promise<FlintWebhookSecret> {
-    return webhooks.rotateWebhookSecret(this.developer(), this.flint.secrets, webhookId, options);
+    return webhooks.rotateWebhookSecret(this.developer(), webhookId, options);
   }
 
   private developer(): FlintDeveloper {

@@ -1,5 +1,5 @@
 import { FlockError } from '@nest-flock/core';
-import type { ApiResponse, WebhookSecrets } from '@nest-flock/core';
+import type { ApiResponse } from '@nest-flock/core';
 import { FOR_GOOD, membersOf } from '@nest-flock/core/provider';
 import { dataOf, recordsOf, unreadable, unreadableWrite } from './answer.js';
 import type { FlintWriteOptions } from './answer.js';
@@ -29,7 +29,6 @@ const SHARED =
 
 export async function createWebhook(
   developer: FlintDeveloper,
-  secrets: WebhookSecrets,
   input: FlintWebhookInput,
   options: FlintWriteOptions,
 ): Promise<FlintCreatedWebhook> {
@@ -52,7 +51,7 @@ export async function createWebhook(
   }
   const othersGoOn = routes.identified && input.tenant === undefined;
   const overlapSeconds = input.overlapSeconds ?? (othersGoOn ? FOR_GOOD : undefined);
-  const kept = await keep(developer, secrets, secret, { ...input, overlapSeconds, warnings });
+  const kept = await keep(developer, secret, { ...input, overlapSeconds, warnings });
   return { ...webhook, ...kept };
 }
 
@@ -110,7 +109,6 @@ export async function deleteWebhook(
 
 export async function rotateWebhookSecret(
   developer: FlintDeveloper,
-  secrets: WebhookSecrets,
   webhookId: string,
   options: FlintRotateWebhookOptions,
 ): Promise<FlintWebhookSecret> {
@@ -124,7 +122,7 @@ export async function rotateWebhookSecret(
   }
   const alone = store === false || tenant !== undefined || overlapSeconds !== undefined;
   const warnings = alone ? [] : await othersOf(developer, appId);
-  return keep(developer, secrets, secret, { store, tenant, overlapSeconds, warnings });
+  return keep(developer, secret, { store, tenant, overlapSeconds, warnings });
 }
 
 /** Secrets kept at one place end together, whichever endpoint they are of. */

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { FlockError, HiddenSecret } from '@nest-flock/core';
 import { checkPathId, FOR_GOOD } from '@nest-flock/core/provider';
 import type { ApiResponse, Connection, ConnectionClient } from '@nest-flock/core';
@@ -19,8 +19,6 @@ const ENDPOINTS = '/v2/webhooks/endpoints';
  */
 @Injectable()
 export class FluteWebhooks {
-  private readonly logger = new Logger('NestFlock');
-
   constructor(private readonly flute: FluteHandle) {}
 
   /**
@@ -47,12 +45,14 @@ export class FluteWebhooks {
       );
     }
     const secret = secretOf(data);
-    const stored = input.store !== false && (await this.keep(connection, input, secret));
+    const { store = true, overlapSeconds = FOR_GOOD } = input;
+    const tenant = this.tenantOf(connection);
+    const of = { app: connection.app, tenant };
     return {
       ...webhook,
       ...(secret !== undefined && { secret: new HiddenSecret(secret) }),
-      stored,
-      tenant: this.tenantOf(connection),
+      stored: store && (await this.flute.keepSecret(of, secret, { overlapSeconds })),
+      tenant,
     };
   }
 
@@ -91,26 +91,6 @@ export class FluteWebhooks {
 
   private client(connection: Connection): ConnectionClient {
     return this.flute.clients.for(connection, 'flute');
-  }
-
-  private async keep(
-    connection: Connection,
-    { overlapSeconds = FOR_GOOD }: FluteWebhookInput,
-    secret: string | undefined,
-  ): Promise<boolean> {
-    const { provider, app } = connection;
-    const tenant = this.tenantOf(connection);
-    try {
-      if (secret !== undefined) {
-        await this.flute.secrets.add({ provider, app, tenant }, secret, { overlapSeconds });
-      }
-    } catch {
-      secret = undefined;
-    }
-    if (secret === undefined) {
-      this.logger.warn(`The secret of a new webhook of Flute was not stored (tenant ${tenant}).`);
-    }
-    return secret !== undefined;
   }
 }
 

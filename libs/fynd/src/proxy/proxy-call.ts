@@ -1,6 +1,6 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
-import { parseObject } from '@nest-flock/core/provider';
+import { parseObject, withoutUndefined } from '@nest-flock/core/provider';
 
 /** What the storefront's proxy says of a call, after its signature was verified. */
 export interface FyndProxyCall {
@@ -22,7 +22,8 @@ export const ProxyCall = createParamDecorator(
 export function readProxyCall(
   headers: Readonly<Record<string, string | undefined>>,
 ): FyndProxyCall {
-  const application = parseObject(headers['x-application-data'] ?? '');
-  const user = parseObject(headers['x-user-data'] ?? '');
-  return { ...(application !== undefined && { application }), ...(user !== undefined && { user }) };
+  return withoutUndefined({
+    application: parseObject(headers['x-application-data'] ?? ''),
+    user: parseObject(headers['x-user-data'] ?? ''),
+  });
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FlockError } from '@nest-flock/core';
+import { urlPath } from '@nest-flock/core/provider';
 import type { Connection } from '@nest-flock/core';
 import { readAccount } from '../fynd.account.js';
 import { FyndHandle } from '../fynd.definition.js';
@@ -46,7 +47,7 @@ export class FyndWebhooks {
     const { companyId } = readAccount(connection.account);
     const extension = { companyId, apiKey, apiSecret };
 
-    const path = `/service/platform/webhook/v1.0/company/${companyId}/extension/${encodeURIComponent(apiKey)}/subscriber`;
+    const path = urlPath`/service/platform/webhook/v1.0/company/${companyId}/extension/${apiKey}/subscriber`;
     const subscribers = readSubscribers((await client.get(path)).data);
     if (subscribers === undefined) {
       throw new FlockError(

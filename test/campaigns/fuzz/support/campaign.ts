@@ -17,6 +17,7 @@ const SCALE = Number(process.env.FUZZ_RUNS ?? 1);
 
 /** Of what takes long there are fewer runs. */
 const FEW = 1_000;
+const TELL_EVERY_MS = 10_000;
 /** Characters: batches are long. */
 const LONGEST_REPORT = 3_000;
 
@@ -30,6 +31,8 @@ interface Runs {
 /** The random cases of one suite: repeatable, counted, and told of in one plain line. */
 export class Campaign {
   private counted = 0;
+  private readonly began = performance.now();
+  private told = this.began;
 
   constructor(readonly name: keyof typeof PLANNED) {
     // Single cases are bounded; this is for a busy machine, and for the long form.
@@ -47,6 +50,7 @@ export class Campaign {
     const property = fc.asyncProperty(arbitrary, async (value) => {
       ran += 1;
       await holds(value);
+      this.tell(ran * batch);
     });
     // What takes long is reported as it was: a smaller case would be looked for too long.
     const details = await fc.check(property, {
@@ -68,6 +72,17 @@ export class Campaign {
     // What did not run does not count.
     if (ran < numRuns) throw new Error(`only ${ran} of ${numRuns} runs took place`);
     this.counted += ran * batch;
+  }
+
+  /** How far it is, from time to time. */
+  private tell(running: number): void {
+    const now = performance.now();
+    if (now - this.told < TELL_EVERY_MS) return;
+    this.told = now;
+    const seconds = Math.round((now - this.began) / 1_000);
+    process.stderr.write(
+      `fuzz ${this.name}, ${seconds} s: ${this.counted + running} of ${PLANNED[this.name] * SCALE} cases\n`,
+    );
   }
 
   /** So many random cases as were promised, and the line that says so. */

@@ -10,7 +10,7 @@ export interface AuditEvent {
     | 'transfer'
     | 'disconnect'
     | 'supersede'
-    | 'refresh'
+    | 'renewal'
     | 'rescue'
     | 'credential'
     | 'endpoint'

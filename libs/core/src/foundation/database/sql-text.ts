@@ -1,9 +1,5 @@
 import type { SqlValue } from './statement.js';
 
-/** Whether a value from outside is a text that a column of this length keeps; PostgreSQL keeps no NUL. */
-export const fitsColumn = (value: unknown, longest: number): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= longest && !value.includes('\u0000');
-
 const TOKEN = /\{now\}|(?<!:):([a-z_][a-z0-9_]*)/gi;
 
 /** Replaces `{now}` and `:name`; `placeholder` gets the position, from 1. */

@@ -1,10 +1,10 @@
 import * as connections from '../../connection/connection.statements.js';
 import * as deliveries from '../../inbox/delivery.statements.js';
 import * as claim from '../../token/renewal/claim.statements.js';
-import * as refresh from '../../token/renewal/refresh.statements.js';
+import * as renewal from '../../token/renewal/renewal.statements.js';
 import * as revocation from '../../lifecycle/revocation/revocation.statements.js';
 
-const rooms: readonly object[] = [claim, connections, deliveries, refresh, revocation];
+const rooms: readonly object[] = [claim, connections, deliveries, renewal, revocation];
 const updates = rooms
   .flatMap((room) => Object.values(room) as readonly (string | { name: string; set?: string })[])
   .flatMap((one) =>

@@ -28,7 +28,7 @@ export const FLOCK_ERRORS = {
   invalid_request: kind(400, 'The request is not valid'),
   app_credentials_rejected: kind(503, 'The provider rejects the credentials of this app'),
   ip_not_allowed: kind(503, 'The provider does not accept this address'),
-  refresh_timeout: kind(503, 'The token could not be renewed in time', true),
+  renewal_timeout: kind(503, 'The token could not be renewed in time', true),
   unknown_provider: kind(500, 'No such provider or app'),
   cross_site_request: kind(403, 'Cross-site request'),
   too_many_requests: kind(429, 'Too many requests', true),

@@ -25,8 +25,8 @@ export interface ServedToken {
  */
 @Injectable()
 export class FlockMetrics {
-  private readonly refreshes: Counter;
-  private readonly refreshDuration: Histogram;
+  private readonly renewals: Counter;
+  private readonly renewalDuration: Histogram;
   private readonly claimWait: Histogram;
   private readonly installs: Counter;
   private readonly security: Counter;
@@ -42,14 +42,14 @@ export class FlockMetrics {
 
   constructor() {
     const meter = metrics.getMeter('@nest-flock/core');
-    this.refreshes = meter.createCounter('flock.refresh', {
+    this.renewals = meter.createCounter('flock.renewal', {
       description: 'Renewals by provider and outcome',
     });
-    this.refreshDuration = meter.createHistogram('flock.refresh.duration', {
+    this.renewalDuration = meter.createHistogram('flock.renewal.duration', {
       unit: 'ms',
       description: 'Claim to commit',
     });
-    this.claimWait = meter.createHistogram('flock.refresh.wait', {
+    this.claimWait = meter.createHistogram('flock.renewal.wait', {
       unit: 'ms',
       description: 'Time that callers waited for a renewal',
     });
@@ -85,7 +85,7 @@ export class FlockMetrics {
       })
       .addCallback((result) => this.observeLife(result));
     meter
-      .createObservableGauge('flock.refresh.backlog_age', {
+      .createObservableGauge('flock.renewal.backlog_age', {
         unit: 's',
         description: 'How long the oldest due renewal has been waiting',
       })
@@ -96,9 +96,9 @@ export class FlockMetrics {
     this.entries = entries;
   }
 
-  refreshed(provider: string, outcome: string, durationMs: number): void {
-    this.refreshes.add(1, { provider, outcome });
-    this.refreshDuration.record(durationMs, { provider, outcome });
+  renewed(provider: string, outcome: string, durationMs: number): void {
+    this.renewals.add(1, { provider, outcome });
+    this.renewalDuration.record(durationMs, { provider, outcome });
   }
 
   waited(provider: string, ms: number): void {

@@ -9,11 +9,12 @@ import type { Connection } from '../../provider/connection.js';
 import { Database } from '../../foundation/database/database.js';
 import { Deployment, OURS } from '../../foundation/deployment/deployment.js';
 import { TokenTransport } from '../../foundation/http/token-transport.js';
+import { withoutSlash } from '../../foundation/configuration/variable.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { Withdrawal } from '../../provider/provider-definition.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { REFRESH_POLICY, backoffMs, leaseMs } from '../../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../../token/endpoint/refresh-policy.js';
+import { RENEWAL_POLICY, backoffMs, leaseMs } from '../../token/endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../../token/endpoint/renewal-policy.js';
 import { placeOf, reachOf, RenewalRequests } from '../../token/endpoint/renewal-request.js';
 import { isRevoked, revocationRequests } from './revocation-request.js';
 import { FINISH_REVOCATION, POSTPONE_REVOCATION } from './revocation.statements.js';
@@ -46,7 +47,7 @@ export class RevocationService {
     private readonly registry: ProviderRegistry,
     private readonly requests: RenewalRequests,
     private readonly audit: AuditService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly deployment: Deployment,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
@@ -159,7 +160,7 @@ export class RevocationService {
   private async send(app: RegisteredApp, row: ConnectionRow): Promise<Outcome> {
     try {
       const withdrawal = row.token_set === null ? app.withdrawal(toConnection(row)) : undefined;
-      if (withdrawal !== undefined) return await this.withdraw(app, withdrawal);
+      if (withdrawal !== undefined) return await this.withdraw(app, row, withdrawal);
       const { revocation } = app.endpoints(placeOf(app, row));
       const { tokens } = this.requests.open(row);
       if (tokens === undefined || revocation === undefined) return 'unreadable';
@@ -179,11 +180,15 @@ export class RevocationService {
   }
 
   /** The host's own credential says that this grant is over. */
-  private async withdraw(app: RegisteredApp, { url, credential }: Withdrawal): Promise<Outcome> {
+  private async withdraw(
+    app: RegisteredApp,
+    row: ConnectionRow,
+    { path, credential }: Withdrawal,
+  ): Promise<Outcome> {
     const secret = await resolveSecret(credential, `the developer credential of ${app.provider}`);
     const response = await this.transport.send(
       {
-        url,
+        url: `${withoutSlash(app.endpoints(placeOf(app, row)).api)}${path}`,
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },
         body: '',

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { join } from 'node:path';
 import { ConnectionService } from '../../lifecycle/connection.service.js';
 import { FlockModule } from '../../nest/flock.module.js';
+import type { RenewalPolicy } from '../../token/endpoint/renewal-policy.js';
 import { TokenService } from '../../token/token.service.js';
 import { ContractBrowser } from './contract-browser.js';
 import type { BrowserPage } from './contract-browser.js';
@@ -30,6 +31,8 @@ export interface ContractHostOptions {
   readonly logger: LoggerService;
   /** Renews ahead of need too. */
   readonly background: boolean;
+  /** Times of its own in place of the short ones. */
+  readonly renewal: Partial<RenewalPolicy> | undefined;
   /** Told of every page that a browser gets of this host. */
   readonly seen: (page: BrowserPage) => void;
   modules(hostUrl: string): DynamicModule[];
@@ -59,7 +62,7 @@ export class ContractHost {
           dataDir: options.folder,
           installsPerMinute: 100_000,
           background: options.background,
-          refresh: QUICK,
+          renewal: { ...QUICK, ...options.renewal },
         }),
         ...options.modules(url),
       ],

@@ -9,8 +9,7 @@ import type { Connection } from '../../provider/connection.js';
 import type { FlockErrorCode } from '../../foundation/errors/error-codes.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import { ProviderRegistry } from '../../provider/provider.registry.js';
-import { REFRESH_POLICY } from '../../token/endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../../token/endpoint/refresh-policy.js';
+import type { RenewalPolicy } from '../../token/endpoint/renewal-policy.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { ContractHost } from './contract-host.js';
 import type { ContractChoice, ContractProvider, ContractSubject } from './contract-subject.js';
@@ -22,6 +21,12 @@ import { fieldsOf, isSecret, secretsOf } from './wire-secrets.js';
 
 /** Names the connection of an API call on the wire. */
 const CALLER = 'x-contract';
+
+interface HostChoice {
+  /** Renews ahead of need too. */
+  readonly background: boolean;
+  readonly renewal?: Partial<RenewalPolicy>;
+}
 
 /** A provider, a proxy in front of it, a trap beside it, and hosts; and all that came out of them. */
 export class ContractWorld {
@@ -59,14 +64,15 @@ export class ContractWorld {
     return this.hosts[0] as ContractHost;
   }
 
-  /** A further instance on the same store, which also renews ahead of need. */
-  async anotherHost({ background } = { background: true }): Promise<ContractHost> {
+  /** A further instance on the same store. */
+  async anotherHost({ background, renewal }: HostChoice): Promise<ContractHost> {
     const { pathname } = new URL(this.provider.url);
     const baseUrl = `${this.proxy.url}${pathname.replace(/\/$/, '')}`;
     const host = await ContractHost.start({
       folder: this.folder,
       logger: this.logger,
       background,
+      renewal,
       seen: ({ text }) => void this.said.push(text),
       modules: (hostUrl) =>
         ([undefined, 'second'] as const).map((app) =>
@@ -75,6 +81,13 @@ export class ContractWorld {
     });
     this.hosts.push(host);
     return host;
+  }
+
+  /** The same world, from a further instance that soon gives a silent provider up. */
+  async fromHastyHost(): Promise<ContractWorld> {
+    const renewal = { httpTimeoutMs: 500 };
+    const host = await this.anotherHost({ background: false, renewal });
+    return Object.create(this, { host: { value: host } }) as ContractWorld;
   }
 
   async connect(choice: Partial<ContractChoice> = {}): Promise<Connection> {
@@ -93,6 +106,12 @@ export class ContractWorld {
     return new URL(app.endpoints(app.place(connection)).api);
   }
 
+  /** Whether a path on the wire is one of the connection's API. */
+  isOfApi(connection: Connection, path: string): boolean {
+    const base = this.apiOf(connection).pathname.replace(/\/$/, '');
+    return path === base || path.startsWith(`${base}/`);
+  }
+
   token({ id }: Connection): Promise<string> {
     return this.host.tokens.getAccessToken(id);
   }
@@ -102,17 +121,15 @@ export class ContractWorld {
     return this.host.tokens.getAccessToken(id, { rejected: before });
   }
 
-  /** `work` under a deadline that a silent provider soon exceeds. */
-  async hastily<T>(work: () => Promise<T>): Promise<T> {
-    const policy =
-      this.host.app.get<{ -readonly [K in keyof RefreshPolicy]: RefreshPolicy[K] }>(REFRESH_POLICY);
-    const { httpTimeoutMs } = policy;
-    policy.httpTimeoutMs = 500;
-    try {
-      return await work();
-    } finally {
-      policy.httpTimeoutMs = httpTimeoutMs;
-    }
+  /** A new token, whose answer differs in these fields. */
+  async renewWith(connection: Connection, fields: Record<string, unknown>): Promise<string> {
+    const odd = this.disturbTokens({
+      kind: 'rewrite',
+      change: (answer) => ({ ...answer, ...fields }),
+    });
+    const token = await this.renew(connection, await this.token(connection));
+    odd.remove();
+    return token;
   }
 
   /** Renews as soon as it can be done again, and checks that nothing was lost. */

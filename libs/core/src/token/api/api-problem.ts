@@ -65,7 +65,7 @@ export function problemDetails(
 const read = (
   { definition }: RegisteredApp,
   { status, data }: AxiosResponse<unknown>,
-): ProviderApiProblem => definition.apiProblem?.(status, data) ?? {};
+): ProviderApiProblem => definition.apiProblem?.(data, status) ?? {};
 
 /** Whoever redirects a write, or gives up waiting for it, may have acted before. */
 const isUnclear = (status: number, write: ApiWrite): boolean =>

@@ -3,8 +3,8 @@ import { AuditService } from '../../foundation/audit/audit.service.js';
 import { Database } from '../../foundation/database/database.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { FlockMetrics } from '../../foundation/telemetry/flock.metrics.js';
-import type { RefreshPolicy } from './refresh-policy.js';
-import { REFRESH_POLICY } from './refresh-policy.js';
+import type { RenewalPolicy } from './renewal-policy.js';
+import { RENEWAL_POLICY } from './renewal-policy.js';
 
 /** Longer than the pause between two tries of a connection. */
 const CREDENTIAL_IDLE_MS = 900_000;
@@ -37,7 +37,7 @@ export class CircuitService {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly metrics: FlockMetrics,
   ) {}
 

@@ -76,7 +76,7 @@ export class RenewalRequests {
       const code = tokens?.code;
       const spent = { refreshToken, ...(code !== undefined && { code }) };
       return (
-        definition.renewal?.(spent, options, place) ?? {
+        definition.renewal?.(spent, { options, place }) ?? {
           parameters: { grant_type: 'refresh_token', refresh_token: refreshToken },
         }
       );

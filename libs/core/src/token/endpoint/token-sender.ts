@@ -9,8 +9,8 @@ import { readTokenAnswer } from '../../provider/read-token-answer.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import type { TokenOutcome } from '../../provider/token-answer.js';
 import { RenewalRequests } from './renewal-request.js';
-import { REFRESH_POLICY } from './refresh-policy.js';
-import type { RefreshPolicy } from './refresh-policy.js';
+import { RENEWAL_POLICY } from './renewal-policy.js';
+import type { RenewalPolicy } from './renewal-policy.js';
 
 const FREE: SendRoom = { restMs: 0, room: Infinity };
 
@@ -23,7 +23,7 @@ export class TokenSender {
   constructor(
     private readonly fleet: Fleet,
     private readonly requests: RenewalRequests,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     @Inject(TokenTransport) private readonly transport: TokenTransport,
   ) {}
 

@@ -8,12 +8,12 @@ import { Database } from '../../foundation/database/database.js';
 import type { ParametersOf } from '../../foundation/database/statement.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
 import type { FlockError } from '../../foundation/errors/flock.error.js';
-import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
+import { publishStep } from '../../foundation/telemetry/renewal-steps.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { failureError } from '../endpoint/refresh-failure.js';
-import type { RefreshFailure } from '../endpoint/refresh-failure.js';
-import { REFRESH_POLICY, backoffMs, leaseMs } from '../endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { failureError } from '../endpoint/renewal-failure.js';
+import type { RenewalFailure } from '../endpoint/renewal-failure.js';
+import { RENEWAL_POLICY, backoffMs, leaseMs } from '../endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 import { placeOf, RenewalRequests } from '../endpoint/renewal-request.js';
 import type { PlacedRow } from '../endpoint/renewal-request.js';
 import {
@@ -48,7 +48,7 @@ export class Claims {
     private readonly takeover: Takeover,
     private readonly due: DueConnections,
     private readonly deployment: Deployment,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
   ) {}
 
   /**
@@ -140,7 +140,7 @@ export class Claims {
   /** Records the end of an attempt that brought no token, and returns the error for its callers. */
   async end(
     { app, row, attemptId }: ClaimedRow,
-    failure: RefreshFailure,
+    failure: RenewalFailure,
     details: { unknown: number; retryAfterSeconds?: number | undefined },
   ): Promise<FlockError> {
     const backoff = backoffMs(this.policy, row.failures);
@@ -183,7 +183,7 @@ export class Claims {
 
   /** If even this fails the claim lapses by itself, and the next owner counts an unknown outcome. */
   private async record(
-    end: ParametersOf<typeof END_ATTEMPT> & { failure: RefreshFailure },
+    end: ParametersOf<typeof END_ATTEMPT> & { failure: RenewalFailure },
   ): Promise<void> {
     await this.database.write(END_ATTEMPT, end).catch(() => undefined);
   }

@@ -6,8 +6,8 @@ import type { ConnectionRow } from '../../connection/connection.row.js';
 import { Database } from '../../foundation/database/database.js';
 import type { SqlValue } from '../../foundation/database/statement.js';
 import { Deployment } from '../../foundation/deployment/deployment.js';
-import { REFRESH_POLICY, leaseMs } from '../endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { RENEWAL_POLICY, leaseMs } from '../endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 import { renewable, takenAs } from './claim.statements.js';
 import { Takeover } from './takeover.js';
 import { untilAnswered } from './until-answered.js';
@@ -49,7 +49,7 @@ export class DueConnections {
 
   constructor(
     private readonly database: Database,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly takeover: Takeover,
     private readonly deployment: Deployment,
   ) {}

@@ -1,7 +1,7 @@
 import type { ConnectionRow } from '../../connection/connection.row.js';
 import type { Circuit } from '../endpoint/circuit.service.js';
-import type { RefreshFailure } from '../endpoint/refresh-failure.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import type { RenewalFailure } from '../endpoint/renewal-failure.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 
 /** What stands in the way of a claim. */
 export type Obstacle =
@@ -12,7 +12,7 @@ export type Obstacle =
   /** Nothing helps before so many milliseconds are over. */
   | {
       readonly kind: 'stop';
-      readonly failure: RefreshFailure | (string & {});
+      readonly failure: RenewalFailure | (string & {});
       readonly ms: number;
     };
 
@@ -35,7 +35,7 @@ export function pauseOf({
  */
 export function waitOf(
   row: HeldRow,
-  { minIntervalMs }: Pick<RefreshPolicy, 'minIntervalMs'>,
+  { minIntervalMs }: Pick<RenewalPolicy, 'minIntervalMs'>,
   round: number,
 ): Obstacle {
   const interval = (row.refreshed_at ?? 0) + minIntervalMs - row.db_now;

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
+import { publishStep } from '../../foundation/telemetry/renewal-steps.js';
 import type { TokenOutcome } from '../../provider/token-answer.js';
 import type { ClientCredential } from '../../provider/token-call.js';
 import { CircuitService } from '../endpoint/circuit.service.js';
-import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 import { placeOf, RenewalRequests } from '../endpoint/renewal-request.js';
 import type { OpenedRow } from '../endpoint/renewal-request.js';
 import { TokenSender } from '../endpoint/token-sender.js';
@@ -38,7 +38,7 @@ export class RenewalSender {
     private readonly circuits: CircuitService,
     private readonly sender: TokenSender,
     private readonly claims: Claims,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
   ) {}
 
   /**

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../../foundation/database/database.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 
 /** Longer than any claim has lapsed. */
 const NEVER_MS = 10 * 365 * 86_400_000;
@@ -19,7 +19,7 @@ const REPLAYED_MS = 1_500;
 export class Takeover {
   constructor(
     private readonly database: Database,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
   ) {}
 
   /** Milliseconds. */

@@ -1,5 +1,5 @@
 import { CAUTIOUS_PROFILE } from '../../provider/provider-profile.js';
-import { DEFAULT_REFRESH_POLICY } from '../endpoint/refresh-policy.js';
+import { DEFAULT_RENEWAL_POLICY } from '../endpoint/renewal-policy.js';
 import { lostScopes, nextDueAt, readGrantedScopes, readTokenResult } from './token-result.js';
 import type { TokenResult } from './token-result.js';
 
@@ -87,12 +87,12 @@ describe('when the scheduler comes back', () => {
       {
         profile: CAUTIOUS_PROFILE,
         needsPerson: true,
-        policy: DEFAULT_REFRESH_POLICY,
+        policy: DEFAULT_RENEWAL_POLICY,
         now: 4_000_000,
         ...options,
       },
     );
-  const always = { ...DEFAULT_REFRESH_POLICY, renew: 'always' as const };
+  const always = { ...DEFAULT_RENEWAL_POLICY, renew: 'always' as const };
 
   afterEach(() => jest.restoreAllMocks());
 

@@ -5,7 +5,7 @@ import { readLifetimeSeconds } from '../../provider/read-lifetime.js';
 import type { ProviderProfile } from '../../provider/provider-profile.js';
 import type { TokenSet } from '../../connection/token-set.js';
 import { scheduleAheadMs } from '../../connection/token-set.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 
 const DAY_SECONDS = 86_400;
 /** More than any provider grants, and less than any column holds. */
@@ -71,7 +71,7 @@ export function lostScopes(before: string, after: string): string[] {
 export function nextDueAt(
   result: TokenResult,
   row: Pick<ConnectionRow, 'used_version' | 'token_version'>,
-  options: { profile: ProviderProfile; needsPerson: boolean; policy: RefreshPolicy; now: number },
+  options: { profile: ProviderProfile; needsPerson: boolean; policy: RenewalPolicy; now: number },
 ): number | null {
   // Not before its end: until then it serves.
   if (result.tokens.ends === true) return result.expiresAt;

@@ -10,20 +10,20 @@ import type { ParametersOf, SqlRow } from '../../foundation/database/statement.j
 import { ProviderRegistry } from '../../provider/provider.registry.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import type { TokenAnswer } from '../../provider/token-answer.js';
-import { REVOKE_INSTEAD } from './refresh.statements.js';
+import { REVOKE_INSTEAD } from './renewal.statements.js';
 import { SealingService } from '../../foundation/sealing/sealing.service.js';
-import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
+import { publishStep } from '../../foundation/telemetry/renewal-steps.js';
 import { readTokenSet, writeTokenSet } from '../../connection/token-set.js';
 import type { ClaimedRow } from './claimed-row.js';
-import { failureError } from '../endpoint/refresh-failure.js';
-import { STORE_TOKENS } from './refresh.statements.js';
+import { failureError } from '../endpoint/renewal-failure.js';
+import { STORE_TOKENS } from './renewal.statements.js';
 import { placeOf } from '../endpoint/renewal-request.js';
 import type { OpenedRow, PlacedRow } from '../endpoint/renewal-request.js';
 import type { RescueOutcome, RescueRecord } from '../rescue/rescue.record.js';
 import { RescueService } from '../rescue/rescue.service.js';
 import { lostScopes, nextDueAt, readTokenResult } from './token-result.js';
-import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 
 /** Stores what a renewal brought, come what may: in the row, else in a rescue file. */
 @Injectable()
@@ -39,7 +39,7 @@ export class TokenStore {
     private readonly rescue: RescueService,
     private readonly registry: ProviderRegistry,
     private readonly audit: AuditService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
   ) {
     rescue.handle('tokens', (record) => this.replay(record));
   }
@@ -153,7 +153,7 @@ export class TokenStore {
     if (now?.attempt_id !== attemptId) {
       await this.audit.note({
         actor: 'scheduler',
-        action: 'refresh',
+        action: 'renewal',
         outcome: 'discarded',
         reason:
           now === undefined
@@ -189,7 +189,7 @@ export class TokenStore {
     this.logger.warn(`Connection ${row.id} lost scopes: ${lost.join(' ')}.`);
     await this.audit.note({
       actor: 'scheduler',
-      action: 'refresh',
+      action: 'renewal',
       outcome: 'scopes_reduced',
       reason: lost.join(' ').slice(0, 190),
       provider: app.provider,

@@ -1,7 +1,7 @@
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import type { TokenAnswer, TokenOutcome } from '../../provider/token-answer.js';
 import type { CircuitKind } from '../endpoint/circuit.service.js';
-import type { RefreshFailure } from '../endpoint/refresh-failure.js';
+import type { RenewalFailure } from '../endpoint/renewal-failure.js';
 
 /** What the answer to a renewal means: for the circuits, for the row, for the caller. */
 export type Verdict =
@@ -10,7 +10,7 @@ export type Verdict =
   | { readonly kind: 'grant_refused' }
   | {
       readonly kind: 'failed';
-      readonly failure: RefreshFailure;
+      readonly failure: RenewalFailure;
       /** The provider's wish. */
       readonly retryAfterSeconds?: number;
     };
@@ -51,7 +51,7 @@ export function provedBy({ kind }: TokenOutcome): readonly CircuitKind[] {
   }
 }
 
-const failed = (failure: RefreshFailure, retryAfterSeconds?: number): Verdict => ({
+const failed = (failure: RenewalFailure, retryAfterSeconds?: number): Verdict => ({
   kind: 'failed',
   failure,
   ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

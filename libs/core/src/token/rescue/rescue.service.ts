@@ -7,7 +7,7 @@ import { Deployment } from '../../foundation/deployment/deployment.js';
 import { FlockError } from '../../foundation/errors/flock.error.js';
 import { ConnectionCache } from '../../connection/connection.cache.js';
 import { keyIdOf } from '../../foundation/sealing/key-id-of.js';
-import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
+import { publishStep } from '../../foundation/telemetry/renewal-steps.js';
 import type { RescueOutcome, RescueRecord, RescueReplayer } from './rescue.record.js';
 import { RescueStore } from './rescue.store.js';
 

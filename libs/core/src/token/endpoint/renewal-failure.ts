@@ -2,7 +2,7 @@ import { FlockError } from '../../foundation/errors/flock.error.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 
 /** Why an attempt ended without a token, as recorded in the row. */
-export type RefreshFailure =
+export type RenewalFailure =
   | 'unknown_outcome'
   | 'not_sent'
   | 'throttled'
@@ -17,7 +17,7 @@ export type RefreshFailure =
 
 /** The error that a caller gets for a recorded failure. */
 export function failureError(
-  failure: RefreshFailure | (string & {}),
+  failure: RenewalFailure | (string & {}),
   app: RegisteredApp,
   retryAfterMs: number,
 ): FlockError {

@@ -1,5 +1,5 @@
 import type { RegisteredApp } from '../../provider/registered-app.js';
-import { failureError } from './refresh-failure.js';
+import { failureError } from './renewal-failure.js';
 
 describe('the error of a failed renewal', () => {
   const app = { definition: { title: 'Flint' }, name: 'main' } as RegisteredApp;

@@ -7,13 +7,13 @@ import type { Circuit } from '../endpoint/circuit.service.js';
 import { Claims } from './claims.js';
 import type { ClaimedRow } from './claimed-row.js';
 import { DueConnections } from './due-connections.js';
-import { RefreshService } from './refresh.service.js';
+import { RenewalService } from './renewal.service.js';
 import type { RenewalQueue } from './due-connections.js';
 import { RenewalRequests } from '../endpoint/renewal-request.js';
 import { RenewalSlots } from './renewal-slots.js';
 import { TokenSender } from '../endpoint/token-sender.js';
-import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { RENEWAL_POLICY } from '../endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 
 /** Ticks between two looks from the beginning, so that rows made due below the remembered bound are found. */
 const FULL_SCAN_EVERY = 30;
@@ -23,7 +23,7 @@ const FULL_SCAN_EVERY = 30;
  * index, and goes on until nothing is due. Its cost follows what is due, not what is stored.
  */
 @Injectable()
-export class RefreshScheduler {
+export class RenewalScheduler {
   private readonly logger = new Logger('NestFlock');
   private readonly slots = new Map<string, RenewalSlots>();
   private readonly draining = new Map<string, Promise<void>>();
@@ -34,10 +34,10 @@ export class RefreshScheduler {
     private readonly claims: Claims,
     private readonly due: DueConnections,
     private readonly registry: ProviderRegistry,
-    private readonly refreshes: RefreshService,
+    private readonly renewals: RenewalService,
     private readonly circuits: CircuitService,
     private readonly requests: RenewalRequests,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly metrics: FlockMetrics,
     private readonly sender: TokenSender,
   ) {}
@@ -78,7 +78,7 @@ export class RefreshScheduler {
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.draining.values());
-    await this.refreshes.settled();
+    await this.renewals.settled();
   }
 
   private async drain(queue: RenewalQueue): Promise<void> {
@@ -149,7 +149,7 @@ export class RefreshScheduler {
 
   private start(slots: RenewalSlots, claimed: ClaimedRow): void {
     slots.take();
-    const work = this.stopped ? this.claims.giveBack(claimed) : this.refreshes.resume(claimed);
+    const work = this.stopped ? this.claims.giveBack(claimed) : this.renewals.resume(claimed);
     void Promise.resolve(work)
       // Recorded in the row and the metrics; a caller who needs the token gets the error.
       .catch(() => undefined)

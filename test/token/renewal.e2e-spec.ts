@@ -1,16 +1,22 @@
-import { AuditService, ConnectionService, DeliveryService, TokenService } from '@nest-flock/core';
+import {
+  AuditService,
+  ConnectionService,
+  DeliveryService,
+  TokenService,
+  WebhookSecrets,
+} from '@nest-flock/core';
 import type { Connection, FlockError, TokenResponse, TokenTransport } from '@nest-flock/core';
 import { inspect } from 'node:util';
 import { driveIntervals, driveTimeouts, holdMonotonicClock } from '../support/clock.js';
-import type { DrivenClock } from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import type { Host } from '../support/host.js';
 import { failureOf, until } from '../support/poll.js';
 import { countSteps } from '../support/renewal-steps.js';
-import { refreshCalls, startSuite } from '../support/suite.js';
+import { refreshCalls } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { withoutTimer } from '../support/without-timer.js';
 import { renewing } from '../support/renewing.js';
+import { whsec } from '../webhook/support/signers.js';
 
 const HOUR = 3_600_000;
 
@@ -40,19 +46,10 @@ class SlowFailure implements TokenTransport {
 describe.each(DATABASES)('renewing on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
-  /** Given back after the test. */
-  const clocks: DrivenClock[] = [];
-
-  beforeEach(async () => {
-    suite = await startSuite(open);
-    connection = await suite.connect();
-  });
-  afterEach(async () => {
-    for (const clock of clocks.splice(0)) clock.release();
-    await suite.stop();
-  });
-
-  const { get, works, fail, ageAll } = renewing(() => ({ suite, connection }));
+  const { clocks, get, works, fail, ageAll } = renewing(
+    open,
+    (world) => ({ suite, connection } = world),
+  );
 
   describe('one provider call', () => {
     it('F8: two instances that renew at once make one call and share its token', async () => {
@@ -176,7 +173,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     });
 
     it('F11: a waiter is served the token that still holds, else gets a retryable error of its own', async () => {
-      const impatient = await suite.another({ flock: { refresh: { waitMs: 300 } } });
+      const impatient = await suite.another({ flock: { renewal: { waitMs: 300 } } });
       const token = await get();
       const held = fail({ kind: 'hold' });
       const renewing = suite.tokens.getAccessToken(connection.id, { rejected: token });
@@ -187,7 +184,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       held.release();
       await renewing;
       expect(served).toBe(token);
-      expect(error).toMatchObject({ code: 'refresh_timeout', retryable: true });
+      expect(error).toMatchObject({ code: 'renewal_timeout', retryable: true });
     });
 
     it('F11: who may still use a token that is due gets it at once, while it is renewed', async () => {
@@ -208,7 +205,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const second = await suite.connect({ merchant: 'mer_birch' });
       await ageAll();
       // Only the caller's own deadline is meant to end anything here.
-      const flock = { refresh: { httpTimeoutMs: 60_000 } };
+      const flock = { renewal: { httpTimeoutMs: 60_000 } };
       const holder = (await suite.another({ flock })).app.get(TokenService);
       const tokens = (await suite.another({ defaults: 'all', flock })).app.get(TokenService);
       const rejected = await tokens.getAccessToken(connection.id);
@@ -218,7 +215,7 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const now = holdMonotonicClock();
       clocks.push(timers, now);
       const leaves = async (waiter: Promise<unknown>) =>
-        expect(await failureOf(waiter)).toMatchObject({ code: 'refresh_timeout', retryable: true });
+        expect(await failureOf(waiter)).toMatchObject({ code: 'renewal_timeout', retryable: true });
       const renewing = holder.getAccessToken(connection.id, { rejected });
       await held.reached;
       const steps = countSteps();
@@ -249,11 +246,11 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       const holder = await suite.another({
         flock: {
           tokenTransport: provider,
-          refresh: { backoffBaseMs: hour, backoffCapMs: hour },
+          renewal: { backoffBaseMs: hour, backoffCapMs: hour },
         },
       });
       // What comes due again meanwhile is not renewed by a timer.
-      for (const host of [suite.host, holder]) withoutTimer(host, 'refresh');
+      for (const host of [suite.host, holder]) withoutTimer(host, 'renewals');
       const rejected = await get();
       const many = ({ app }: Host) =>
         Array.from({ length: 50 }, () =>
@@ -324,14 +321,14 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
           connection.id,
         ]);
       // Another process has renewed it meanwhile: the store decides, not what is remembered.
-      const hourly = await suite.another({ flock: { refresh: { minIntervalMs: HOUR } } });
+      const hourly = await suite.another({ flock: { renewal: { minIntervalMs: HOUR } } });
       const theirs = hourly.app.get(TokenService);
       await setRefreshed(Date.now() - 2 * HOUR);
       const first = await theirs.getAccessToken(connection.id);
       await setRefreshed(Date.now() - 60_000);
       expect(
         await failureOf(theirs.getAccessToken(connection.id, { rejected: first })),
-      ).toMatchObject({ code: 'refresh_timeout', retryable: true });
+      ).toMatchObject({ code: 'renewal_timeout', retryable: true });
       expect(refreshCalls(suite)).toEqual([]);
 
       const careful = await suite.another({ defaults: ['minIntervalMs'] });
@@ -371,6 +368,16 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(await get()).toBe(await other);
       expect(await suite.row(connection.id)).toMatchObject({ token_version: 2 });
       expect(refreshCalls(suite)).toHaveLength(1);
+    });
+
+    it('F7: a ref that a database cannot take fails its own caller, and none who asks at the same time', async () => {
+      // It has read nothing yet: both are looked up, and look-ups of one moment share a statement.
+      const { app } = await suite.another({ flock: { background: false } });
+      const tokens = app.get(TokenService);
+      const wrong = failureOf(tokens.getAccessToken(`${connection.id}\u0000`));
+      const right = tokens.getAccessToken(connection.id);
+      expect(await wrong).toMatchObject({ code: 'not_connected' });
+      expect(await works(await right)).toBe(true);
     });
   });
 
@@ -544,6 +551,15 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
     ).toEqual([
       { actor: 'user-7', action: 'disconnect', outcome: 'revoked', reason: 'closed_account' },
       { actor: 'merchant', action: 'install', outcome: 'connected', reason: null },
+    ]);
+    const secrets = suite.host.app.get(WebhookSecrets);
+    await secrets.add({ provider: 'flint' }, whsec('one'));
+    await secrets.clear({ provider: 'flint' });
+    const ofSecrets = (await suite.events()).filter(({ action }) => action === 'webhook_secret');
+    // Both may be of one millisecond.
+    expect(ofSecrets.map(({ actor, outcome }) => [actor, outcome]).sort()).toEqual([
+      ['host', 'added'],
+      ['host', 'cleared'],
     ]);
   });
 });

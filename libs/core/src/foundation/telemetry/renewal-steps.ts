@@ -1,7 +1,7 @@
 import diagnostics_channel from 'node:diagnostics_channel';
 
 /** The steps of one renewal, in order. */
-export type RefreshStep =
+export type RenewalStep =
   | 'claiming'
   | 'claimed'
   | 'sending'
@@ -12,18 +12,18 @@ export type RefreshStep =
   | 'rescued'
   | 'ended';
 
-/** A message of the `nest-flock:refresh` channel. Holds no secret. */
-export interface RefreshStepMessage {
-  readonly step: RefreshStep;
+/** A message of the `nest-flock:renewal` channel. Holds no secret. */
+export interface RenewalStepMessage {
+  readonly step: RenewalStep;
   readonly connectionId: string;
   readonly attemptId: string;
 }
 
-export const REFRESH_CHANNEL = 'nest-flock:refresh';
+export const RENEWAL_CHANNEL = 'nest-flock:renewal';
 
-const channel = diagnostics_channel.channel(REFRESH_CHANNEL);
+const channel = diagnostics_channel.channel(RENEWAL_CHANNEL);
 
 /** Tells subscribers of `node:diagnostics_channel` where a renewal stands; free while nobody listens. */
-export function publishStep(step: RefreshStep, connectionId: string, attemptId: string): void {
+export function publishStep(step: RenewalStep, connectionId: string, attemptId: string): void {
   if (channel.hasSubscribers) channel.publish({ step, connectionId, attemptId });
 }

@@ -10,7 +10,7 @@ import { OrdersController } from '../support/orders.controller.js';
 import { failureOf, until } from '../support/poll.js';
 import { startEndlessEndpoint, startSilentServer } from '../support/silent-server.js';
 import type { SilentServer } from '../support/silent-server.js';
-import { refreshCalls, startSuite, untilRetryable } from '../support/suite.js';
+import { refreshCalls, untilRetryable } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { startProxy } from '../support/tcp-proxy.js';
 import { startTokenEndpoint } from '../support/token-endpoint.js';
@@ -20,19 +20,7 @@ import { renewing } from '../support/renewing.js';
 describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
-  /** Given back after the test. */
-  const clocks: DrivenClock[] = [];
-
-  beforeEach(async () => {
-    suite = await startSuite(open);
-    connection = await suite.connect();
-  });
-  afterEach(async () => {
-    for (const clock of clocks.splice(0)) clock.release();
-    await suite.stop();
-  });
-
-  const { get, works, fail, callsOf } = renewing(() => ({ suite, connection }));
+  const { get, works, fail, callsOf } = renewing(open, (world) => ({ suite, connection } = world));
 
   describe('what the provider sends', () => {
     it('F13: an answer without a refresh token keeps the old one', async () => {
@@ -147,9 +135,9 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
 
     it('F20, F17: after two unknown outcomes the next try waits, and the valid token is served on', async () => {
       suite.sandbox.flint.settings.grace = { kind: 'until_used' };
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       // Long enough to be met.
-      const slow = { refresh: { backoffBaseMs: 600_000, backoffCapMs: 600_000 } };
+      const slow = { renewal: { backoffBaseMs: 600_000, backoffCapMs: 600_000 } };
       const { app } = await suite.another({ flock: { background: false, ...slow } });
       const theirs = app.get(TokenService);
       const token = await get();
@@ -184,7 +172,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
       const proxy = await startProxy(hostname, Number(port));
       const baseUrl = `http://127.0.0.1:${proxy.port}${pathname}`;
       const host = await suite.another({ flock: { background: false }, flint: { baseUrl } });
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const rejected = await get();
       const held = fail({ kind: 'hold', committed: false });
       const late = failureOf(
@@ -248,7 +236,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
         'unknown_outcome',
       ],
     ])('F18: %s marks no merchant dead', async (_case, fault, failure) => {
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       fail(fault);
       await failureOf(suite.renew(connection.id));
       expect(await suite.row(connection.id)).toMatchObject({
@@ -275,7 +263,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
 
     it('F19: Retry-After is honoured by every instance, and the valid token is served on', async () => {
       const other = await suite.another();
-      for (const host of [suite.host, other]) withoutTimer(host, 'refresh');
+      for (const host of [suite.host, other]) withoutTimer(host, 'renewals');
       const token = await get();
       fail({ kind: 'rate_limit', retryAfter: 120 });
       const asked = Date.now();
@@ -326,9 +314,9 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
       });
 
       const start = async (baseUrl: string) => {
-        withoutTimer(suite.host, 'refresh');
+        withoutTimer(suite.host, 'renewals');
         // The caller's own patience is not what ends it.
-        const flock = { background: false, refresh: { waitMs: 600_000 } };
+        const flock = { background: false, renewal: { waitMs: 600_000 } };
         const host = await suite.another({
           flock,
           defaults: ['httpTimeoutMs'],
@@ -356,7 +344,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
         }
         expect(await failing).toMatchObject({ code: 'provider_unavailable', retryable: true });
         expect(await suite.events(connection.id)).toContainEqual(
-          expect.objectContaining({ action: 'refresh', outcome: 'unknown', reason: 'timeout' }),
+          expect.objectContaining({ action: 'renewal', outcome: 'unknown', reason: 'timeout' }),
         );
         expect(await suite.row(connection.id)).toMatchObject({
           status: 'active',
@@ -394,12 +382,12 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
       for (const merchant of ['mer_birch', 'mer_cedar']) {
         ids.push((await suite.connect({ merchant })).id);
       }
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const logger = new NoisyLogger();
       // No connection is tried again of itself.
       const slow = { backoffBaseMs: 600_000, backoffCapMs: 600_000 };
       const settings = {
-        flock: { background: false, refresh: slow },
+        flock: { background: false, renewal: slow },
         defaults: ['probeIntervalMs'] as const,
       };
       const one = (await suite.another({ ...settings, logger })).app.get(TokenService);
@@ -461,7 +449,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
         defaults: ['probeIntervalMs'],
         flint: { clientSecret: () => secret },
       });
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const tokens = host.app.get(TokenService);
       const rejected = await tokens.getAccessToken(connection.id);
       const replaced = suite.sandbox.flint.rotateClientSecret();
@@ -489,7 +477,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
     it('P37: a credential that was replaced is not reported as stopped for ever', async () => {
       const circuits = suite.host.app.get(CircuitService);
       // Nobody tries it but this test.
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const stopped = async () => (await health.isHealthy()).flock?.stopped;
       const health = suite.host.app.get(FlockHealthIndicator);
       const rejected = await get();

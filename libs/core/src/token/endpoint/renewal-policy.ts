@@ -1,5 +1,5 @@
 /** All times in milliseconds. The defaults suit production; tests shorten them. */
-export interface RefreshPolicy {
+export interface RenewalPolicy {
   /** One deadline over connect, headers and body of a token call. Default 10,000. */
   readonly httpTimeoutMs: number;
   /** Time to store a result before the claim lapses. Default 10,000. */
@@ -35,9 +35,9 @@ export interface RefreshPolicy {
   readonly renew: 'used' | 'always';
 }
 
-export const REFRESH_POLICY = Symbol('nest-flock:refresh-policy');
+export const RENEWAL_POLICY = Symbol('nest-flock:renewal-policy');
 
-export const DEFAULT_REFRESH_POLICY: RefreshPolicy = {
+export const DEFAULT_RENEWAL_POLICY: RenewalPolicy = {
   httpTimeoutMs: 10_000,
   storeBudgetMs: 10_000,
   rescueGraceMs: 120_000,
@@ -54,11 +54,11 @@ export const DEFAULT_REFRESH_POLICY: RefreshPolicy = {
 };
 
 /** Life of a claim: one call and the time to store its result. */
-export const leaseMs = (policy: RefreshPolicy): number =>
+export const leaseMs = (policy: RenewalPolicy): number =>
   policy.httpTimeoutMs + policy.storeBudgetMs;
 
 /** Full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter"), never below a tenth. */
-export function backoffMs(policy: RefreshPolicy, failures: number): number {
+export function backoffMs(policy: RenewalPolicy, failures: number): number {
   const ceiling = Math.min(policy.backoffCapMs, policy.backoffBaseMs * 2 ** Math.min(failures, 20));
   return Math.round(ceiling * (0.1 + 0.9 * Math.random()));
 }

@@ -2,15 +2,18 @@ import { ConnectionService, FlockHealthIndicator, TokenService } from '@nest-flo
 import type { Connection, FlockError } from '@nest-flock/core';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { driveIntervals, driveMonotonicClock, holdMonotonicClock } from '../support/clock.js';
-import type { DrivenClock } from '../support/clock.js';
+import {
+  driveIntervals,
+  driveMonotonicClock,
+  driveWaits,
+  holdMonotonicClock,
+} from '../support/clock.js';
 import { DATABASES } from '../support/databases.js';
 import type { Host } from '../support/host.js';
 import { failureOf, until } from '../support/poll.js';
 import { refuseTokens } from '../support/refuse-tokens.js';
 import { rescueFiles } from '../support/rescue-files.js';
-import { refreshCalls, startSuite, untilRetryable } from '../support/suite.js';
+import { refreshCalls, untilRetryable } from '../support/suite.js';
 import type { Suite } from '../support/suite.js';
 import { withoutTimer } from '../support/without-timer.js';
 import { renewing } from '../support/renewing.js';
@@ -18,19 +21,10 @@ import { renewing } from '../support/renewing.js';
 describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
   let suite: Suite;
   let connection: Connection;
-  /** Given back after the test. */
-  const clocks: DrivenClock[] = [];
-
-  beforeEach(async () => {
-    suite = await startSuite(open);
-    connection = await suite.connect();
-  });
-  afterEach(async () => {
-    for (const clock of clocks.splice(0)) clock.release();
-    await suite.stop();
-  });
-
-  const { get, works, fail, ageAll, callsOf } = renewing(() => ({ suite, connection }));
+  const { clocks, get, works, fail, ageAll, callsOf } = renewing(
+    open,
+    (world) => ({ suite, connection } = world),
+  );
 
   describe('what a dead process leaves', () => {
     const TAKERS = ['a caller', 'the scheduler'] as const;
@@ -66,7 +60,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
     it.each(TAKERS)(
       'F1, F3, F10: the claim of %s names the token version and ends 20 s after it was taken',
       async (taker) => {
-        withoutTimer(suite.host, 'refresh');
+        withoutTimer(suite.host, 'renewals');
         await ageAll();
         const host = await suite.another({ defaults: 'all' });
         const held = fail({ kind: 'hold' });
@@ -88,7 +82,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
     it.each(TAKERS)(
       'F1, F2: 120 s after the end of a dead process’s claim %s takes it over, and an unknown outcome counts',
       async (taker) => {
-        withoutTimer(suite.host, 'refresh');
+        withoutTimer(suite.host, 'renewals');
         const token = await get();
         const second = await suite.connect({ merchant: 'mer_birch' });
         await ageAll();
@@ -96,7 +90,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         clocks.push(clock);
         const host = await suite.another({
           defaults: 'all',
-          flock: { refresh: { waitMs: 300 } },
+          flock: { renewal: { waitMs: 300 } },
         });
         // The store has been there for longer than any process needs to bring what it holds.
         await clock.advance(41_000);
@@ -108,7 +102,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
           const tokens = host.app.get(TokenService);
           expect(
             await failureOf(tokens.getAccessToken(connection.id, { rejected: token })),
-          ).toMatchObject({ code: 'refresh_timeout' });
+          ).toMatchObject({ code: 'renewal_timeout' });
         }
         expect(callsOf(connection)).toEqual([]);
         expect(await suite.row(connection.id)).toMatchObject({ claim_id: 'gone' });
@@ -132,7 +126,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
     );
 
     it('F1: a row that was made due long ago and held since is found again by the scheduler', async () => {
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const second = await suite.connect({ merchant: 'mer_birch' });
       await ageAll();
       const clock = driveMonotonicClock();
@@ -168,7 +162,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         expect(row).toMatchObject({ status_reason: 'rotation_lost', token_set });
         expect(callsOf(connection)).toHaveLength(1);
         const events = await suite.events(connection.id);
-        expect(events.filter(({ action }) => action === 'refresh')).toMatchObject([
+        expect(events.filter(({ action }) => action === 'renewal')).toMatchObject([
           { outcome: 'reauthorization_required', reason: 'rotation_lost' },
         ]);
       },
@@ -200,7 +194,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       await ageAll();
       const holder = await suite.another({
         defaults: 'all',
-        flock: { background: false, refresh: { waitMs: 120_000 } },
+        flock: { background: false, renewal: { waitMs: 120_000 } },
       });
       // What stores it is the attempt itself, or the next process; nothing else changes what it remembers.
       for (const timer of ['rescue', 'feed']) withoutTimer(holder, timer);
@@ -210,7 +204,9 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         [connection, second].map(({ id }) => tokens.getAccessToken(id)),
       );
       const clock = holdMonotonicClock();
-      clocks.push(clock);
+      // The pauses between two tries of the attempt; nothing else here waits so long.
+      const pauses = driveWaits(50);
+      clocks.push(clock, pauses);
       await clock.advance(1_000);
       const rescued = () => until(() => rescueFiles(suite.database)[0]);
 
@@ -219,8 +215,10 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       await rescued();
       await clock.advance(9_999);
       // Refused in the meantime, it is not given up.
-      await Promise.race([patient, wait(1_000)]);
+      await pauses.advance(500);
+      await Promise.race([patient, until(() => pauses.held === 1)]);
       await accept();
+      await pauses.advance(500);
       expect(await works(await patient)).toBe(true);
       expect(rescueFiles(suite.database)).toEqual([]);
 
@@ -230,6 +228,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       const file = readFileSync(join(suite.database.directory, 'rescue', await rescued()), 'utf8');
       for (const secret of suite.sandbox.flint.secretsSeen()) expect(file).not.toContain(secret);
       await clock.advance(10_000);
+      await pauses.advance(500);
       expect(await failing).toMatchObject({ code: 'provider_unavailable', retryable: true });
       expect(await tokens.getAccessToken(second.id)).toBe(other);
       await accept();
@@ -247,7 +246,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       const second = await suite.connect({ merchant: 'mer_birch' });
       await ageAll();
       const holder = await suite.another({
-        flock: { background: false, refresh: { storeBudgetMs: 50 } },
+        flock: { background: false, renewal: { storeBudgetMs: 50 } },
       });
       for (const host of [suite.host, holder]) withoutTimer(host, 'adopt');
       withoutTimer(holder, 'rescue');
@@ -381,7 +380,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
         (id) => `${id}:${Buffer.alloc(32, `key ${id} of this test`).toString('base64')}`,
       );
       // Only who lacks the key tries to renew.
-      withoutTimer(suite.host, 'refresh');
+      withoutTimer(suite.host, 'renewals');
       const lost = [connection.id, (await suite.connect({ merchant: 'mer_cedar' })).id];
       const token = await get();
       const other = await suite.another({ flock: { encryptionKeys: first as string } });
@@ -408,7 +407,7 @@ describe.each(DATABASES)('storing what was renewed on %s', (_name, open) => {
       const others = (await suite.connections.find({ merchant: 'mer_birch' })).connections;
       expect(await works(await theirs((others[0] as Connection).id))).toBe(true);
       // With the key they are back.
-      withoutTimer(other, 'refresh');
+      withoutTimer(other, 'renewals');
       const back = (await suite.another()).app.get(TokenService);
       expect(await back.getAccessToken(connection.id)).toBe(token);
       await untilRetryable(suite, connection.id);

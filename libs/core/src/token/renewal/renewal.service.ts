@@ -12,12 +12,12 @@ import { DEFAULT_ACCOUNT } from '../../provider/registered-app.js';
 import type { RegisteredApp } from '../../provider/registered-app.js';
 import { CircuitService } from '../endpoint/circuit.service.js';
 import type { Circuit } from '../endpoint/circuit.service.js';
-import { RefreshAttemptService } from './refresh-attempt.service.js';
+import { RenewalAttemptService } from './renewal-attempt.service.js';
 import { Claims } from './claims.js';
 import type { ClaimedRow } from './claimed-row.js';
-import { failureError } from '../endpoint/refresh-failure.js';
-import { REFRESH_POLICY } from '../endpoint/refresh-policy.js';
-import type { RefreshPolicy } from '../endpoint/refresh-policy.js';
+import { failureError } from '../endpoint/renewal-failure.js';
+import { RENEWAL_POLICY } from '../endpoint/renewal-policy.js';
+import type { RenewalPolicy } from '../endpoint/renewal-policy.js';
 import { pauseOf, waitOf } from './obstacle.js';
 import type { Obstacle } from './obstacle.js';
 import { placeOf, RenewalRequests } from '../endpoint/renewal-request.js';
@@ -29,7 +29,7 @@ import { TokenSender } from '../endpoint/token-sender.js';
  * whole fleet. A flight outlives the request that started it.
  */
 @Injectable()
-export class RefreshService {
+export class RenewalService {
   private readonly flights = new Map<string, Promise<void>>();
   private quiet = false;
 
@@ -41,8 +41,8 @@ export class RefreshService {
     private readonly requests: RenewalRequests,
     private readonly circuits: CircuitService,
     private readonly rescue: RescueService,
-    private readonly attempts: RefreshAttemptService,
-    @Inject(REFRESH_POLICY) private readonly policy: RefreshPolicy,
+    private readonly attempts: RenewalAttemptService,
+    @Inject(RENEWAL_POLICY) private readonly policy: RenewalPolicy,
     private readonly deployment: Deployment,
     private readonly sender: TokenSender,
   ) {}
@@ -52,7 +52,7 @@ export class RefreshService {
    * changed otherwise; the caller looks again. `force` disregards the interval between renewals.
    * @throws FlockError
    */
-  refresh(known: CachedRow, options: { force?: boolean } = {}): Promise<void> {
+  renew(known: CachedRow, options: { force?: boolean } = {}): Promise<void> {
     const key = `${known.id}/${known.generation}`;
     const flying = this.flights.get(key);
     if (flying !== undefined) return flying;
@@ -187,7 +187,7 @@ const hasMoved = (known: CachedRow, now: ConnectionRow): boolean =>
 
 const timedOut = (app: RegisteredApp): FlockError =>
   new FlockError(
-    'refresh_timeout',
+    'renewal_timeout',
     `Another instance is renewing this token of ${app.definition.title} and has not finished.`,
     { retryAfterSeconds: 1 },
   );

@@ -10,14 +10,14 @@ import { FlockError } from '../../foundation/errors/flock.error.js';
 import { KeySource } from '../../foundation/sealing/key-source.js';
 import { FlockMetrics } from '../../foundation/telemetry/flock.metrics.js';
 import { inSpan } from '../../foundation/telemetry/in-span.js';
-import { publishStep } from '../../foundation/telemetry/refresh-steps.js';
+import { publishStep } from '../../foundation/telemetry/renewal-steps.js';
 import { Claims } from './claims.js';
 import type { ClaimedRow, UsableClaim } from './claimed-row.js';
 import { CircuitService } from '../endpoint/circuit.service.js';
 import { RenewalRequests } from '../endpoint/renewal-request.js';
 import type { OpenedRow } from '../endpoint/renewal-request.js';
-import { failureError } from '../endpoint/refresh-failure.js';
-import { END_SESSION, REQUIRE_REAUTHORIZATION } from './refresh.statements.js';
+import { failureError } from '../endpoint/renewal-failure.js';
+import { END_SESSION, REQUIRE_REAUTHORIZATION } from './renewal.statements.js';
 import { RenewalSender } from './renewal-sender.js';
 import type { Sent } from './renewal-sender.js';
 import { provedBy, verdictOf } from './verdict.js';
@@ -28,7 +28,7 @@ import { TokenStore } from './token-store.service.js';
  * recorded. Never leaves a claim open except by the death of the process.
  */
 @Injectable()
-export class RefreshAttemptService {
+export class RenewalAttemptService {
   private readonly logger = new Logger('NestFlock');
 
   constructor(
@@ -51,16 +51,16 @@ export class RefreshAttemptService {
     const { row, app } = claimed;
     const started = performance.now();
     const attributes = { 'flock.provider': row.provider, 'flock.app': row.app };
-    return inSpan('flock.refresh', attributes, async () => {
+    return inSpan('flock.renewal', attributes, async () => {
       try {
         await this.attempt(claimed);
-        this.metrics.refreshed(app.provider, 'renewed', performance.now() - started);
+        this.metrics.renewed(app.provider, 'renewed', performance.now() - started);
       } catch (error) {
         // Whatever went wrong that has no end of its own yet: the claim must not stay open.
         if (!(error instanceof FlockError))
           await this.claims.end(claimed, 'interrupted', { unknown: 0 });
         const code = error instanceof FlockError ? error.code : 'error';
-        this.metrics.refreshed(app.provider, code, performance.now() - started);
+        this.metrics.renewed(app.provider, code, performance.now() - started);
         throw error;
       } finally {
         publishStep('ended', row.id, claimed.attemptId);
@@ -166,7 +166,7 @@ export class RefreshAttemptService {
       const reason = await change(transaction);
       if (reason === undefined) return false;
       const outcome = 'reauthorization_required';
-      const trail = { actor: 'scheduler', action: 'refresh', outcome, reason, attemptId } as const;
+      const trail = { actor: 'scheduler', action: 'renewal', outcome, reason, attemptId } as const;
       await note(row, { event: outcome, reason, trail });
       return true;
     });
@@ -177,7 +177,7 @@ export class RefreshAttemptService {
     if (!app.needsPerson) return;
     await this.audit.note({
       actor: 'scheduler',
-      action: 'refresh',
+      action: 'renewal',
       outcome: 'unknown',
       reason,
       provider: app.provider,

@@ -1,0 +1,10 @@
+import { urlPath } from './server-url.js';
+
+describe('a path with values in it', () => {
+  it('encodes the values and nothing else', () => {
+    expect(urlPath`/v1/orders`).toBe('/v1/orders');
+    expect(urlPath`/v1/${'a/b?c'}/of\u002f/${'100%'}?q=${'x&y'}`).toBe(
+      '/v1/a%2Fb%3Fc/of//100%25?q=x%26y',
+    );
+  });
+});
