@@ -48,7 +48,7 @@ describe('a token endpoint that asks for quiet', () => {
   it('F19: a call that waits for its place under the ceiling does not leave into a pause', async () => {
     const host = await suite.another({
       flint: { ratePerSecond: 1 },
-      flock: { background: false, refresh: { storeBudgetMs: 8_000 } },
+      flock: { background: false, renewal: { storeBudgetMs: 8_000 } },
     });
     const tokens = host.app.get(TokenService);
     const token = await tokens.getAccessToken(birch.id);

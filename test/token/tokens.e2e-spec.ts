@@ -356,7 +356,7 @@ describe.each(DATABASES)('tokens on %s', (_name, open) => {
         fault: { kind: 'hold' },
       });
       const worker = await suite.another({
-        flock: { background: true, refresh: { concurrency: 2, httpTimeoutMs: 50_000 } },
+        flock: { background: true, renewal: { concurrency: 2, httpTimeoutMs: 50_000 } },
         imports: [
           FlintModule.forRoot({
             name: 'eu',

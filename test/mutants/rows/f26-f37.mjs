@@ -342,7 +342,7 @@ export default [
   {
     id: 'F30-queue-key-forgets-the-app',
     row: 'F30',
-    file: 'refresh.scheduler.ts',
+    file: 'renewal.scheduler.ts',
     before: 'key: `${app.provider}/${app.name}/${environment}`,',
     after: 'key: `${app.provider}/${environment}`,',
     breaks: '32 at once in each for an app and environment',

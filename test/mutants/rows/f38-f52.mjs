@@ -339,7 +339,7 @@ export default [
   {
     id: 'F44-revocation-in-flight-erases-late-tokens',
     row: 'F44',
-    file: 'refresh.statements.ts',
+    file: 'renewal.statements.ts',
     before: `token_set = :token_set, due_at = {now}, failures = 0, failure = NULL,
     \${NO_CLAIM}\``,
     after: 'token_set = :token_set, due_at = {now}, failures = 0, failure = NULL`',
