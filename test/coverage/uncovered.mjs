@@ -67,7 +67,7 @@ export const UNCOVERED = [
         'reason: from === undefined || from === name ? name : `${name}, was ${from}`,',
       ],
       ['renewal-attempt.service.ts', 'const doubts = this.deployment.isDoubtful(now) ? 1 : 0;'],
-      ['token-store.service.ts', "return known ? 'obsolete' : 'ahead';"],
+      ['token-store.service.ts', "if (!known) return 'ahead';"],
     ],
   },
   {
