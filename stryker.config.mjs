@@ -13,7 +13,6 @@ export default {
     'libs/core/src/**/verdict.ts',
     'libs/core/src/**/obstacle.ts',
     'libs/core/src/**/install-plan.ts',
-    'libs/core/src/**/kept-event.ts',
   ],
   testRunner: 'jest',
   jest: { configFile: 'stryker.jest.mjs' },

@@ -97,7 +97,7 @@ export {
 export { membersOf, parseObject } from './foundation/http/parse-object.js';
 export type { Members } from './foundation/http/parse-object.js';
 export { withoutSlash } from './foundation/configuration/variable.js';
-export { urlPath } from './provider/server-url.js';
+export { urlPath } from './provider/url-path.js';
 export { withoutUndefined } from './provider/read-json.js';
 export { checkPathId, invalidField } from './provider/invalid-field.js';
 export { FOR_GOOD } from './webhook/webhook-secrets.service.js';

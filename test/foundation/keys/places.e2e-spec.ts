@@ -36,6 +36,7 @@ describe('where sealed values belong', () => {
         'flock_connection.credential',
         'flock_connection.token_set',
         'flock_delivery.body',
+        'flock_delivery.event',
         'flock_webhook_secret.secret',
       ]);
     } finally {

@@ -13,6 +13,7 @@ import { until } from '../../support/poll.js';
 import { seedConnections } from '../../support/seed.js';
 import { startSuite } from '../../support/suite.js';
 import type { Suite } from '../../support/suite.js';
+import { standard } from '../../webhook/support/signers.js';
 import { readSealed } from './sealed-store.js';
 
 /** Only bounds a failing test. */
@@ -51,9 +52,15 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
     ids.push((await suite.connect()).id);
     const credential = { clientId: 'one', clientSecret: 'of its own' };
     await suite.connections.register({ provider: 'acme', account: 'own', ...credential });
-    await suite.host.app
-      .get(WebhookSecrets)
-      .add({ provider: 'flint' }, `whsec_${randomBytes(24).toString('base64')}`);
+    const secret = `whsec_${randomBytes(24).toString('base64')}`;
+    await suite.host.app.get(WebhookSecrets).add({ provider: 'flint' }, secret);
+    const { body, headers } = standard('{"event_type":"order.paid"}', secret);
+    const answer = await fetch(`${suite.host.url}/flint/webhooks`, {
+      method: 'POST',
+      body,
+      headers: { ...headers, 'content-type': 'application/json' },
+    });
+    expect(answer.status).toBe(200);
   });
   afterEach(async () => {
     for (const instance of running.splice(0)) await instance.stop();

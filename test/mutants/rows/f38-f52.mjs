@@ -609,9 +609,8 @@ export default [
     id: 'F48-not-sealed',
     row: 'F48',
     file: 'delivery.store.ts',
-    before: 'body: this.sealing.seal(place(id), `${kept}\\n${body}`),',
-    after:
-      'body: Buffer.concat([this.sealing.seal(place(id), `${kept}\\n${body}`), Buffer.from(body)]),',
+    before: 'body: this.sealing.seal(place(id), body),',
+    after: 'body: Buffer.concat([this.sealing.seal(place(id), body), Buffer.from(body)]),',
     breaks: 'the sealed body',
     killedBy: ['inbox/deliveries › F48: are stored, sealed, before they are answered'],
   },

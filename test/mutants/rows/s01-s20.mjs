@@ -813,8 +813,8 @@ export default [
     id: 'S15-delivery-of-any-row',
     row: 'S15',
     file: 'delivery.store.ts',
-    before: `({ table: 'flock_delivery', row: id, column: 'body' })`,
-    after: `({ table: 'flock_delivery', row: id.slice(0, 0), column: 'body' })`,
+    before: `({ table: 'flock_delivery', row: id, column })`,
+    after: `({ table: 'flock_delivery', row: id.slice(0, 0), column })`,
     breaks: 'a value that is moved or changed does not open',
     killedBy: [
       'places › S15: every sealed value of the store is sealed for its own table, row and column',

@@ -219,6 +219,12 @@ describe.each(DATABASES)('Flex Pay on %s', (_name, open) => {
       const failure = await failureOf(suite.tokens.getAccessToken(bad.id));
       expect(failure).toMatchObject({ code: 'app_credentials_rejected', retryable: false });
     }
+    // However many are wrong: each is another credential.
+    for (const account of ['worse', 'worst']) {
+      const { id } = await suite.register(account);
+      flexPay.rotateClientSecret(flexPay.client(account));
+      await failureOf(suite.tokens.getAccessToken(id));
+    }
     for (const ref of [good.id, REF]) {
       expect(await suite.tokens.getAccessToken(ref)).toMatch(/^fpt_/);
     }

@@ -258,11 +258,12 @@ export class DeliveryDispatcher {
       this.policy,
     );
     if (outcome.kind === 'again') {
-      const { delayMs, attempts, failed } = outcome;
+      const { delayMs: delay, attempts, failed } = outcome;
+      const priority = this.priorityOf(running);
       await this.record(running, (base) =>
-        this.database.write(POSTPONE_DELIVERY, { ...base, attempts, delay: delayMs }),
+        this.database.write(POSTPONE_DELIVERY, { ...base, attempts, priority, delay }),
       );
-      this.comeBack(row, delayMs);
+      this.comeBack(row, priority, delay);
       return failed ? 'failed' : 'later';
     }
     const { status } = outcome;
@@ -277,7 +278,14 @@ export class DeliveryDispatcher {
     return status;
   }
 
-  private comeBack({ id, runs, priority }: DeliveryRow, delayMs: number): void {
+  /** What only a handler of the host has still to do goes before nobody. */
+  private priorityOf({ row, states }: Running): number {
+    const open = Object.keys(states).filter((key) => isOpen(states[key] as HandlerState));
+    const ours = open.length === 0 || open.some((key) => this.handlers.get(key)?.internal === true);
+    return ours ? row.priority : PRIORITY.usual;
+  }
+
+  private comeBack({ id, runs }: DeliveryRow, priority: number, delayMs: number): void {
     const first = priority === PRIORITY.first;
     if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first });
     // Sooner than the next look that comes anyway.

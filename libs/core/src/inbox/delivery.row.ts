@@ -30,6 +30,7 @@ export interface DeliveryRow {
   readonly occurred_at: number | null;
   readonly received_at: number;
   readonly body: Buffer;
+  readonly event: Buffer | null;
   readonly status: DeliveryStatus;
   readonly handlers: HandlerStates;
   readonly attempts: number;
@@ -54,6 +55,7 @@ export const DELIVERY_COLUMNS = [
   'occurred_at',
   'received_at',
   'body',
+  'event',
   'status',
   'handlers',
   'attempts',

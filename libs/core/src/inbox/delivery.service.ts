@@ -50,7 +50,9 @@ export interface DeliveryPage {
 
 const FILTERS = ['source', 'provider', 'app', 'type'] as const;
 const STATUSES: readonly DeliveryStatus[] = ['pending', 'done', 'dead'];
-const SUMMARY = DELIVERY_COLUMNS.filter((column) => column !== 'body').join(', ');
+const SUMMARY = DELIVERY_COLUMNS.filter((column) => column !== 'body' && column !== 'event').join(
+  ', ',
+);
 const CURSOR = /^(\d{1,16})\.([0-9a-f]{64})$/;
 
 /** Deliveries for people: list, look, replay. */

@@ -14,6 +14,7 @@ export const INSERT_DELIVERY = rowInsert<{
   connection_id: string | null;
   occurred_at: number | null;
   body: Buffer;
+  event: Buffer | null;
   priority: number;
   delay: number;
 }>({
@@ -35,6 +36,7 @@ export const INSERT_DELIVERY = rowInsert<{
     connection_id: 'text',
     occurred_at: 'integer',
     body: 'bytes',
+    event: 'bytes',
     priority: 'integer',
     delay: 'integer',
   },
@@ -82,13 +84,21 @@ export const POSTPONE_DELIVERY = rowStatement<{
   claim: string;
   handlers: string;
   attempts: number;
+  priority: number;
   delay: number;
 }>({
   name: 'postpone_delivery',
   table: 'flock_delivery',
-  set: `handlers = :handlers, attempts = :attempts, due_at = {now} + :delay, ${NOBODYS}`,
+  set: `handlers = :handlers, attempts = :attempts, priority = :priority,
+    due_at = {now} + :delay, ${NOBODYS}`,
   where: 'claim_id = :claim',
-  parameters: { claim: 'text', handlers: 'text', attempts: 'integer', delay: 'integer' },
+  parameters: {
+    claim: 'text',
+    handlers: 'text',
+    attempts: 'integer',
+    priority: 'integer',
+    delay: 'integer',
+  },
   returning: [],
 });
 

@@ -5,7 +5,9 @@ import type { Transaction } from '../foundation/database/unit-of-work.js';
 import { Deployment, OURS } from '../foundation/deployment/deployment.js';
 import { SealingService } from '../foundation/sealing/sealing.service.js';
 import { parseObject } from '../foundation/http/parse-object.js';
+import { readKeptEvent } from '../provider/kept-event.js';
 import type { KeptEvent } from '../provider/kept-event.js';
+import { ProviderRegistry } from '../provider/provider.registry.js';
 import type { DeliverySource } from './delivery.js';
 import { DELIVERY_COLUMNS, PRIORITY, readDeliveryRow } from './delivery.row.js';
 import type { DeliveryRow } from './delivery.row.js';
@@ -41,7 +43,7 @@ export type ConnectionEvent =
 /** As it came, and what was read of it then. */
 export type OpenedDelivery = Pick<NewDelivery, 'body' | 'event'>;
 
-const place = (id: string) => ({ table: 'flock_delivery', row: id, column: 'body' });
+const place = (id: string, column = 'body') => ({ table: 'flock_delivery', row: id, column });
 /**
  * Of one priority, due for `since` milliseconds, and nobody has it. By one priority at a time the index
  * leads to what is due and to nothing else, however much waits for later.
@@ -70,6 +72,7 @@ export class DeliveryStore {
     @Inject(DELIVERY_POLICY) private readonly policy: DeliveryPolicy,
     private readonly deployment: Deployment,
     private readonly due: DueDeliveries,
+    private readonly registry: ProviderRegistry,
   ) {}
 
   /** Deliveries of this type stay: shown again, they must be known again. */
@@ -125,10 +128,19 @@ export class DeliveryStore {
 
   /** @throws UnsealError */
   open(row: DeliveryRow): OpenedDelivery {
-    const text = this.sealing.open(place(row.id), row.body);
-    const end = text.indexOf('\n');
-    const event = parseObject(text.slice(0, end)) as KeptEvent | undefined;
-    return { body: text.slice(end + 1), ...(event !== undefined && { event }) };
+    const body = this.sealing.open(place(row.id), row.body);
+    const event =
+      row.event === null
+        ? this.readAnew(row, body)
+        : (parseObject(this.sealing.open(place(row.id, 'event'), row.event)) as KeptEvent);
+    return { body, ...(event !== undefined && { event }) };
+  }
+
+  /** The release before kept none. */
+  private readAnew({ source, provider, app: name, tenant }: DeliveryRow, body: string) {
+    const app = source === 'webhook' ? this.registry.find(provider, name) : undefined;
+    const payload = app && parseObject(body);
+    return payload && readKeptEvent(app, payload, tenant ?? undefined);
   }
 
   async find(id: string): Promise<DeliveryRow | undefined> {
@@ -223,8 +235,6 @@ export class DeliveryStore {
 
   private parameters(id: string, delivery: NewDelivery) {
     const { provider, app, tenant, body, event, onceBy } = delivery;
-    // A line of its own, so that nothing of the body is changed; JSON has no line breaks of its own.
-    const kept = event === undefined ? '' : JSON.stringify(event);
     return {
       id,
       source: delivery.source,
@@ -236,7 +246,8 @@ export class DeliveryStore {
       type: delivery.type,
       connection_id: delivery.connectionId ?? null,
       occurred_at: instantOf(delivery.occurredAt),
-      body: this.sealing.seal(place(id), `${kept}\n${body}`),
+      body: this.sealing.seal(place(id), body),
+      event: event ? this.sealing.seal(place(id, 'event'), JSON.stringify(event)) : null,
       priority: delivery.first === true ? PRIORITY.first : PRIORITY.usual,
       delay: delivery.delayMs ?? 0,
     };

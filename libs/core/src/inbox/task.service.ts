@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { keptOf } from '../provider/kept-event.js';
+import { readKeptEvent } from '../provider/kept-event.js';
 import { ProviderRegistry } from '../provider/provider.registry.js';
-import { readWebhookEvent } from '../provider/read-webhook-event.js';
 import { DeliveryStore } from './delivery.store.js';
 
 export interface Task {
@@ -57,12 +56,12 @@ export class TaskService {
   emit({ payload, ...learnt }: LearntEvent): Promise<boolean> {
     const { provider, app: name, tenant } = learnt;
     const app = this.registry.get(provider, name);
-    const event = readWebhookEvent(app, payload, tenant);
+    const event = readKeptEvent(app, payload, tenant);
     return this.store.add({
       source: 'webhook',
       ...learnt,
       body: JSON.stringify(payload),
-      ...(event !== undefined && { event: keptOf(app, event, payload, tenant) }),
+      ...(event !== undefined && { event }),
     });
   }
 }

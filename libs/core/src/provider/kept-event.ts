@@ -1,3 +1,4 @@
+import { readWebhookEvent } from './read-webhook-event.js';
 import type { RegisteredApp } from './registered-app.js';
 import type { LifecycleChange, WebhookEvent } from './webhook-definition.js';
 
@@ -20,4 +21,14 @@ export function keptOf(
   const change =
     tenant === undefined ? definition.webhooks?.lifecycle?.(event, payload) : undefined;
   return { ...named, ...(change !== undefined && { change }) };
+}
+
+/** `undefined` where the provider's definition knows no such event. */
+export function readKeptEvent(
+  app: RegisteredApp,
+  payload: Readonly<Record<string, unknown>>,
+  tenant: string | undefined,
+): KeptEvent | undefined {
+  const event = readWebhookEvent(app, payload, tenant);
+  return event && keptOf(app, event, payload, tenant);
 }

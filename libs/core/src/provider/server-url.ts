@@ -3,16 +3,6 @@ import { FlockError } from '../foundation/errors/flock.error.js';
 import { withoutSlash } from '../foundation/configuration/variable.js';
 import type { RegisteredApp } from './registered-app.js';
 
-/**
- * A path or a query whose values are percent-encoded, so that none of them is more than one part of it:
- *
- * ```ts
- * urlPath`/v1/companies/${companyId}/orders`
- * ```
- */
-export const urlPath = (texts: TemplateStringsArray, ...values: readonly string[]): string =>
-  String.raw({ raw: texts }, ...values.map(encodeURIComponent));
-
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 export const isLoopback = (hostname: string): boolean => LOOPBACK.has(hostname);

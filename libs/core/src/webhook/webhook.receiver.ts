@@ -107,7 +107,7 @@ export class WebhookReceiver {
       ...(kept !== undefined && { event: kept }),
       // The same bytes under another id, or by another tenant's route, are a copy.
       ...((!signedId || tenant !== undefined) && { onceBy: mac }),
-      first: kept?.change !== undefined,
+      first: kept?.change?.kind === 'revoked',
     });
   }
 

@@ -26,6 +26,8 @@ export const deliveryEntity = (types: ColumnTypes) =>
       received_at: instant,
       /** Sealed. */
       body: { type: types.bytes },
+      /** Sealed: what was read of it at the door. */
+      event: { type: types.bytes, nullable: true },
       /** `pending`, `done` or `dead`. */
       status: text(16),
       /** JSON: the state of each handler. */

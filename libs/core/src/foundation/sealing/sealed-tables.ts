@@ -9,5 +9,5 @@ export const SEALED_TABLES: readonly SealedTable[] = [
   { table: 'flock_connection', columns: ['token_set', 'credential'] },
   { table: 'flock_webhook_secret', columns: ['secret'] },
   { table: 'flock_authorization_request', columns: ['context'] },
-  { table: 'flock_delivery', columns: ['body'] },
+  { table: 'flock_delivery', columns: ['body', 'event'] },
 ];

@@ -192,6 +192,7 @@ export class RevocationService {
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, accept: 'application/json' },
         body: '',
+        ...reachOf(row),
       },
       this.policy.httpTimeoutMs,
     );
