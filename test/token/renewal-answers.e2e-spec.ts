@@ -49,6 +49,7 @@ describe.each(DATABASES)('what a token endpoint sends on %s', (_name, open) => {
       ['F16: a word', { set: { expires_in: 'soon' } }, 3_600],
       ['F16: a fraction', { set: { expires_in: 1_800.5 } }, 3_600],
       ['F16: a fraction as text', { set: { expires_in: '1800.5' } }, 3_600],
+      ['F16: another way to write a number', { set: { expires_in: '1e3' } }, 3_600],
       ['F16: a year', { set: { expires_in: 31_536_000 } }, 31_536_000],
       ['F16: beyond a year', { set: { expires_in: 31_536_001 } }, 3_600],
     ])('%s expires_in', async (_case, change, seconds) => {

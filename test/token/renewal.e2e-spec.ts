@@ -329,6 +329,11 @@ describe.each(DATABASES)('renewing on %s', (_name, open) => {
       expect(
         await failureOf(theirs.getAccessToken(connection.id, { rejected: first })),
       ).toMatchObject({ code: 'renewal_timeout', retryable: true });
+      // Nor may who wants a fresh one: it would spend what rotates.
+      expect(await failureOf(theirs.getAccessToken(connection.id, { fresh: true }))).toMatchObject({
+        code: 'renewal_timeout',
+        retryable: true,
+      });
       expect(refreshCalls(suite)).toEqual([]);
 
       const careful = await suite.another({ defaults: ['minIntervalMs'] });

@@ -137,6 +137,15 @@ export default [
     killedBy: ['renewal-answers › F16: beyond a year expires_in'],
   },
   {
+    id: 'F16-any-text-that-is-a-number',
+    row: 'F16',
+    file: 'read-lifetime.ts',
+    before: '/^\\d{1,12}$/.test(value) ? Number(value)',
+    after: "value !== '' ? Number(value)",
+    breaks: 'Everything else, and what is beyond a year, is taken as missing',
+    killedBy: ['renewal-answers › F16: another way to write a number expires_in'],
+  },
+  {
     id: 'F17-html-is-a-refusal',
     row: 'F17',
     file: 'read-token-answer.ts',

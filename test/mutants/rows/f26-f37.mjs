@@ -425,6 +425,17 @@ export default [
       'renewal › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s',
     ],
   },
+  {
+    id: 'F32-fresh-disregards-the-interval',
+    row: 'F32',
+    file: 'token.service.ts',
+    before: 'request.options.fresh === true && !app.needsPerson',
+    after: 'request.options.fresh === true',
+    breaks: 'a connection is renewed at most every 5 s',
+    killedBy: [
+      'renewal › F32: a token that is rejected as soon as it is issued is renewed at most every 5 s',
+    ],
+  },
   kept('unknown-outcomes', ' unknown_outcomes = 0,'),
   kept('failures', ' failures = 0,'),
   kept('failure', ' failure = NULL,'),

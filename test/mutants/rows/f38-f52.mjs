@@ -90,6 +90,15 @@ export default [
     ],
   },
   {
+    id: 'F39-signed-out-is-anybody',
+    row: 'F39',
+    file: 'attempt-recognition.ts',
+    before: 'app.hooks.user !== undefined && user !== row.host_user',
+    after: 'user !== undefined && user !== row.host_user',
+    breaks: 'where the host names its users, the user who began',
+    killedBy: ['install › F39, S4: the host user who comes back must be the one who left'],
+  },
+  {
     id: 'F40-lives-ten-times-as-long',
     row: 'F40',
     file: 'authorization-request.store.ts',
