@@ -180,9 +180,14 @@ export async function secondsLeft(card: Locator): Promise<number> {
 /** How far a page reaches beyond the right edge of a narrow phone, in pixels. */
 export async function overflowOnPhone(page: Page): Promise<number> {
   await page.setViewportSize(PHONE);
-  const overflow = await page.evaluate<number>(
-    'document.scrollingElement.scrollWidth - innerWidth',
-  );
+  // A busy browser lays the page out for the new width a frame or two later.
+  const overflow = await page.evaluate<number>(`new Promise((done) => {
+    const frame = requestAnimationFrame;
+    const measure = () => done(document.scrollingElement.scrollWidth - innerWidth);
+    const look = () =>
+      frame(innerWidth === ${PHONE.width} ? () => frame(measure) : look);
+    look();
+  })`);
   await page.setViewportSize(DESKTOP);
   return Math.max(0, overflow);
 }
