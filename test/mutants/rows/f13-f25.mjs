@@ -789,4 +789,15 @@ export default [
     breaks: 'obeyed by the guard',
     killedBy: [SCOPES],
   },
+  {
+    id: 'F25-other-processes-are-not-told',
+    row: 'F25',
+    file: 'renewal.statements.ts',
+    before: "status = 'active' AND scopes = :scopes THEN changed_at",
+    after: "status = 'active' THEN changed_at",
+    breaks: 'obeyed by the guard',
+    killedBy: [
+      'renewal-answers › F25, S32: scopes that shrink are stored and written down; a missing token_type is accepted',
+    ],
+  },
 ];
