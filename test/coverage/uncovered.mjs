@@ -28,10 +28,6 @@ export const UNCOVERED = [
       ['token.service.ts', 'performance.now() < started + waitMs'],
       [
         'renewal-attempt.service.ts',
-        "if (!(error instanceof FlockError)) await this.end(claimed, 'interrupted', { unknown: 0 });",
-      ],
-      [
-        'renewal-attempt.service.ts',
         "const code = error instanceof FlockError ? error.code : 'error';",
       ],
       ['token-store.service.ts', 'const known ='],
@@ -40,17 +36,15 @@ export const UNCOVERED = [
         'webhook.receiver.ts',
         "const type = fitsColumn(event.type, 190) && event.type !== '' ? event.type : 'unknown';",
       ],
+      [
+        'renewal-attempt.service.ts',
+        "await this.claims.end(claimed, 'interrupted', { unknown: 0 });",
+      ],
     ],
   },
   {
     why: 'In commands and instances that test/foundation/deployment and test/foundation/foreign-store start as processes of their own',
     lines: [
-      ['flock.lifecycle.ts', 'if (this.command !== undefined) return;'],
-      [
-        'flock.lifecycle.ts',
-        "const leavesThem = this.command !== undefined && this.command !== 'adopt';",
-      ],
-      ['flock.lifecycle.ts', "return leavesThem && wanted === 'run' ? 'check' : wanted;"],
       ['deployment.ts', 'const restoredAt = this.known?.restoredAt;'],
       [
         'deployment.ts',
@@ -67,7 +61,10 @@ export const UNCOVERED = [
         'reason: from === undefined || from === name ? name : `${name}, was ${from}`,',
       ],
       ['renewal-attempt.service.ts', 'const doubts = this.deployment.isDoubtful(now) ? 1 : 0;'],
-      ['token-store.service.ts', "if (!known) return 'ahead';"],
+      ['foundation.wing.ts', 'if (command !== undefined) return;'],
+      ['foundation.wing.ts', "const leavesThem = command !== undefined && command !== 'adopt';"],
+      ['foundation.wing.ts', "return leavesThem && wanted === 'run' ? 'check' : wanted;"],
+      ['flock.conductor.ts', 'if (this.command !== undefined) return;'],
     ],
   },
   {
@@ -77,14 +74,15 @@ export const UNCOVERED = [
         'unit-of-work.ts',
         "if (session.closed) throw new Error('unit of work took longer than 5 s and was aborted');",
       ],
-      ['renewal-attempt.service.ts', 'if (sent === LAPSED) {'],
-      ['renewal-attempt.service.ts', 'if (!(await this.stillHolds(claimed))) return LAPSED;'],
       ['renewal.service.ts', 'if (this.rescue.has(row.id)) {'],
       ['renewal.service.ts', 'if (this.rescue.has(known.id)) {'],
       [
         'install-completion.ts',
         'while (this.running.size > 0) await Promise.allSettled(this.running);',
       ],
+      ['delivery.dispatcher.ts', 'if (recorded !== undefined || running.claim === claim) return;'],
+      ['renewal-attempt.service.ts', "case 'lapsed':"],
+      ['renewal-sender.ts', "if (!(await this.stillHolds(claimed))) return { kind: 'lapsed' };"],
     ],
   },
   {
@@ -113,22 +111,14 @@ export const UNCOVERED = [
         'encryption-keys.ts',
         "if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;",
       ],
-      ['connection.service.ts', 'if (row === undefined) return undefined;'],
-      ['connection.service.ts', 'if (revoked === undefined) {'],
       ['connection-withdrawal.ts', 'if (changed === undefined) return false;'],
       ['connection-check.ts', "if (before.connection.status !== 'active') return 'dead';"],
       ['connection-check.ts', "if (after.generation !== before.generation) return 'alive';"],
       ['circuit.service.ts', 'if (own === undefined) read.delete(id);'],
-      ['renewal-attempt.service.ts', 'return may ? this.post(claimed, opened, client) : first;'],
-      [
-        'renewal-attempt.service.ts',
-        "if (second === undefined || second === LAPSED || second.outcome.kind === 'held') return first;",
-      ],
       [
         'renewal-attempt.service.ts',
         'return marked && (readConnectionRow(marked).status_reason ?? reason);',
       ],
-      ['renewal-attempt.service.ts', 'if (reason === undefined) return;'],
       ['renewal.scheduler.ts', 'if (this.stopped) return;'],
       ['renewal.scheduler.ts', 'return false;'],
       ['renewal.service.ts', 'continue;'],
@@ -142,6 +132,12 @@ export const UNCOVERED = [
       ['installed-connection.store.ts', 'if (stored) return;'],
       ['reconciliation.service.ts', 'await this.running?.catch(() => undefined);'],
       ['token.service.ts', 'throw failure instanceof FlockError ? failure : this.timedOut(ref);'],
+      ['coalesced.ts', 'next ??= running'],
+      ['installed-connection.store.ts', 'if (!mayTake(row, installed)) throw ownedElsewhere();'],
+      ['connection-withdrawal.ts', 'if (!ended) this.ledger.doubt(id);'],
+      ['connection.service.ts', 'if (!ended) {'],
+      ['renewal-attempt.service.ts', 'if (!marked) this.cache.drop(row.id);'],
+      ['renewal-attempt.service.ts', 'if (reason === undefined) return false;'],
     ],
   },
   {
@@ -151,12 +147,15 @@ export const UNCOVERED = [
         'database.ts',
         'if (!dialect.isTransient(error) || performance.now() > giveUp) throw error;',
       ],
-      [
-        '1764900000000-flock-scale.ts',
-        'for (const { name } of invalid) await runner.query(`DROP INDEX "${name}"`);',
-      ],
       ['reconciliation.service.ts', 'pass.keptAt = performance.now();'],
       ['live-session.ts', 'const { connection } = entry ?? {};'],
+      ['delivery-connection.ts', 'throw error;'],
+      [
+        'replace-indexes.ts',
+        'for (const { name } of invalid) await runner.query(`DROP INDEX "${name}"`);',
+      ],
+      ['renewal-sender.ts', 'return may ? this.post(claimed, opened, client) : first;'],
+      ['renewal-sender.ts', "if (second.kind !== 'answered') return first;"],
     ],
   },
   {
@@ -191,11 +190,17 @@ export const UNCOVERED = [
         'job.store.ts',
         '{ id, claim, delay: Math.round(delayMs), state: JSON.stringify(state ?? null) },',
       ],
-      ['installed-connection.store.ts', 'if (since === undefined) return false;'],
       ['installed-connection.store.ts', 'merchant: account.merchant ?? null,'],
       ['installed-connection.store.ts', 'const merchant = installed.account.merchant ?? null;'],
-      ['disconnect.controller.ts', "if ((request.headers.accept ?? '').includes('text/html')) {"],
       ['connection-guard.service.ts', "const origin = this.origins.first() ?? 'http://localhost';"],
+      [
+        'rescue.service.ts',
+        "`The rescue file of ${attemptId} cannot be removed (${(error as NodeJS.ErrnoException).code ?? 'error'}), though its tokens are stored.`,",
+      ],
+      [
+        'rescue.service.ts',
+        '`The rescued tokens of ${connectionId ?? attemptId} are newer than what the store has of that connection: ` +',
+      ],
     ],
   },
   {
@@ -208,6 +213,10 @@ export const UNCOVERED = [
       ['renewal.scheduler.ts', 'return undefined;'],
       ['renewal.scheduler.ts', "endpoint: endpoint?.id ?? '',"],
       ['attempt-recognition.ts', 'if (install === undefined || context.query === undefined) {'],
+      [
+        'registered-app.ts',
+        "return `${variablePrefix(provider, name)}${definition.variables[setting]?.env ?? ''}`;",
+      ],
     ],
   },
   {
@@ -218,13 +227,9 @@ export const UNCOVERED = [
         "return this.unreadable(row, error instanceof UnsealError ? error.reason : 'malformed');",
       ],
       ['token.service.ts', 'if (expires_at === null || refreshed_at === null) return false;'],
-      ['delivery.dispatcher.ts', 'const payload = parseObject(rawBody) ?? {};'],
       ['job.store.ts', 'return undefined;'],
-      [
-        'renewal.service.ts',
-        "error: failureError(row.failure ?? 'unknown_outcome', app, row.retry_at - row.db_now),",
-      ],
       ['token-store.service.ts', "? 'removed'"],
+      ['to-delivery.ts', 'payload: parseObject(rawBody) ?? {},'],
     ],
   },
   {
@@ -261,15 +266,15 @@ export const UNCOVERED = [
         'webhook.controller.ts',
         'const problem = error instanceof FlockError ? error : notStored();',
       ],
+      [
+        'unit-of-work.ts',
+        'if (row !== undefined && follows(statement, row)) after.add(this.onFollowed);',
+      ],
     ],
   },
   {
     why: 'Has no test yet, and should: retries of a queue, keys that come for what is in memory, installs beyond 500 or without an end, revocations that fail',
     lines: [
-      [
-        'delivery.dispatcher.ts',
-        'if (this.fleet.queue?.isReady === true) this.due.add({ id, runs, delayMs, first: false });',
-      ],
       ['connection.cache.ts', 'if (entry.unreadable) this.drop(entry.connection.id);'],
       [
         'reconciliation.service.ts',
@@ -285,7 +290,6 @@ export const UNCOVERED = [
         'reconciliation.service.ts',
         "return { missing: known, ...(typeof after === 'string' && { after }) };",
       ],
-      ['connection-withdrawal.ts', '...(owner !== null && { owner }),'],
       ['connection-check.ts', "if (!(error instanceof FlockError)) return 'unknown';"],
       [
         'revocation-request.ts',
@@ -303,6 +307,12 @@ export const UNCOVERED = [
       ],
       ['revocation.service.ts', "return 'failed';"],
       ['revocation.service.ts', "if (response.kind !== 'answered') return 'failed';"],
+      ['renewal.service.ts', 'break;'],
+      [
+        'renewal.service.ts',
+        'row.credential === null ? await this.requests.configuredCircuit(app, place) : undefined;',
+      ],
+      ['renewal.service.ts', 'credential === undefined ? [endpoint] : [endpoint, credential],'],
     ],
   },
 ];
