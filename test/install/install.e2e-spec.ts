@@ -708,7 +708,7 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
     }
     expect(statuses).toEqual(Array(15).fill([303, 400]).flat());
     // What has come back meanwhile, one in two seconds, is used up.
-    for (const path of ['install?mode=test', 'oauth/callback']) {
+    for (const path of ['install?mode=test', 'oauth/callback', 'oauth/callback?code=c&state=s']) {
       const limited = await until(async () => {
         const page = await open(path, 99);
         return page.status === 429 && page;
@@ -920,6 +920,15 @@ describe.each(ADAPTERS)('installing on %s', (adapter) => {
         expect(page).toMatchObject({ status: 303, location: '/' });
       },
     );
+
+    it('S10: what is encoded in a return path stays so: decoded it may lead away', async () => {
+      const { browser } = await host.install({ merchant: 'mer_acorn' });
+      const page = await browser.open('/flint/disconnect?return_to=%2F%255Cevil.example', {
+        method: 'POST',
+        headers: { origin: host.url, accept: 'text/html' },
+      });
+      expect(page).toMatchObject({ status: 303, location: '/%5Cevil.example' });
+    });
 
     it('S2: the session of before an install does not open what it connected, and a forged one nothing', async () => {
       const { browser } = await host.install({ merchant: 'mer_birch' });

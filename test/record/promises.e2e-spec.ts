@@ -527,6 +527,11 @@ describe('what a token endpoint is sent', () => {
         booked.push((await limits.book('endpoint', 0, 10)).booked);
       }
       expect(booked).toEqual([...Array<boolean>(10).fill(true), false]);
+      const atOnce = [];
+      for (let call = 0; call < 3; call += 1) {
+        atOnce.push((await limits.book('of a fraction', 0, 2.5)).booked);
+      }
+      expect(atOnce).toEqual([true, true, false]);
     } finally {
       waits.release();
       clock.release();

@@ -606,6 +606,17 @@ export default [
     ],
   },
   {
+    id: 'P17-burst-of-a-fraction',
+    row: 'P17',
+    file: 'local-send-limits.ts',
+    before: 'Math.floor(ratePerSecond)',
+    after: 'Math.ceil(ratePerSecond)',
+    breaks: "no more than one second's worth goes at once",
+    killedBy: [
+      'promises › P17: a caller waits for its turn for up to 5 s, and one second’s worth goes at once',
+    ],
+  },
+  {
     id: 'P18-own-hints',
     row: 'P18',
     file: 'redis-hints.ts',

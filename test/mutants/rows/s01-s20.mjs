@@ -571,6 +571,17 @@ export default [
     ],
   },
   {
+    id: 'S10-decoded-after-the-check',
+    row: 'S10',
+    file: 'return-path.ts',
+    before: 'return `${url.pathname}${url.search}${url.hash}`;',
+    after: 'return `${decodeURIComponent(url.pathname)}${url.search}${url.hash}`;',
+    breaks: "a return path is a path on the host's own origin",
+    killedBy: [
+      'install › S10: what is encoded in a return path stays so: decoded it may lead away',
+    ],
+  },
+  {
     id: 'S11-the-hosts-parser',
     row: 'S11',
     file: 'http/request.ts',

@@ -1006,6 +1006,19 @@ export default [
     breaks: 'unsigned posts by company too',
     killedBy: ['fynd-hints › S30: codes for one company are not tried one after the other'],
   },
+  {
+    id: 'S30-callbacks-with-a-state',
+    row: 'S30',
+    file: 'install.service.ts',
+    before: 'const limited = this.limited(app, request);',
+    after:
+      "const limited = readQuery(request).has('state') ? undefined : this.limited(app, request);",
+    breaks:
+      'installs and callbacks, webhooks of unknown routes and unsigned posts are limited by address',
+    killedBy: [
+      'install › S30, S38: install routes are limited per address, which no header can change',
+    ],
+  },
 
   // Credentials, scopes, separation, counting
   {
