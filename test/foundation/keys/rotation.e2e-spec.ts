@@ -1,10 +1,8 @@
-import { WebhookSecrets } from '@nest-flock/core';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SEALED_TABLES } from '../../../libs/core/src/foundation/sealing/sealed-tables.js';
-import { AcmeModule } from '../../support/acme.js';
 import { runCommand, startCommand } from '../../support/command.js';
 import { ALL_DATABASES } from '../../support/databases.js';
 import { startInstance } from '../../support/instance.js';
@@ -13,7 +11,7 @@ import { until } from '../../support/poll.js';
 import { seedConnections } from '../../support/seed.js';
 import { startSuite } from '../../support/suite.js';
 import type { Suite } from '../../support/suite.js';
-import { standard } from '../../webhook/support/signers.js';
+import { acme, sealOneOfEach } from './one-of-each.js';
 import { readSealed } from './sealed-store.js';
 
 /** Only bounds a failing test. */
@@ -29,12 +27,6 @@ const DISTRIBUTED = { flock: { encryptionKeys: `${OLD},${NEW}` } };
 const USED = { flock: { encryptionKeys: `${NEW},${OLD}` } };
 const ALONE = { flock: { encryptionKeys: NEW } };
 
-const acme = AcmeModule.forRoot({
-  clientId: 'acme',
-  clientSecret: 'secret',
-  baseUrl: 'http://127.0.0.1:9',
-});
-
 describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
   let suite: Suite;
   let ids: string[];
@@ -49,18 +41,7 @@ describe.each(ALL_DATABASES)('rotating keys on %s', (name, open) => {
     const grants = suite.sandbox.flint.issue({ count: CONNECTIONS });
     const attempts = grants.map((_grant, index) => `attempt-${index}`);
     ids = await seedConnections(suite, grants, attempts);
-    ids.push((await suite.connect()).id);
-    const credential = { clientId: 'one', clientSecret: 'of its own' };
-    await suite.connections.register({ provider: 'acme', account: 'own', ...credential });
-    const secret = `whsec_${randomBytes(24).toString('base64')}`;
-    await suite.host.app.get(WebhookSecrets).add({ provider: 'flint' }, secret);
-    const { body, headers } = standard('{"event_type":"order.paid"}', secret);
-    const answer = await fetch(`${suite.host.url}/flint/webhooks`, {
-      method: 'POST',
-      body,
-      headers: { ...headers, 'content-type': 'application/json' },
-    });
-    expect(answer.status).toBe(200);
+    ids.push((await sealOneOfEach(suite)).id);
   });
   afterEach(async () => {
     for (const instance of running.splice(0)) await instance.stop();

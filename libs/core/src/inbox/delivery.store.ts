@@ -173,7 +173,8 @@ export class DeliveryStore {
    * Takes up to `limit` deliveries that are due: what ends connections, and then, of what has been due
    * for `sinceMs` milliseconds, the oldest.
    */
-  claim(limit: number, sinceMs: number): Promise<DeliveryRow[]> {
+  async claim(limit: number, sinceMs: number): Promise<DeliveryRow[]> {
+    if (!this.deployment.isOurs) return [];
     return this.database.run(async (transaction) => {
       const first = await this.pick(transaction, PRIORITY.first, limit, 0);
       const left = limit - first.length;
@@ -183,7 +184,8 @@ export class DeliveryStore {
   }
 
   /** Takes up to `limit` of those alone that end connections. */
-  claimFirst(limit: number): Promise<DeliveryRow[]> {
+  async claimFirst(limit: number): Promise<DeliveryRow[]> {
+    if (!this.deployment.isOurs) return [];
     return this.database.run((transaction) => this.pick(transaction, PRIORITY.first, limit, 0));
   }
 
@@ -193,7 +195,6 @@ export class DeliveryStore {
     limit: number,
     since: number,
   ): Promise<DeliveryRow[]> {
-    if (!this.deployment.isOurs) return [];
     const { randomId } = this.database.dialect;
     const rows = await transaction.updatePicked(
       {
